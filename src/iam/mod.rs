@@ -1,0 +1,133 @@
+//! The only user of the IAM client. [`read`] asks, [`act`] changes.
+
+pub mod act;
+pub mod read;
+
+use std::{fmt, time::Duration};
+
+use aws_config::BehaviorVersion;
+use aws_sdk_iam::{
+    Client, config,
+    config::retry::{RetryConfig, RetryPartition, TokenBucket},
+    config::timeout::TimeoutConfig,
+    error::{ProvideErrorMetadata, SdkError},
+};
+use tokio::time::Instant;
+
+/// What stands before a containment gets one try of this length.
+const ONE_TRY: Duration = Duration::from_secs(1);
+/// Five attempts with the pauses between them, were each to hang until its timeout, take 22 s of the
+/// function's 30 s.
+const ATTEMPT: Duration = Duration::from_secs(4);
+const CONNECT: Duration = Duration::from_secs(2);
+const ATTEMPTS: u32 = 5;
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// A client for the IAM of the partition that the environment's Region is in.
+pub async fn client() -> Client {
+    let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    Client::from_conf(patient(config::Builder::from(&sdk)).build())
+}
+
+/// Sets the timeouts and retries that this function's time limit allows for.
+#[must_use]
+pub fn patient(config: config::Builder) -> config::Builder {
+    config
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(CONNECT)
+                .operation_attempt_timeout(ATTEMPT)
+                .build(),
+        )
+        .retry_config(
+            RetryConfig::standard()
+                .with_max_attempts(ATTEMPTS)
+                .with_initial_backoff(FIRST_PAUSE)
+                .with_max_backoff(LONGEST_PAUSE),
+        )
+        // The SDK's default bucket is shared by the whole process and can run dry: then a
+        // throttled containment would not be retried at all.
+        .retry_partition(
+            RetryPartition::custom("respond").token_bucket(TokenBucket::unlimited()).build(),
+        )
+}
+
+/// How long to insist on an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// One try of about a second: nothing read may hold up a containment.
+    OneTry,
+    /// All tries that fit in before the deadline.
+    Full,
+}
+
+impl Patience {
+    /// What a single call overrides in the client's configuration.
+    fn until(self, deadline: Instant) -> config::Builder {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let (limit, config) = match self {
+            Self::OneTry => {
+                (left.min(ONE_TRY), config::Builder::new().retry_config(RetryConfig::disabled()))
+            }
+            Self::Full => (left, config::Builder::new()),
+        };
+        config.timeout_config(TimeoutConfig::builder().operation_timeout(limit).build())
+    }
+}
+
+/// A call to IAM that did not succeed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The call, as an IAM action.
+    action: &'static str,
+    /// IAM's error code, or ours where IAM did not answer: `Timeout`, `ConnectionFailed`, …
+    code: String,
+    /// Whether IAM may have done it all the same.
+    pub maybe_done: bool,
+}
+
+impl Fault {
+    fn new<E: ProvideErrorMetadata>(action: &'static str, error: &SdkError<E>) -> Self {
+        let (code, maybe_done) = match error {
+            SdkError::ConstructionFailure(_) => ("RequestNotBuilt".to_owned(), false),
+            SdkError::TimeoutError(_) => ("Timeout".to_owned(), true),
+            SdkError::DispatchFailure(_) => ("ConnectionFailed".to_owned(), true),
+            SdkError::ServiceError(service) => {
+                let status = service.raw().status();
+                let code = service.err().code().map(str::to_owned);
+                (
+                    code.unwrap_or_else(|| format!("Http{}", status.as_u16())),
+                    status.is_server_error(),
+                )
+            }
+            _ => ("InvalidResponse".to_owned(), true),
+        };
+        Self { action, code, maybe_done }
+    }
+
+    /// IAM says that the user or the key does not exist.
+    #[must_use]
+    pub fn is_no_such_entity(&self) -> bool {
+        self.code == "NoSuchEntity"
+    }
+
+    /// IAM denies the call. For `GetAccessKeyLastUsed` it may do so for a key it does not know.
+    #[must_use]
+    pub fn is_denied(&self) -> bool {
+        matches!(self.code.as_str(), "AccessDenied" | "AccessDeniedException")
+    }
+}
+
+/// Names the permission that is missing, if that is what it is.
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { action, code, .. } = self;
+        write!(f, "iam:{action} failed: {code}")?;
+        if self.is_denied() {
+            write!(f, " (the function's role may lack iam:{action})")
+        } else {
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! The names an event may carry, parsed once into types, so that nothing unparsed reaches an API call.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// The longest access key ID that IAM accepts (IAM API Reference, `UpdateAccessKey`).
+const ACCESS_KEY_ID_LENGTH: std::ops::RangeInclusive<usize> = 16..=128;
+/// The longest user name that IAM accepts (IAM API Reference, `CreateUser`).
+const USER_NAME_LENGTH: std::ops::RangeInclusive<usize> = 1..=128;
+/// How much of a descriptive text is kept: as long as the longest Security Hub finding ID.
+const LABEL_LENGTH: usize = 512;
+
+/// The ID of an access key: `AKIA…` (long-term) or `ASIA…` (temporary). An ID is no secret.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct AccessKeyId(String);
+
+/// What the first four letters of a key ID say of it (IAM User Guide, "IAM identifiers").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyKind {
+    /// `AKIA`: the long-term key of a user or of the root user.
+    LongTerm,
+    /// `ASIA`: issued by STS; `UpdateAccessKey` cannot act on it.
+    Temporary,
+}
+
+impl AccessKeyId {
+    /// Parses a key ID; `None` for anything that IAM would not accept as one, or that is neither
+    /// a long-term nor a temporary key.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let well_formed = ACCESS_KEY_ID_LENGTH.contains(&text.len()) && text.chars().all(word);
+        (well_formed && kind(text).is_some()).then(|| Self(text.to_owned()))
+    }
+
+    /// Long-term or temporary.
+    #[must_use]
+    pub fn kind(&self) -> KeyKind {
+        kind(&self.0).unwrap_or(KeyKind::LongTerm)
+    }
+
+    /// The account that the ID itself carries, or `None` for IDs too old to carry one.
+    ///
+    /// The 16 characters after the prefix are base32; the account is bits 7 to 46 of the first six
+    /// bytes. Only IDs whose fifth character is in the upper half of the alphabet (`Q`–`Z`, `2`–`7`)
+    /// are of this kind; others decode to nonsense. It is a guard, never an authority.
+    #[must_use]
+    pub fn account(&self) -> Option<AccountId> {
+        let encoded = self.0.get(4..20)?;
+        if !encoded.starts_with(|c: char| matches!(c, 'Q'..='Z' | '2'..='7')) {
+            return None;
+        }
+        let bytes = data_encoding::BASE32_NOPAD.decode(encoded.as_bytes()).ok()?;
+        let number =
+            bytes.iter().take(6).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+        AccountId::parse(&format!("{:012}", (number & 0x7fff_ffff_ff80) >> 7))
+    }
+
+    /// The ID as IAM knows it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn kind(text: &str) -> Option<KeyKind> {
+    match text.get(..4) {
+        Some("AKIA") => Some(KeyKind::LongTerm),
+        Some("ASIA") => Some(KeyKind::Temporary),
+        _ => None,
+    }
+}
+
+/// The name of an IAM user: 1 to 128 of letters, digits and `_+=,.@-`.
+#[derive(Clone, Debug, Serialize)]
+pub struct UserName(String);
+
+impl UserName {
+    /// Parses a user name, or the last path segment of a user's ARN; `None` for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let name = match text.strip_prefix("arn:") {
+            Some(arn) => arn.split_once(":user/")?.1.rsplit('/').next()?,
+            None => text,
+        };
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+        (USER_NAME_LENGTH.contains(&name.len()) && name.chars().all(allowed))
+            .then(|| Self(name.to_owned()))
+    }
+
+    /// The name as IAM or the event spells it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// User names are unique regardless of case (IAM User Guide, "IAM and AWS STS quotas").
+impl PartialEq for UserName {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(&other.0)
+    }
+}
+
+impl Eq for UserName {}
+
+/// An AWS account: 12 digits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct AccountId(String);
+
+impl AccountId {
+    /// Parses an account ID; `None` for anything but 12 digits.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        (text.len() == 12 && text.chars().all(|c| c.is_ascii_digit()))
+            .then(|| Self(text.to_owned()))
+    }
+
+    /// The account in an ARN such as `arn:aws:lambda:us-east-1:123456789012:function:name`.
+    #[must_use]
+    pub fn from_arn(arn: &str) -> Option<Self> {
+        arn.strip_prefix("arn:")?.split(':').nth(3).and_then(Self::parse)
+    }
+}
+
+/// Text from an event that is only shown, never acted with: at most 512 characters, and nothing in
+/// it that could break a line or turn its direction.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Label(String);
+
+impl Label {
+    /// Keeps what can be shown of `text`; `None` if nothing is left.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        let shown: String =
+            text.chars().take(LABEL_LENGTH).map(|c| if hidden(c) { ' ' } else { c }).collect();
+        let shown = shown.trim();
+        (!shown.is_empty()).then(|| Self(shown.to_owned()))
+    }
+
+    /// The text that is left.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Control characters, line and paragraph separators, and the marks that reorder text.
+fn hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+macro_rules! shown_as_text {
+    ($($name:ident),+) => {$(
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )+};
+}
+shown_as_text!(AccessKeyId, UserName, AccountId, Label);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn access_key_ids() {
+        #[track_caller]
+        fn check(text: &str, expected: Option<KeyKind>) {
+            assert_eq!(AccessKeyId::parse(text).map(|id| id.kind()), expected, "{text:?}");
+        }
+        check("AKIAIOSFODNN7EXAMPLE", Some(KeyKind::LongTerm));
+        check("ASIAIOSFODNN7EXAMPLE", Some(KeyKind::Temporary));
+        check("AKIA_lower_and_under", Some(KeyKind::LongTerm));
+        check(&format!("AKIA{}", "A".repeat(11)), None); // 15
+        check(&format!("AKIA{}", "A".repeat(12)), Some(KeyKind::LongTerm));
+        check(&format!("AKIA{}", "A".repeat(124)), Some(KeyKind::LongTerm));
+        check(&format!("AKIA{}", "A".repeat(125)), None); // 129
+        check("AIDAIOSFODNN7EXAMPLE", None);
+        check("akiaIOSFODNN7EXAMPLE", None);
+        check("AKIAIOSFODNN7EXAMPLE\n", None);
+        check("AKIAIOSFODNN7EXAMPLE&Status=Active", None);
+        check("AKIAIOSFODNN7EXÄMPLE", None);
+        check("GeneratedFindingAccessKeyId", None);
+        check("", None);
+    }
+
+    /// The inverse of [`AccessKeyId::account`].
+    fn key_of(account: u64, mark: u64) -> String {
+        let number = mark | (account << 7);
+        let mut bytes = number.to_be_bytes()[2..].to_vec();
+        bytes.extend([0x5a; 4]);
+        format!("AKIA{}", data_encoding::BASE32_NOPAD.encode(&bytes))
+    }
+
+    #[test]
+    fn accounts_in_key_ids() {
+        #[track_caller]
+        fn check(id: &str, expected: Option<&str>) {
+            let account = AccessKeyId::parse(id).expect("a key ID").account();
+            assert_eq!(account.map(|account| account.to_string()).as_deref(), expected, "{id}");
+        }
+        const NEW: u64 = 1 << 47;
+        check(&key_of(123_456_789_012, NEW), Some("123456789012"));
+        check(&key_of(1, NEW), Some("000000000001"));
+        check(&key_of(999_999_999_999, NEW), Some("999999999999"));
+        check(&key_of(999_999_999_999, NEW | 0x7f), Some("999999999999"));
+        // Forty bits hold more than twelve digits: such an ID is crafted and names no account.
+        check(&key_of((1 << 40) - 1, NEW), None);
+        check(&key_of(123_456_789_012, 0), None);
+        check("AKIAIOSFODNN7EXAMPLE", None);
+        check("AKIAJOSFODNN7EXAMPLE", None);
+        check("AKIAQ189000000000000", None); // 0, 1, 8 and 9 are not in the alphabet
+        check("AKIAQaaaaaaaaaaaaaaa", None);
+        check("AKIAQQQQQQQQQQQQ", None); // too short to hold one
+    }
+
+    #[test]
+    fn user_names() {
+        #[track_caller]
+        fn check(text: &str, expected: Option<&str>) {
+            let name = UserName::parse(text);
+            assert_eq!(name.as_ref().map(UserName::as_str), expected, "{text:?}");
+        }
+        check("Bob", Some("Bob"));
+        check("a_b+c=d,e.f@g-h1", Some("a_b+c=d,e.f@g-h1"));
+        check(&"u".repeat(128), Some("u".repeat(128).as_str()));
+        check(&"u".repeat(129), None);
+        check("", None);
+        check("<root_account>", None);
+        check("Bob\n", None);
+        check("Bob&Status=Active", None);
+        check("Bob Smith", None);
+        check("path/Bob", None);
+        check("arn:aws:iam::123456789012:user/Bob", Some("Bob"));
+        check("arn:aws-us-gov:iam::123456789012:user/team/a/Bob", Some("Bob"));
+        check("arn:aws:iam::123456789012:user/", None);
+        check("arn:aws:iam::123456789012:root", None);
+        check("arn:aws:iam::123456789012:role/Bob", None);
+        assert_eq!(UserName::parse("bob"), UserName::parse("BOB"));
+    }
+
+    #[test]
+    fn account_ids() {
+        #[track_caller]
+        fn check(arn: &str, expected: Option<&str>) {
+            let account = AccountId::from_arn(arn).map(|account| account.to_string());
+            assert_eq!(account.as_deref(), expected, "{arn:?}");
+        }
+        check("arn:aws:lambda:us-east-1:123456789012:function:x", Some("123456789012"));
+        check("arn:aws-cn:lambda:cn-north-1:123456789012:function:x:alias", Some("123456789012"));
+        check("arn:aws:lambda:us-east-1:12345678901:function:x", None);
+        check("arn:aws:lambda:us-east-1:1234567890123:function:x", None);
+        check("function-arn", None);
+        check("", None);
+    }
+
+    #[test]
+    fn labels() {
+        #[track_caller]
+        fn check(text: &str, expected: Option<&str>) {
+            let label = Label::new(text);
+            assert_eq!(label.as_ref().map(Label::as_str), expected, "{text:?}");
+        }
+        check("plain", Some("plain"));
+        check(" two\r\nlines\u{1b}[31m ", Some("two  lines [31m"));
+        check("right\u{202e}left\u{2028}", Some("right left"));
+        check(" \n\t ", None);
+        check(&"x".repeat(513), Some("x".repeat(512).as_str()));
+        check(&"ä".repeat(513), Some("ä".repeat(512).as_str()));
+    }
+}

@@ -1,0 +1,69 @@
+//! Log lines to standard output, in the form and from the level that Lambda's logging settings ask
+//! for (Lambda Developer Guide, "Advanced logging controls").
+
+use tracing::Level;
+use tracing_subscriber::{
+    Layer, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt,
+};
+
+/// Sets up logging for the process, from `AWS_LAMBDA_LOG_FORMAT` and `AWS_LAMBDA_LOG_LEVEL`.
+pub fn init() {
+    let setting = |name| std::env::var(name).unwrap_or_default();
+    let lines = fmt::layer().with_target(false);
+    let lines = match setting("AWS_LAMBDA_LOG_FORMAT").as_str() {
+        "Text" => lines.with_ansi(false).without_time().boxed(),
+        _ => {
+            lines.json().flatten_event(true).with_current_span(false).with_span_list(false).boxed()
+        }
+    };
+    let level = level(&setting("AWS_LAMBDA_LOG_LEVEL"));
+    tracing_subscriber::registry().with(lines.with_filter(targets(level))).init();
+}
+
+/// Lambda's name of a level; anything else is INFO, which is Lambda's own default.
+fn level(name: &str) -> Level {
+    match name.to_ascii_uppercase().as_str() {
+        "TRACE" => Level::TRACE,
+        "DEBUG" => Level::DEBUG,
+        "WARN" => Level::WARN,
+        "ERROR" | "FATAL" => Level::ERROR,
+        _ => Level::INFO,
+    }
+}
+
+/// Our own lines from `level` on, and those of dependencies from WARN on at most: at TRACE the
+/// runtime logs raw payloads, and the SDK logs requests.
+fn targets(level: Level) -> Targets {
+    Targets::new().with_default(level.min(Level::WARN)).with_target(env!("CARGO_CRATE_NAME"), level)
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::level_filters::LevelFilter;
+
+    use super::*;
+
+    #[test]
+    fn dependencies_log_at_warn_at_most() {
+        #[track_caller]
+        fn check(setting: &str, ours: LevelFilter, theirs: LevelFilter) {
+            let targets = targets(level(setting));
+            let enabled = |target| {
+                let levels = [Level::TRACE, Level::DEBUG, Level::INFO, Level::WARN, Level::ERROR];
+                let least = levels.into_iter().find(|level| targets.would_enable(target, level));
+                least.map_or(LevelFilter::OFF, LevelFilter::from)
+            };
+            assert_eq!(
+                (enabled("iam_key_deactivator::report"), enabled("lambda_runtime")),
+                (ours, theirs)
+            );
+        }
+        check("", LevelFilter::INFO, LevelFilter::WARN);
+        check("nonsense", LevelFilter::INFO, LevelFilter::WARN);
+        check("TRACE", LevelFilter::TRACE, LevelFilter::WARN);
+        check("debug", LevelFilter::DEBUG, LevelFilter::WARN);
+        check("WARN", LevelFilter::WARN, LevelFilter::WARN);
+        check("ERROR", LevelFilter::ERROR, LevelFilter::ERROR);
+        check("FATAL", LevelFilter::ERROR, LevelFilter::ERROR);
+    }
+}

@@ -1,0 +1,28 @@
+//! Starts the function: logging, settings, client, runtime.
+
+use std::process::ExitCode;
+
+use iam_key_deactivator::{config::Config, handler, iam, logging};
+use lambda_runtime::{LambdaEvent, run, service_fn};
+use serde_json::Value;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    logging::init();
+    let config = match Config::from_env() {
+        Ok(config) => config,
+        Err(error) => {
+            tracing::error!(error_type = "InvalidSetting", "{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let client = iam::client().await;
+    let handle = |event: LambdaEvent<Value>| handler::handle(event, &config, &client);
+    match run(service_fn(handle)).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error_type = "RuntimeFailed", "{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! What an event says: payload → [`Signal`]s, without any I/O.
+//!
+//! [`transport`] unwraps the payload into events; each event is read by the first of [`SOURCES`]
+//! that knows its shape. To add a source, write one file beside this one and list it there.
+
+mod direct;
+mod guardduty;
+mod node;
+mod transport;
+
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::ids::{AccessKeyId, AccountId, Label, UserName};
+use node::Node;
+pub use transport::Batch;
+use transport::Event;
+
+/// A source of events: a cheap test of shape, then a typed parse.
+struct Reader {
+    knows: fn(&Event) -> bool,
+    read: fn(&Event) -> Result<Vec<Reading>, Misread>,
+}
+
+/// Every source that is served.
+const SOURCES: &[Reader] = &[guardduty::READER, direct::READER];
+
+/// What one finding says about one key.
+#[derive(Clone, Debug)]
+pub struct Signal {
+    /// What it is about.
+    pub subject: Subject,
+    /// Asked for by a person, who has judged the severity already.
+    pub by_person: bool,
+    /// Asked for as a dry run, whatever the function's mode is.
+    pub dry_run: bool,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// An access key that is said to be compromised.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The key itself.
+    pub id: AccessKeyId,
+    /// The user as the event names it: a hint that IAM has yet to confirm.
+    pub user: Option<UserName>,
+    /// Whose credential the event says it is.
+    pub principal: Principal,
+}
+
+/// The kind of identity behind a credential (`userIdentity` in the CloudTrail User Guide).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Principal {
+    /// An IAM user, or an event that does not say.
+    User,
+    /// The root user of the account.
+    Root,
+    /// A role, by name if the event says it.
+    Role(Option<Label>),
+}
+
+impl Principal {
+    /// Reads a `userType` with the name beside it; a type not known here may still be a user's.
+    fn new(user_type: Option<&str>, name: Option<Label>) -> Self {
+        match user_type {
+            Some("Root") => Self::Root,
+            Some("AssumedRole" | "Role") => Self::Role(name),
+            _ => Self::User,
+        }
+    }
+}
+
+/// Where a signal comes from. It travels with every outcome, since one event may hold many.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Origin {
+    /// The kind of source.
+    pub source: Source,
+    /// The finding's own ID.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finding_id: Option<Label>,
+    /// The finding's type, such as `UnauthorizedAccess:IAMUser/TorIPCaller`; for an event that is
+    /// not served, its source and detail type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finding_type: Option<Label>,
+    /// On GuardDuty's scale of 0 to 10.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub severity: Option<f64>,
+    /// The account that the event says is concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<AccountId>,
+    /// The Region that the event says it comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<Label>,
+    /// When the finding was last updated, as the event spells it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time: Option<Label>,
+    /// How often the finding has been sent: GuardDuty sends an open one again and again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repeat_count: Option<u64>,
+    /// Why, in the words of whoever called directly.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Label>,
+    /// Which record of the payload it was in, from 0.
+    #[serde(skip)]
+    pub record: usize,
+}
+
+impl Origin {
+    fn new(source: Source, event: &Event) -> Self {
+        Self {
+            source,
+            finding_id: None,
+            finding_type: None,
+            severity: None,
+            account_id: None,
+            region: None,
+            time: None,
+            repeat_count: None,
+            reason: None,
+            record: event.record,
+        }
+    }
+
+    /// Whether this is the finding's first delivery, as far as it says.
+    #[must_use]
+    pub fn is_first(&self) -> bool {
+        self.repeat_count.is_none_or(|count| count <= 1)
+    }
+}
+
+/// The kinds of sources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Source {
+    /// An Amazon GuardDuty finding.
+    #[serde(rename = "guardduty")]
+    GuardDuty,
+    /// A direct call by a person or a script.
+    Direct,
+    /// A well-formed event that is not served.
+    Other,
+}
+
+/// A part of an event with nothing to do, and why.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Ignored {
+    /// Why nothing is done.
+    pub reason: IgnoreReason,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// Why a part of an event is not acted on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum IgnoreReason {
+    /// A sample finding.
+    Sample,
+    /// An archived finding.
+    Archived,
+    /// Below `MinSeverity`, and not of a type in `AlwaysActTypes`.
+    BelowSeverity,
+    /// Of a type in `ExcludedFindingTypes`.
+    ExcludedType,
+    /// The finding names no access key.
+    NoAccessKey,
+    /// A well-formed event of a source or type that is not served.
+    Unsupported,
+    /// The stack's other function handles this kind.
+    OtherFunction,
+}
+
+/// Something that cannot be understood: where it is and what was expected there, never what it held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misread {
+    path: String,
+    expected: &'static str,
+    /// Which record of the payload it was in, from 0.
+    pub record: usize,
+}
+
+impl Misread {
+    fn new(path: &str, expected: &'static str) -> Self {
+        let path = if path.is_empty() { "the event" } else { path };
+        Self { path: path.to_owned(), expected, record: 0 }
+    }
+}
+
+impl fmt::Display for Misread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: expected {}", self.path, self.expected)
+    }
+}
+
+/// What one part of an event turned out to be.
+#[derive(Clone, Debug)]
+pub enum Reading {
+    /// A key to look at.
+    Signal(Box<Signal>),
+    /// Understood, and nothing to do.
+    Ignored(Ignored),
+    /// Not understood; the other parts stand all the same.
+    Misread(Misread),
+}
+
+/// Reads a whole payload. A part that cannot be understood is a [`Reading::Misread`] beside the rest.
+#[must_use]
+pub fn read(payload: Value) -> (Option<Batch>, Vec<Reading>) {
+    let (batch, events) = transport::unwrap(payload);
+    let readings = events
+        .into_iter()
+        .flat_map(|(record, event)| {
+            let readings = event.and_then(|event| read_event(&event));
+            readings.unwrap_or_else(|misread| vec![Reading::Misread(misread)]).into_iter().map(
+                move |reading| match reading {
+                    Reading::Misread(misread) => Reading::Misread(Misread { record, ..misread }),
+                    other => other,
+                },
+            )
+        })
+        .collect();
+    (batch, readings)
+}
+
+fn read_event(event: &Event) -> Result<Vec<Reading>, Misread> {
+    if let Some(reader) = SOURCES.iter().find(|reader| (reader.knows)(event)) {
+        return (reader.read)(event);
+    }
+    let Some(sender) = event.sender() else {
+        return Err(event.node().misread("an event of a known shape"));
+    };
+    let origin = Origin { finding_type: Label::new(&sender), ..Origin::new(Source::Other, event) };
+    Ok(vec![Reading::Ignored(Ignored { reason: IgnoreReason::Unsupported, origin })])
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A direct call's signal, to build others from.
+    pub(crate) fn signal(id: &str, user: Option<&str>) -> Signal {
+        let mut call = serde_json::json!({"action": "deactivate", "accessKeyId": id});
+        if let (Some(user), Some(call)) = (user, call.as_object_mut()) {
+            call.insert("userName".to_owned(), user.into());
+        }
+        match read(call).1.pop() {
+            Some(Reading::Signal(signal)) => *signal,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// What a payload says, one line for each part of it.
+    pub(crate) fn said(payload: Value) -> Vec<String> {
+        let line = |reading| match reading {
+            Reading::Signal(signal) => {
+                let Signal { subject, dry_run, .. } = *signal;
+                let user = subject.user.map(|user| format!(" of {user}")).unwrap_or_default();
+                let principal = match subject.principal {
+                    Principal::User => String::new(),
+                    Principal::Root => " of root".to_owned(),
+                    Principal::Role(role) => {
+                        format!(
+                            " of role {}",
+                            role.map(|role| role.to_string()).unwrap_or_default()
+                        )
+                    }
+                };
+                let dry_run = if dry_run { ", dry run" } else { "" };
+                format!("{}{user}{principal}{dry_run}", subject.id)
+            }
+            Reading::Ignored(ignored) => format!("{:?}", ignored.reason),
+            Reading::Misread(misread) => misread.to_string(),
+        };
+        read(payload).1.into_iter().map(line).collect()
+    }
+}

@@ -1,0 +1,268 @@
+//! Unwraps what an event travels in: SNS, SQS, an EventBridge pipe, JSON strings, one in another.
+
+use std::collections::BTreeSet;
+
+use aws_lambda_events::sqs::SqsBatchResponse;
+use serde_json::Value;
+
+use super::{Misread, node::Node};
+
+/// How many layers are taken off. S3 inside SNS inside SQS has eight.
+const MAX_DEPTH: usize = 10;
+
+/// A batch of SQS messages that Lambda polled itself, so that it may be answered in part. (A pipe
+/// that invokes asynchronously sends a bare array: nobody reads its answer.)
+#[derive(Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// The messages' IDs, in their order.
+    pub message_ids: Vec<String>,
+    /// Whether the queue keeps their order.
+    pub fifo: bool,
+}
+
+impl Batch {
+    fn of(payload: &Value) -> Option<Self> {
+        let records = payload.get("Records")?.as_array()?;
+        let text =
+            |record: &Value, name| record.get(name).and_then(Value::as_str).map(str::to_owned);
+        records.iter().all(|record| record_source(record) == Some("aws:sqs")).then(|| Self {
+            message_ids: records
+                .iter()
+                .map(|record| text(record, "messageId").unwrap_or_default())
+                .collect(),
+            fifo: records
+                .iter()
+                .filter_map(|record| text(record, "eventSourceARN"))
+                .any(|arn| arn.ends_with(".fifo")),
+        })
+    }
+
+    /// Asks for the messages of these records again; from a FIFO queue also for all that came after,
+    /// so that their order is kept.
+    #[must_use]
+    pub fn response(&self, failed: &BTreeSet<usize>) -> SqsBatchResponse {
+        let again = |index: &usize| match failed.first() {
+            Some(first) if self.fifo => index >= first,
+            _ => failed.contains(index),
+        };
+        let mut response = SqsBatchResponse::default();
+        let ids = self.message_ids.iter().enumerate().filter(|(index, _)| again(index));
+        response.set_failures(ids.map(|(_, id)| id));
+        response
+    }
+}
+
+/// One event, out of its wrappings.
+pub(crate) struct Event {
+    value: Value,
+    path: String,
+    /// Which record of the payload it was in, from 0.
+    pub(crate) record: usize,
+}
+
+impl Event {
+    pub(crate) fn node(&self) -> Node<'_> {
+        Node::new(&self.value, &self.path)
+    }
+
+    /// Whether it has this top-level field, in either case.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.node().field(name).is_ok_and(|field| !field.is_absent())
+    }
+
+    /// The source and detail type of an EventBridge envelope.
+    pub(crate) fn envelope(&self) -> Option<(&str, &str)> {
+        self.value.get("detail")?;
+        Some((self.value.get("source")?.as_str()?, self.value.get("detail-type")?.as_str()?))
+    }
+
+    /// Who says to have sent it, for events that are not served.
+    pub(crate) fn sender(&self) -> Option<String> {
+        match self.envelope() {
+            Some((source, detail_type)) => Some(format!("{source} {detail_type}")),
+            None => record_source(&self.value).map(str::to_owned),
+        }
+    }
+}
+
+/// Takes every event out of a payload, each with the number of its record.
+pub(crate) fn unwrap(payload: Value) -> (Option<Batch>, Vec<(usize, Result<Event, Misread>)>) {
+    let batch = Batch::of(&payload);
+    let mut events = Vec::new();
+    open(payload, &Place::default(), &mut events);
+    (batch, events)
+}
+
+/// Where in the payload we are.
+#[derive(Default)]
+struct Place {
+    path: String,
+    /// Set by the outermost list.
+    record: Option<usize>,
+    depth: usize,
+}
+
+impl Place {
+    fn inside(&self, step: &str, index: Option<usize>) -> Self {
+        let path = format!("{}{step}", self.path).trim_start_matches('.').to_owned();
+        Self { path, record: self.record.or(index), depth: self.depth + 1 }
+    }
+}
+
+fn open(mut value: Value, place: &Place, events: &mut Vec<(usize, Result<Event, Misread>)>) {
+    let record = place.record.unwrap_or(0);
+    let mut misread = |expected| events.push((record, Err(Misread::new(&place.path, expected))));
+    match value {
+        _ if place.depth > MAX_DEPTH => misread("at most 10 layers of wrapping"),
+        Value::String(text) => match serde_json::from_str(&text) {
+            Ok(value) => open(value, &place.inside("", None), events),
+            Err(_) => misread("JSON"),
+        },
+        Value::Array(items) if items.is_empty() => misread("at least one record"),
+        Value::Array(items) => {
+            for (index, item) in items.into_iter().enumerate() {
+                open(item, &place.inside(&format!("[{index}]"), Some(index)), events);
+            }
+        }
+        Value::Object(_) => match wrapping(&value) {
+            Some(pointer) => {
+                let content = value.pointer_mut(pointer).map(Value::take).unwrap_or_default();
+                open(content, &place.inside(&pointer.replace('/', "."), None), events);
+            }
+            None => events.push((record, Ok(Event { value, path: place.path.clone(), record }))),
+        },
+        _ => misread("an event"),
+    }
+}
+
+/// Where a wrapping keeps its content, as a JSON pointer; `None` if this is the event itself.
+fn wrapping(value: &Value) -> Option<&'static str> {
+    match record_source(value) {
+        Some("aws:sqs") => Some("/body"),
+        Some("aws:sns") => Some("/Sns/Message"),
+        _ if value.get("Records").is_some() => Some("/Records"),
+        _ if value.get("Type")? == "Notification" && value.get("Message").is_some() => {
+            Some("/Message")
+        }
+        _ => None,
+    }
+}
+
+/// The service that a record comes from; SNS alone spells the field with a capital.
+fn record_source(record: &Value) -> Option<&str> {
+    record.get("eventSource").or_else(|| record.get("EventSource"))?.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// What came out: the record's number, then the event's path or what was expected.
+    #[track_caller]
+    fn check(payload: Value, expected: &[(usize, Result<&str, &str>)]) {
+        let found: Vec<_> = unwrap(payload)
+            .1
+            .into_iter()
+            .map(|(record, event)| {
+                (record, event.map(|event| event.path).map_err(|misread| misread.to_string()))
+            })
+            .collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|(record, event)| (*record, event.map(str::to_owned).map_err(str::to_owned)))
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn wrappings_come_off() {
+        let event = json!({"action": "deactivate"});
+        let text = event.to_string();
+        let notification = json!({"Type": "Notification", "Message": text});
+        let sqs = |body: &str| json!({"eventSource": "aws:sqs", "messageId": "m", "body": body});
+        let sns = |text: &str| json!({"EventSource": "aws:sns", "Sns": {"Message": text}});
+
+        check(event.clone(), &[(0, Ok(""))]);
+        check(json!(text), &[(0, Ok(""))]);
+        check(notification.clone(), &[(0, Ok("Message"))]);
+        check(
+            json!({"Records": [sns(&text), sns(&text)]}),
+            &[(0, Ok("Records[0].Sns.Message")), (1, Ok("Records[1].Sns.Message"))],
+        );
+        check(json!({"Records": [sqs(&text)]}), &[(0, Ok("Records[0].body"))]);
+        check(
+            json!({"Records": [sqs(&notification.to_string())]}),
+            &[(0, Ok("Records[0].body.Message"))],
+        );
+        check(json!([sqs(&text), event]), &[(0, Ok("[0].body")), (1, Ok("[1]"))]);
+        let s3 = json!({"Records": [{"eventSource": "aws:s3"}, {"eventSource": "aws:s3"}]});
+        check(
+            json!({"Records": [sqs(&text), sqs(&json!({"Type": "Notification", "Message": s3.to_string()}).to_string())]}),
+            &[
+                (0, Ok("Records[0].body")),
+                (1, Ok("Records[1].body.Message.Records[0]")),
+                (1, Ok("Records[1].body.Message.Records[1]")),
+            ],
+        );
+        check(json!({"Type": "SubscriptionConfirmation", "Message": "m"}), &[(0, Ok(""))]);
+    }
+
+    #[test]
+    fn what_cannot_be_unwrapped_is_said_and_the_rest_stands() {
+        check(json!(null), &[(0, Err("the event: expected an event"))]);
+        check(json!(7), &[(0, Err("the event: expected an event"))]);
+        check(json!(""), &[(0, Err("the event: expected JSON"))]);
+        check(json!([]), &[(0, Err("the event: expected at least one record"))]);
+        check(json!({"Records": []}), &[(0, Err("Records: expected at least one record"))]);
+        check(json!({"Records": 7}), &[(0, Err("Records: expected an event"))]);
+        check(
+            json!({"Records": [{"EventSource": "aws:sns"}, {"eventSource": "aws:sqs", "body": "{"}, {}]}),
+            &[
+                (0, Err("Records[0].Sns.Message: expected an event")),
+                (1, Err("Records[1].body: expected JSON")),
+                (2, Ok("Records[2]")),
+            ],
+        );
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let nested = |levels| (0..levels).fold(json!({}), |inner, _| json!([inner]));
+        check(nested(10), &[(0, Ok("[0][0][0][0][0][0][0][0][0][0]"))]);
+        check(
+            nested(11),
+            &[(
+                0,
+                Err("[0][0][0][0][0][0][0][0][0][0][0]: expected at most 10 layers of wrapping"),
+            )],
+        );
+        let strings = (0..15).fold(json!({}), |inner, _| json!(inner.to_string()));
+        check(strings, &[(0, Err("the event: expected at most 10 layers of wrapping"))]);
+    }
+
+    #[test]
+    fn only_a_polled_batch_is_answered_in_part() {
+        #[track_caller]
+        fn check(payload: &Value, expected: Option<(&[&str], bool)>) {
+            let expected = expected.map(|(ids, fifo)| Batch {
+                message_ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+                fifo,
+            });
+            assert_eq!(Batch::of(payload), expected);
+        }
+        let sqs = |id: &str, queue: &str| json!({"eventSource": "aws:sqs", "messageId": id, "eventSourceARN": queue});
+        let (standard, fifo) =
+            ("arn:aws:sqs:us-east-1:123456789012:q", "arn:aws:sqs:us-east-1:123456789012:q.fifo");
+        check(
+            &json!({"Records": [sqs("a", standard), sqs("b", standard)]}),
+            Some((&["a", "b"], false)),
+        );
+        check(&json!({"Records": [sqs("a", fifo)]}), Some((&["a"], true)));
+        check(&json!([sqs("a", standard)]), None);
+        check(&json!({"Records": [{"EventSource": "aws:sns"}]}), None);
+        check(&json!({"Records": [sqs("a", standard), {"EventSource": "aws:sns"}]}), None);
+        check(&json!({}), None);
+    }
+}

@@ -1,0 +1,143 @@
+//! What became of a case, in words that say what to do next.
+
+use crate::{
+    case::Case,
+    iam::{Fault, read::KeyState},
+    ids::{AccountId, UserName},
+    report::{Outcome, Status},
+    signal::Principal,
+};
+
+/// What became of one key.
+#[derive(Debug)]
+pub struct Verdict {
+    status: Status,
+    user: Option<UserName>,
+    reason: String,
+    verified: bool,
+    only_active: Option<bool>,
+}
+
+impl Verdict {
+    fn new(status: Status, user: Option<&UserName>, reason: impl Into<String>) -> Self {
+        let (reason, user) = (reason.into(), user.cloned());
+        Self { status, user, reason, verified: false, only_active: None }
+    }
+
+    fn with(self, state: Option<KeyState>) -> Self {
+        Self { only_active: state.map(|state| state.only_active), ..self }
+    }
+
+    /// The update succeeded; `verified` if IAM showed it.
+    pub(crate) fn changed(owner: &UserName, state: Option<KeyState>, verified: bool) -> Self {
+        let was_inactive = state.is_some_and(|state| !state.active);
+        let (status, reason) = match (was_inactive, verified) {
+            (true, _) => {
+                (Status::AlreadyInactive, "was Inactive; the update was sent all the same")
+            }
+            (false, true) => (Status::Deactivated, "made Inactive, and seen to be"),
+            (false, false) => (Status::Deactivated, "made Inactive; IAM does not show it yet"),
+        };
+        Self { verified, ..Self::new(status, Some(owner), reason).with(state) }
+    }
+
+    /// A dry run got as far as the update.
+    pub(crate) fn dry_run(owner: &UserName, state: Option<KeyState>) -> Self {
+        let (status, reason) = match state {
+            Some(KeyState { active: false, .. }) => (Status::AlreadyInactive, "is Inactive"),
+            Some(_) => (Status::DryRun, "would be made Inactive"),
+            None => {
+                (Status::DryRun, "would be made Inactive, if it is this user's: IAM did not say")
+            }
+        };
+        Self::new(status, Some(owner), reason).with(state)
+    }
+
+    /// The owner is on the break-glass list.
+    pub(crate) fn protected(owner: &UserName, state: Option<KeyState>) -> Self {
+        let reason = match state {
+            Some(KeyState { active: false, .. }) => "its user is in ProtectedUsers; it is Inactive",
+            _ => "its user is in ProtectedUsers: it was left active and must be contained by hand",
+        };
+        Self::new(Status::Protected, Some(owner), reason).with(state)
+    }
+
+    /// IAM knows neither this key under this user nor another owner of it.
+    pub(crate) fn not_found(user: &UserName) -> Self {
+        Self::new(Status::NotFound, Some(user), "IAM knows no such key, or no such user, any more")
+    }
+
+    /// IAM was asked who owns the key, and cannot name a user to send an update for.
+    pub(crate) fn no_owner() -> Self {
+        let reason = "no user is known to own it: the finding names none, and neither does IAM";
+        Self::new(Status::Failed, None, reason)
+    }
+
+    /// A call failed for good.
+    pub(crate) fn failed(user: Option<&UserName>, state: Option<KeyState>, fault: &Fault) -> Self {
+        Self::new(Status::Failed, user, fault.to_string()).with(state)
+    }
+
+    /// The root user's key.
+    pub(crate) fn root() -> Self {
+        let reason = "the root user's: IAM cannot deactivate it from here; sign in as root, \
+                      deactivate or delete the key, and change the password";
+        Self::new(Status::RootCredential, None, reason)
+    }
+
+    /// A key of another account.
+    pub(crate) fn foreign() -> Self {
+        let reason = "belongs to another account: deactivate it there";
+        Self::new(Status::ForeignAccount, None, reason)
+    }
+
+    /// A temporary credential; says whose sessions must be revoked, and how.
+    pub(crate) fn temporary(case: &Case) -> Self {
+        let how = "with a policy that denies everything where aws:TokenIssueTime is before now";
+        let whose = match (case.principal(), &case.user) {
+            (Some(Principal::Root), _) => {
+                "the root user: sign in as root and change its password, \
+                                           then deny its account's sessions"
+                    .to_owned()
+            }
+            (Some(Principal::Role(Some(role))), _) => {
+                format!("role {role}: revoke that role's active sessions, {how}")
+            }
+            (Some(Principal::Role(None)), _) => {
+                format!("a role: revoke that role's active sessions, {how}")
+            }
+            (_, Some(user)) => format!("user {user}: revoke that user's sessions, {how}"),
+            (_, None) => format!(
+                "a user or role that is not named: find it by this ID in CloudTrail and revoke its sessions, {how}"
+            ),
+        };
+        let reason = format!("a temporary credential of {whose}");
+        Self::new(Status::TemporaryCredential, case.user.as_ref(), reason)
+    }
+
+    /// One outcome for each signal of the case. Only the first tells of a change: when the others
+    /// come in, the key is Inactive already.
+    pub(crate) fn outcomes(self, case: Case, own: Option<&AccountId>) -> Vec<Outcome> {
+        let Case { id, signals, .. } = case;
+        let outcomes = signals.into_iter().enumerate().map(|(index, signal)| Outcome {
+            access_key_id: id.clone(),
+            user_name: self.user.clone(),
+            account_id: match self.status {
+                Status::ForeignAccount => {
+                    let named = signal.origin.account_id.clone();
+                    named.filter(|account| Some(account) != own).or(id.account())
+                }
+                _ => own.cloned().or(signal.origin.account_id.clone()),
+            },
+            status: match self.status {
+                Status::Deactivated if index > 0 => Status::AlreadyInactive,
+                status => status,
+            },
+            reason: self.reason.clone(),
+            verified: self.verified,
+            only_active_key: self.only_active,
+            origin: signal.origin,
+        });
+        outcomes.collect()
+    }
+}
