@@ -7,7 +7,7 @@ use aws_lambda_events::sqs::SqsBatchResponse;
 use aws_sdk_iam::Client;
 use lambda_runtime::{Context, LambdaEvent};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use crate::{
@@ -41,14 +41,14 @@ pub struct Answer {
 /// in the event was handled by then. Where the messages of a batch can be failed one by one, they
 /// are, and this succeeds.
 pub async fn handle(
-    event: LambdaEvent<Value>,
+    event: LambdaEvent<Box<RawValue>>,
     config: &Config,
     client: &Client,
 ) -> Result<Answer, Error> {
     let own_account = AccountId::from_arn(&event.context.invoked_function_arn);
     let deadline = deadline(&event.context);
 
-    let (batch, readings) = signal::read(event.payload);
+    let (batch, readings) = signal::read(event.payload.get());
     let sorted = rules::sort(readings, config.respond.as_ref());
     let outcomes = match &config.respond {
         Some(settings) => {

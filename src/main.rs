@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use iam_key_deactivator::{config::Config, handler, iam, logging};
 use lambda_runtime::{LambdaEvent, run, service_fn};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -17,7 +17,7 @@ async fn main() -> ExitCode {
         }
     };
     let client = iam::client().await;
-    let handle = |event: LambdaEvent<Value>| handler::handle(event, &config, &client);
+    let handle = |event: LambdaEvent<Box<RawValue>>| handler::handle(event, &config, &client);
     match run(service_fn(handle)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

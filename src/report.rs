@@ -11,7 +11,7 @@ use tracing::{info, warn};
 use crate::{
     config::Mode,
     error::Error,
-    ids::{AccessKeyId, AccountId, UserName},
+    ids::{AccessKeyId, AccountId, Label, UserName},
     signal::{Ignored, Misread, Origin},
 };
 
@@ -199,8 +199,8 @@ impl Report {
             let attention = outcome.attention();
             let (id, status) = (outcome.access_key_id.as_str(), format!("{:?}", outcome.status));
             let user_name = outcome.user_name.as_ref().map(UserName::as_str);
-            let finding_id = outcome.origin.finding_id.as_ref().map(|id| id.as_str());
-            let finding_type = outcome.origin.finding_type.as_ref().map(|name| name.as_str());
+            let finding_id = outcome.origin.finding_id.as_ref().map(Label::as_str);
+            let finding_type = outcome.origin.finding_type.as_ref().map(Label::as_str);
             let (source, reason) =
                 (format!("{:?}", outcome.origin.source), outcome.reason.as_str());
             info!(
@@ -218,8 +218,8 @@ impl Report {
             );
         }
         for Ignored { reason, origin } in &self.ignored {
-            let finding_id = origin.finding_id.as_ref().map(|id| id.as_str());
-            let finding_type = origin.finding_type.as_ref().map(|name| name.as_str());
+            let finding_id = origin.finding_id.as_ref().map(Label::as_str);
+            let finding_type = origin.finding_type.as_ref().map(Label::as_str);
             let (source, reason) = (format!("{:?}", origin.source), format!("{reason:?}"));
             info!(request_id, reason, source, finding_id, finding_type, "ignored");
         }

@@ -11,7 +11,7 @@ use crate::{
     case::Case,
     config::Respond,
     iam::{
-        Patience, act,
+        Fault, Patience, act,
         read::{self, KeyState, Owner},
     },
     ids::{AccessKeyId, AccountId, UserName},
@@ -124,7 +124,7 @@ impl Responder<'_> {
             Decision::Deactivate => {
                 let (client, id) = (self.client, &case.id);
                 let update = act::deactivate(client, &owner, id, self.deadline).await;
-                if update.as_ref().is_err_and(|fault| fault.is_no_such_entity()) {
+                if update.as_ref().is_err_and(Fault::is_no_such_entity) {
                     return Attempt::NoSuchEntity(owner);
                 }
                 // A lost answer is no failure where the change is seen to have been made.

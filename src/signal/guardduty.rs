@@ -8,7 +8,7 @@ use super::{
     IgnoreReason, Ignored, Misread, Node, Origin, Principal, Reader, Reading, Signal, Source,
     Subject, transport::Event,
 };
-use crate::ids::AccessKeyId;
+use crate::ids::{AccessKeyId, Label};
 
 pub(super) const READER: Reader = Reader { knows, read };
 
@@ -141,7 +141,7 @@ fn signal(
     user_type: &Node<'_>,
     origin: &Origin,
 ) -> Result<Reading, Misread> {
-    let principal = Principal::new(user_type.label().as_ref().map(|l| l.as_str()), name.label());
+    let principal = Principal::new(user_type.label().as_ref().map(Label::as_str), name.label());
     Ok(Reading::Signal(Box::new(Signal {
         subject: Subject {
             id: id.text()?.and_then(AccessKeyId::parse).ok_or(id.misread("an access key ID"))?,
@@ -241,6 +241,7 @@ mod tests {
 
     #[test]
     fn what_decides_is_read_strictly() {
+        const WHERE: &str = "resource.accessKeyDetails.accessKeyId: expected";
         check(json!({"type": null}), &["type: expected a string"]);
         check(json!({"severity": null}), &["severity: expected a number"]);
         check(json!({"severity": "8"}), &["severity: expected a number"]);
@@ -251,7 +252,6 @@ mod tests {
             &["service.archived: expected true or false"],
         );
         let id = |id: Value| json!({"resource": {"accessKeyDetails": {"accessKeyId": id}}});
-        const WHERE: &str = "resource.accessKeyDetails.accessKeyId: expected";
         check(id(json!(7)), &[&format!("{WHERE} a string")]);
         check(id(json!("AKIA")), &[&format!("{WHERE} an access key ID")]);
         check(
@@ -265,6 +265,10 @@ mod tests {
 
     #[test]
     fn attack_sequences() {
+        #[track_caller]
+        fn check(finding: Value, expected: &[&str]) {
+            assert_eq!(said(finding), expected);
+        }
         let sequence = |sequence: Value| {
             let detection = json!({"service": {"detection": {"sequence": sequence}}});
             let mut finding = finding(
@@ -273,10 +277,6 @@ mod tests {
             merge(&mut finding, detection);
             finding
         };
-        #[track_caller]
-        fn check(finding: Value, expected: &[&str]) {
-            assert_eq!(said(finding), expected);
-        }
         let actor = |uid: Value, name: &str, kind: &str| json!({"user": {"credentialUid": uid, "name": name, "type": kind}});
         let bob = actor(json!("AKIAIOSFODNN7EXAMPLE"), "Bob", "IAMUser");
         check(
@@ -319,7 +319,7 @@ mod tests {
             "account": "123456789012",
             "detail": finding(json!({"accountId": "210987654321"})),
         });
-        let (_, readings) = read(delegated);
+        let (_, readings) = read(&delegated.to_string());
         let [Reading::Signal(signal)] = readings.as_slice() else { panic!("{readings:?}") };
         let account = signal.origin.account_id.as_ref().map(ToString::to_string);
         assert_eq!(account.as_deref(), Some("210987654321"));

@@ -10,11 +10,9 @@ mod transport;
 
 use std::fmt;
 
-use serde::Serialize;
-use serde_json::Value;
-
 use crate::ids::{AccessKeyId, AccountId, Label, UserName};
 use node::Node;
+use serde::Serialize;
 pub use transport::Batch;
 use transport::Event;
 
@@ -208,7 +206,7 @@ pub enum Reading {
 
 /// Reads a whole payload. A part that cannot be understood is a [`Reading::Misread`] beside the rest.
 #[must_use]
-pub fn read(payload: Value) -> (Option<Batch>, Vec<Reading>) {
+pub fn read(payload: &str) -> (Option<Batch>, Vec<Reading>) {
     let (batch, events) = transport::unwrap(payload);
     let readings = events
         .into_iter()
@@ -238,6 +236,8 @@ fn read_event(event: &Event) -> Result<Vec<Reading>, Misread> {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     /// A direct call's signal, to build others from.
@@ -246,13 +246,14 @@ pub(crate) mod tests {
         if let (Some(user), Some(call)) = (user, call.as_object_mut()) {
             call.insert("userName".to_owned(), user.into());
         }
-        match read(call).1.pop() {
+        match read(&call.to_string()).1.pop() {
             Some(Reading::Signal(signal)) => *signal,
             other => panic!("{other:?}"),
         }
     }
 
     /// What a payload says, one line for each part of it.
+    #[expect(clippy::needless_pass_by_value, reason = "cases read better without a reference")]
     pub(crate) fn said(payload: Value) -> Vec<String> {
         let line = |reading| match reading {
             Reading::Signal(signal) => {
@@ -274,6 +275,6 @@ pub(crate) mod tests {
             Reading::Ignored(ignored) => format!("{:?}", ignored.reason),
             Reading::Misread(misread) => misread.to_string(),
         };
-        read(payload).1.into_iter().map(line).collect()
+        read(&payload.to_string()).1.into_iter().map(line).collect()
     }
 }

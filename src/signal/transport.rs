@@ -33,7 +33,7 @@ impl Batch {
             fifo: records
                 .iter()
                 .filter_map(|record| text(record, "eventSourceARN"))
-                .any(|arn| arn.ends_with(".fifo")),
+                .any(|arn| arn.rsplit_once('.').is_some_and(|(_, kind)| kind == "fifo")),
         })
     }
 
@@ -85,8 +85,14 @@ impl Event {
     }
 }
 
-/// Takes every event out of a payload, each with the number of its record.
-pub(crate) fn unwrap(payload: Value) -> (Option<Batch>, Vec<(usize, Result<Event, Misread>)>) {
+/// The number of a record, and an event in it or why there is none.
+type Unwrapped = (usize, Result<Event, Misread>);
+
+/// Takes every event out of a payload.
+pub(crate) fn unwrap(payload: &str) -> (Option<Batch>, Vec<Unwrapped>) {
+    let Ok(payload) = serde_json::from_str(payload) else {
+        return (None, vec![(0, Err(Misread::new("", "JSON, nested less than 128 levels")))]);
+    };
     let batch = Batch::of(&payload);
     let mut events = Vec::new();
     open(payload, &Place::default(), &mut events);
@@ -109,14 +115,14 @@ impl Place {
     }
 }
 
-fn open(mut value: Value, place: &Place, events: &mut Vec<(usize, Result<Event, Misread>)>) {
+fn open(mut value: Value, place: &Place, events: &mut Vec<Unwrapped>) {
     let record = place.record.unwrap_or(0);
     let mut misread = |expected| events.push((record, Err(Misread::new(&place.path, expected))));
     match value {
         _ if place.depth > MAX_DEPTH => misread("at most 10 layers of wrapping"),
         Value::String(text) => match serde_json::from_str(&text) {
             Ok(value) => open(value, &place.inside("", None), events),
-            Err(_) => misread("JSON"),
+            Err(_) => misread("JSON, nested less than 128 levels"),
         },
         Value::Array(items) if items.is_empty() => misread("at least one record"),
         Value::Array(items) => {
@@ -161,8 +167,9 @@ mod tests {
 
     /// What came out: the record's number, then the event's path or what was expected.
     #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "cases read better without a reference")]
     fn check(payload: Value, expected: &[(usize, Result<&str, &str>)]) {
-        let found: Vec<_> = unwrap(payload)
+        let found: Vec<_> = unwrap(&payload.to_string())
             .1
             .into_iter()
             .map(|(record, event)| {
@@ -213,7 +220,7 @@ mod tests {
     fn what_cannot_be_unwrapped_is_said_and_the_rest_stands() {
         check(json!(null), &[(0, Err("the event: expected an event"))]);
         check(json!(7), &[(0, Err("the event: expected an event"))]);
-        check(json!(""), &[(0, Err("the event: expected JSON"))]);
+        check(json!(""), &[(0, Err("the event: expected JSON, nested less than 128 levels"))]);
         check(json!([]), &[(0, Err("the event: expected at least one record"))]);
         check(json!({"Records": []}), &[(0, Err("Records: expected at least one record"))]);
         check(json!({"Records": 7}), &[(0, Err("Records: expected an event"))]);
@@ -221,7 +228,7 @@ mod tests {
             json!({"Records": [{"EventSource": "aws:sns"}, {"eventSource": "aws:sqs", "body": "{"}, {}]}),
             &[
                 (0, Err("Records[0].Sns.Message: expected an event")),
-                (1, Err("Records[1].body: expected JSON")),
+                (1, Err("Records[1].body: expected JSON, nested less than 128 levels")),
                 (2, Ok("Records[2]")),
             ],
         );

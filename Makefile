@@ -1,0 +1,74 @@
+# `make` alone lists the targets. They set up what they need, except Rust, a C compiler, Python 3 and
+# make itself; scripts/check-tools says how to get those.
+
+# What the function is built for: x86_64 or arm64. Parameter Architecture of the stack must be the same;
+# once `make deploy` has saved it in samconfig.toml, it is taken from there.
+ARCHITECTURE ?= $(if $(shell grep -s 'Architecture=[^a-z0-9]*arm64' samconfig.toml),arm64,x86_64)
+# `make deploy GUIDED=` goes by samconfig.toml and asks only whether to apply the changes.
+GUIDED ?= --guided
+
+VENV := .venv/.ready
+# cargo finds its `lambda` subcommand, and that finds zig, in the virtual environment. The Region is
+# only a default, for checks that need none but insist on having one.
+TOOLS := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0
+OFFLINE := $(TOOLS) AWS_DEFAULT_REGION=us-east-1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help tools demo test lint format clippy one-http-stack template build deploy clean
+
+help:
+	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+
+##@ Try it
+demo: $(VENV) ## A GuardDuty finding deactivates a key, on this machine (first time about 4 minutes)
+	@scripts/with-moto .venv/bin/python scripts/demo
+
+##@ Work on it
+test: $(VENV) ## All tests
+	@echo '==> Template to CloudFormation'
+	.venv/bin/python tests/python/transform.py
+	@echo '==> Tests, beside a moto server'
+	scripts/with-moto cargo test --locked --workspace
+
+lint: format clippy one-http-stack template ## Formatting, lints, dependencies, template
+
+##@ Deploy it
+build: $(VENV) ## The function as Lambda runs it, into .aws-sam/build (ARCHITECTURE=x86_64 or arm64)
+	@echo '==> Release build: 4 to 8 minutes on two cores, the first time'
+	$(TOOLS) cargo lambda build --locked --release --bin iam-key-deactivator $(if $(filter arm64,$(ARCHITECTURE)),--arm64)
+	@echo '==> Package (sam build finds the binary ready)'
+	$(OFFLINE) sam build --parameter-overrides Architecture=$(ARCHITECTURE)
+
+deploy: build ## Deploy with your AWS credentials; asks for every parameter (GUIDED= to not ask)
+# No --parameter-overrides: they would hide the answers saved in samconfig.toml.
+	@echo '==> Deploy. The function was built for $(ARCHITECTURE): parameter Architecture must say so'
+	$(TOOLS) sam deploy $(GUIDED)
+
+##@ Tidy up
+clean: ## Remove all that was built or installed here
+	rm -rf target .aws-sam .venv
+
+# The parts of `lint`, each a step of CI.
+format: tools
+	cargo fmt --all --check
+
+clippy: tools
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+
+one-http-stack: tools
+	@echo '==> One HTTP stack'
+	@scripts/one-http-stack
+
+template: $(VENV)
+	$(OFFLINE) sam validate --lint
+	$(OFFLINE) cfn-lint template.yaml
+
+tools:
+	@scripts/check-tools
+
+# A stamp: made anew whenever the lock changes.
+$(VENV): tests/python/requirements.txt scripts/make-venv | tools
+	@scripts/make-venv

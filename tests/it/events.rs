@@ -1,0 +1,66 @@
+//! Every file in `events/` through the whole handler against moto: what it answers, and which keys
+//! are Inactive afterwards. A new event is one JSON file there and one snapshot here.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use iam_key_deactivator::handler::Answer;
+use jsonschema::Validator;
+use lambda_runtime::Diagnostic;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::{invoke::Function, moto::Moto};
+
+/// What a snapshot holds.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Recorded {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<Answer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Diagnostic>,
+    inactive_afterwards: BTreeMap<String, String>,
+}
+
+/// Every event by its name.
+pub(crate) fn events() -> BTreeMap<String, Value> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("events");
+    let read = |path: &Path| {
+        let text = fs::read_to_string(path).unwrap();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        (name, serde_json::from_str(&text).unwrap())
+    };
+    fs::read_dir(folder).unwrap().map(|entry| read(&entry.unwrap().path())).collect()
+}
+
+fn schema() -> Validator {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/report.schema.json");
+    let schema = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    jsonschema::validator_for(&schema).unwrap()
+}
+
+async fn record(payload: Value) -> Recorded {
+    let moto = Moto::seeded().await;
+    let function = Function::new(&moto.url, &[("PROTECTED_USERS", "BreakGlass")]);
+    let (answer, error) = match function.handle(&payload).await {
+        Ok(answer) => (Some(answer), None),
+        Err(error) => (None, Some(error)),
+    };
+    Recorded { answer, error, inactive_afterwards: moto.inactive().await }
+}
+
+#[tokio::test]
+async fn every_event_ends_as_recorded() {
+    let schema = schema();
+    for (name, payload) in events() {
+        let recorded = record(payload).await;
+        if let Some(answer) = &recorded.answer {
+            let answer = serde_json::to_value(answer).unwrap();
+            let errors: Vec<_> = schema.iter_errors(&answer).map(|e| e.to_string()).collect();
+            assert!(errors.is_empty(), "{name}: {errors:#?}");
+        }
+        insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_json_snapshot!(name, recorded);
+        });
+    }
+}

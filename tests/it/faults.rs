@@ -1,0 +1,364 @@
+//! The respond path where IAM fails, lags or disagrees with the event: the real client against an
+//! endpoint that misbehaves.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use kit::iam::{
+    Fault, FaultKind, Iam,
+    Status::{self, Active, Inactive},
+    World,
+};
+use serde_json::{Value, json};
+
+use crate::invoke::Function;
+
+const BOB: &str = "AKIAIOSFODNN7EXAMPLE";
+const BOB_2: &str = "AKIAI44QH8DHBEXAMPLE";
+const ALICE: &str = "AKIAIALICE7EXAMPLE22";
+const BREAK_GLASS: &str = "AKIAIBREAKGLASS22222";
+/// Carries the account 210987654321.
+const FOREIGN: &str = "AKIATCH6YDSY2EXAMPLE";
+
+const DENIED: FaultKind = FaultKind::Error { status: 403, code: "AccessDenied" };
+const THROTTLED: FaultKind = FaultKind::Error { status: 400, code: "Throttling" };
+const BROKEN: FaultKind = FaultKind::Error { status: 500, code: "ServiceFailure" };
+
+fn world() -> World {
+    World::new()
+        .user("Alice", &[(ALICE, Active)])
+        .user("Bob", &[(BOB, Active), (BOB_2, Active)])
+        .user("BreakGlass", &[(BREAK_GLASS, Active)])
+}
+
+/// A world in which Bob's key has this status, for endpoints that lag behind.
+fn seen(status: Status) -> FaultKind {
+    FaultKind::Stale(World::new().user("Bob", &[(BOB, status)]))
+}
+
+/// A case: what is asked for, what goes wrong, and what must come of it.
+struct Case {
+    world: World,
+    call: Value,
+    faults: Vec<Fault>,
+    settings: &'static [(&'static str, &'static str)],
+    time_limit: Duration,
+}
+
+/// A direct call for `id`, said to be of `user`.
+fn call(id: &str, user: Option<&str>) -> Case {
+    let call = json!({"action": "deactivate", "accessKeyId": id, "userName": user});
+    Case {
+        world: world(),
+        call,
+        faults: Vec::new(),
+        settings: &[("PROTECTED_USERS", "BreakGlass")],
+        time_limit: Duration::from_secs(30),
+    }
+}
+
+impl Case {
+    fn world(self, world: World) -> Self {
+        Self { world, ..self }
+    }
+
+    fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
+    /// `outcome` is the summary of the answer, or the type and message of the error; `calls` are the
+    /// calls that IAM received, by their initials and in order; `inactive` are the keys that are
+    /// Inactive afterwards.
+    #[track_caller]
+    fn ends(self, outcome: &str, calls: &str, inactive: &[&str]) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let (found, iam) = runtime.block_on(self.run());
+        assert_eq!((found.as_str(), initials(&iam).as_str()), (outcome, calls));
+        let keys = iam.keys().into_iter().filter(|(_, status)| *status == Inactive);
+        let expected = inactive.iter().map(|id| (*id).to_owned());
+        assert_eq!(keys.map(|(id, _)| id).collect::<BTreeSet<_>>(), expected.collect());
+        for request in iam.requests() {
+            let named = request.user_name.is_some() || request.action == "GetAccessKeyLastUsed";
+            assert!(named, "IAM would guess the user: {request:?}");
+            assert!(request.status.is_none_or(|status| status == "Inactive"));
+        }
+    }
+
+    async fn run(self) -> (String, Iam) {
+        let iam = Iam::start(self.world).await;
+        for fault in self.faults {
+            iam.fault(fault);
+        }
+        let function =
+            Function { time_limit: self.time_limit, ..Function::new(&iam.url(), self.settings) };
+        let outcome = match function.handle(&self.call).await {
+            Ok(answer) => {
+                let unverified = answer.report.outcomes.iter().filter(|outcome| {
+                    let changed = ["Deactivated", "AlreadyInactive"];
+                    changed.contains(&format!("{:?}", outcome.status).as_str()) && !outcome.verified
+                });
+                let unverified = if unverified.count() > 0 { ", unverified" } else { "" };
+                format!("{}{unverified}", answer.report.summary)
+            }
+            Err(error) => format!("{}: {}", error.error_type, error.error_message),
+        };
+        (outcome, iam)
+    }
+}
+
+/// `L`ist, `O`wner, `U`pdate.
+fn initials(iam: &Iam) -> String {
+    let initial = |action: &str| match action {
+        "ListAccessKeys" => 'L',
+        "GetAccessKeyLastUsed" => 'O',
+        "UpdateAccessKey" => 'U',
+        other => panic!("a call that the role may not make: {other}"),
+    };
+    iam.requests().iter().map(|request| initial(&request.action)).collect()
+}
+
+#[test]
+fn nothing_goes_wrong() {
+    let done = "AKIAIOSFODNN7EXAMPLE of Bob: Deactivated";
+    call(BOB, Some("Bob")).ends(done, "LUL", &[BOB]);
+    call(BOB, None).ends(done, "OLUL", &[BOB]);
+    let inactive = World::new().user("Bob", &[(BOB, Inactive)]);
+    call(BOB, Some("Bob")).world(inactive).ends(
+        "AKIAIOSFODNN7EXAMPLE of Bob: AlreadyInactive",
+        "LUL",
+        &[BOB],
+    );
+}
+
+#[test]
+fn no_read_stops_a_containment() {
+    let done = "AKIAIOSFODNN7EXAMPLE of Bob: Deactivated";
+    for kind in [DENIED, THROTTLED, BROKEN, FaultKind::CutBefore, FaultKind::Garbage] {
+        // The owner confirms what the list did not, and is listed once more.
+        call(BOB, Some("Bob")).fault(Fault::once("ListAccessKeys", kind)).ends(
+            done,
+            "LOLUL",
+            &[BOB],
+        );
+    }
+    for kind in [DENIED, THROTTLED, BROKEN, FaultKind::Stale(World::new())] {
+        let reads = ["ListAccessKeys", "GetAccessKeyLastUsed"];
+        let blind = reads.iter().fold(call(BOB, Some("Bob")), |case, action| {
+            case.fault(Fault::always(action, kind.clone()))
+        });
+        blind.ends(&format!("{done}, unverified"), "LOULLLLL", &[BOB]);
+    }
+    // One that never answers costs a second.
+    call(BOB, Some("Bob")).fault(Fault::once("ListAccessKeys", FaultKind::Hang)).ends(
+        done,
+        "LOLUL",
+        &[BOB],
+    );
+    // One that says Inactive, or that there is no such key, is not believed.
+    call(BOB, Some("Bob")).fault(Fault::once("ListAccessKeys", seen(Inactive))).ends(
+        "AKIAIOSFODNN7EXAMPLE of Bob: AlreadyInactive",
+        "LUL",
+        &[BOB],
+    );
+}
+
+#[test]
+fn a_read_back_that_lags_is_said() {
+    let done = "AKIAIOSFODNN7EXAMPLE of Bob: Deactivated";
+    let lags = |times| Fault { skip: 1, times, ..Fault::once("ListAccessKeys", seen(Active)) };
+    call(BOB, Some("Bob")).fault(lags(2)).ends(done, "LULLL", &[BOB]);
+    let never = format!("{done}, unverified");
+    call(BOB, Some("Bob")).fault(lags(usize::MAX)).ends(&never, "LULLLLL", &[BOB]);
+}
+
+#[test]
+fn the_update_is_retried() {
+    let done = "AKIAIOSFODNN7EXAMPLE of Bob: Deactivated";
+    for kind in [THROTTLED, BROKEN, FaultKind::CutBefore, FaultKind::CutAfter] {
+        let fault = Fault { times: 2, ..Fault::once("UpdateAccessKey", kind) };
+        call(BOB, Some("Bob")).fault(fault).ends(done, "LUUUL", &[BOB]);
+    }
+}
+
+#[test]
+fn an_update_that_fails_for_good_fails_the_invocation() {
+    #[track_caller]
+    fn check(kind: FaultKind, reason: &str, calls: &str) {
+        call(BOB, Some("Bob")).fault(Fault::always("UpdateAccessKey", kind)).ends(
+            &format!(
+                "KeyLeftActive: a key may still be active: AKIAIOSFODNN7EXAMPLE of Bob: Failed \
+                 (iam:UpdateAccessKey failed: {reason})"
+            ),
+            calls,
+            &[],
+        );
+    }
+    check(DENIED, "AccessDenied (the function's role may lack iam:UpdateAccessKey)", "LU");
+    check(THROTTLED, "Throttling", "LUUUUU");
+    check(BROKEN, "ServiceFailure", "LUUUUULLLLL");
+    check(FaultKind::CutBefore, "ConnectionFailed", "LUUUUULLLLL");
+    check(FaultKind::Error { status: 409, code: "LimitExceeded" }, "LimitExceeded", "LU");
+    check(FaultKind::Error { status: 400, code: "InvalidInput" }, "InvalidInput", "LU");
+}
+
+#[test]
+fn a_lost_answer_is_no_failure() {
+    call(BOB, Some("Bob")).fault(Fault::always("UpdateAccessKey", FaultKind::CutAfter)).ends(
+        "AKIAIOSFODNN7EXAMPLE of Bob: Deactivated",
+        "LUUUUUL",
+        &[BOB],
+    );
+}
+
+#[test]
+fn the_deadline_is_kept() {
+    // Two seconds of the five are kept for the report.
+    let hangs = call(BOB, Some("Bob")).fault(Fault::always("UpdateAccessKey", FaultKind::Hang));
+    Case { time_limit: Duration::from_secs(5), ..hangs }.ends(
+        "KeyLeftActive: a key may still be active: AKIAIOSFODNN7EXAMPLE of Bob: Failed \
+         (iam:UpdateAccessKey failed: Timeout)",
+        "LU",
+        &[],
+    );
+    let late = call(BOB, Some("Bob"));
+    Case { time_limit: Duration::ZERO, ..late }.ends(
+        "KeyLeftActive: a key may still be active: AKIAIOSFODNN7EXAMPLE of Bob: Failed \
+         (iam:UpdateAccessKey failed: Timeout)",
+        "",
+        &[],
+    );
+}
+
+#[test]
+fn the_key_decides_not_the_user_that_the_event_names() {
+    let done = "AKIAIOSFODNN7EXAMPLE of Bob: Deactivated";
+    call(BOB, Some("Mallory")).ends(done, "LOLUL", &[BOB]);
+    call(BOB, Some("Alice")).ends(done, "LOLUL", &[BOB]);
+    call(BOB, Some("Bob&Status=Active\n")).ends(done, "OLUL", &[BOB]);
+    // The owner cannot be had before the update, but after it.
+    call(BOB, Some("Mallory")).fault(Fault::once("GetAccessKeyLastUsed", THROTTLED)).ends(
+        done,
+        "LOUOUL",
+        &[BOB],
+    );
+}
+
+#[test]
+fn a_key_that_is_gone_is_believed_gone_only_after_the_update() {
+    const GONE: &str = "AKIAIDELETED2EXAMPLE";
+    call(GONE, Some("Bob")).ends("AKIAIDELETED2EXAMPLE of Bob: NotFound", "LOUO", &[]);
+    // Without a user no update can be sent: that it is gone cannot be known.
+    call(GONE, None).ends(
+        "KeyLeftActive: a key may still be active: AKIAIDELETED2EXAMPLE: Failed (no user is known to \
+         own it: the finding names none, and neither does IAM)",
+        "O",
+        &[],
+    );
+    call(GONE, Some("Bob")).world(world().denying_unknown_keys()).ends(
+        "KeyLeftActive: a key may still be active: AKIAIDELETED2EXAMPLE of Bob: Failed \
+         (iam:GetAccessKeyLastUsed failed: AccessDenied (the function's role may lack \
+         iam:GetAccessKeyLastUsed))",
+        "LOUO",
+        &[],
+    );
+}
+
+#[test]
+fn without_a_user_the_owner_is_asked_for_until_it_is_known() {
+    let twice = |kind| Fault { times: 2, ..Fault::once("GetAccessKeyLastUsed", kind) };
+    call(BOB, None).fault(twice(THROTTLED)).ends(
+        "AKIAIOSFODNN7EXAMPLE of Bob: Deactivated",
+        "OOOLUL",
+        &[BOB],
+    );
+    call(BOB, None).fault(Fault::always("GetAccessKeyLastUsed", DENIED)).ends(
+        "KeyLeftActive: a key may still be active: AKIAIOSFODNN7EXAMPLE: Failed \
+         (iam:GetAccessKeyLastUsed failed: AccessDenied (the function's role may lack \
+         iam:GetAccessKeyLastUsed))",
+        "O",
+        &[],
+    );
+}
+
+#[test]
+fn the_break_glass_list_holds_for_the_true_owner() {
+    let left = "URGENT: AKIAIBREAKGLASS22222 of BreakGlass: Protected";
+    call(BREAK_GLASS, Some("BreakGlass")).ends(left, "L", &[]);
+    call(BREAK_GLASS, None).ends(left, "OL", &[]);
+    // Renamed since, or named wrongly.
+    call(BREAK_GLASS, Some("Mallory")).ends(left, "LOL", &[]);
+    call(BREAK_GLASS, Some("Bob")).ends(left, "LOL", &[]);
+    let unread = |action| Fault::once(action, DENIED);
+    call(BREAK_GLASS, Some("Bob")).fault(unread("ListAccessKeys")).ends(left, "LOL", &[]);
+    call(BREAK_GLASS, Some("Bob")).fault(unread("GetAccessKeyLastUsed")).ends(left, "LOUO", &[]);
+    // A key that is only said to be of a protected user is not protected by that.
+    call(BOB, Some("BreakGlass")).ends("AKIAIOSFODNN7EXAMPLE of Bob: Deactivated", "LOLUL", &[BOB]);
+}
+
+#[test]
+fn another_accounts_key_is_left_alone() {
+    let foreign = "AKIATCH6YDSY2EXAMPLE: ForeignAccount";
+    call(FOREIGN, Some("Erin")).ends(foreign, "O", &[]);
+    call(FOREIGN, None).world(world().denying_unknown_keys()).ends(foreign, "O", &[]);
+    // The encoding is no authority: a key that IAM knows is ours after all.
+    call(FOREIGN, None).world(World::new().user("Erin", &[(FOREIGN, Active)])).ends(
+        "AKIATCH6YDSY2EXAMPLE of Erin: Deactivated",
+        "OLUL",
+        &[FOREIGN],
+    );
+    // No answer is not an answer.
+    call(FOREIGN, None).fault(Fault::always("GetAccessKeyLastUsed", BROKEN)).ends(
+        "KeyLeftActive: a key may still be active: AKIATCH6YDSY2EXAMPLE: Failed \
+         (iam:GetAccessKeyLastUsed failed: ServiceFailure)",
+        "OOOOO",
+        &[],
+    );
+}
+
+#[test]
+fn every_key_is_handled_and_named_when_one_fails() {
+    let both = json!({"action": "deactivate", "keys": [
+        {"accessKeyId": BOB, "userName": "Bob"},
+        {"accessKeyId": "AKIA"},
+        {"accessKeyId": ALICE, "userName": "Alice"},
+        {"accessKeyId": BOB, "userName": "Bob"},
+    ]});
+    let case = Case { call: both, ..call(BOB, None) };
+    let fault = Fault::once("UpdateAccessKey", DENIED);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (outcome, iam) = runtime.block_on(case.fault(fault).run());
+    // Which of the two meets the fault is a matter of timing.
+    assert!(outcome.starts_with("KeyLeftActive: a key may still be active: "), "{outcome}");
+    for part in [
+        "AKIAIOSFODNN7EXAMPLE of Bob: ",
+        "AKIAIALICE7EXAMPLE22 of Alice: ",
+        ": Deactivated",
+        ": Failed (iam:UpdateAccessKey failed: AccessDenied",
+        "keys[1].accessKeyId: expected an access key ID",
+    ] {
+        assert!(outcome.contains(part), "{outcome}");
+    }
+    assert_eq!(iam.keys().values().filter(|status| **status == Inactive).count(), 1);
+    assert_eq!(initials(&iam).matches('U').count(), 2, "each key is updated once");
+}
+
+#[test]
+fn a_dry_run_is_the_same_path_up_to_the_update() {
+    let would = "AKIAIOSFODNN7EXAMPLE of Bob: DryRun";
+    let dry = |case: Case| Case { settings: &[("RESPONSE_MODE", "dry-run")], ..case };
+    dry(call(BOB, Some("Bob"))).ends(would, "L", &[]);
+    dry(call(BOB, Some("Mallory"))).ends(would, "LOL", &[]);
+    dry(call(BOB, None)).ends(would, "OL", &[]);
+    dry(call(BOB, Some("Bob")).world(World::new().user("Bob", &[(BOB, Inactive)]))).ends(
+        "AKIAIOSFODNN7EXAMPLE of Bob: AlreadyInactive, unverified",
+        "L",
+        &[BOB],
+    );
+    let asked =
+        json!({"action": "deactivate", "accessKeyId": BOB, "userName": "Bob", "dryRun": true});
+    Case { call: asked, ..call(BOB, None) }.ends(would, "L", &[]);
+    // It can only make it safer.
+    let not_asked =
+        json!({"action": "deactivate", "accessKeyId": BOB, "userName": "Bob", "dryRun": false});
+    dry(Case { call: not_asked, ..call(BOB, None) }).ends(would, "L", &[]);
+}

@@ -1,0 +1,66 @@
+//! Calls the handler in this process, with the client that the function uses.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use aws_sdk_iam::{
+    Client,
+    config::{self, BehaviorVersion, Credentials, Region},
+};
+use iam_key_deactivator::{
+    config::Config,
+    handler::{self, Answer},
+    iam,
+};
+use lambda_runtime::{Context, Diagnostic, LambdaEvent};
+use serde_json::Value;
+
+pub(crate) const FUNCTION_ARN: &str =
+    "arn:aws:lambda:us-east-1:123456789012:function:iam-key-deactivator";
+
+/// The function, with its settings, in front of some IAM.
+pub(crate) struct Function {
+    pub(crate) client: Client,
+    pub(crate) config: Config,
+    pub(crate) arn: &'static str,
+    pub(crate) time_limit: Duration,
+}
+
+impl Function {
+    pub(crate) fn new(iam_url: &str, settings: &[(&str, &str)]) -> Self {
+        let value = |name| settings.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
+        let credentials = Credentials::builder()
+            .access_key_id("ASIAIOSFODNN7EXAMPLE")
+            .secret_access_key("not-a-secret")
+            .provider_name("test")
+            .build();
+        let conf = config::Builder::new()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("us-east-1"))
+            .credentials_provider(credentials)
+            .endpoint_url(iam_url);
+        Self {
+            client: Client::from_conf(iam::patient(conf).build()),
+            config: Config::read(|name| Ok(value(name))).unwrap(),
+            arn: FUNCTION_ARN,
+            time_limit: Duration::from_secs(30),
+        }
+    }
+
+    /// The answer, or the error as Lambda sees it.
+    #[expect(clippy::disallowed_methods, reason = "as Lambda does it")]
+    pub(crate) async fn handle(&self, payload: &Value) -> Result<Answer, Diagnostic> {
+        let deadline = SystemTime::now() + self.time_limit;
+        let mut context = Context::default();
+        context.request_id.push_str("00000000-0000-4000-8000-000000000001");
+        context.invoked_function_arn.push_str(self.arn);
+        context.deadline =
+            u64::try_from(deadline.duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap();
+        context.env_config = Arc::default();
+        let payload = serde_json::value::to_raw_value(payload).unwrap();
+        let event = LambdaEvent { payload, context };
+        handler::handle(event, &self.config, &self.client).await.map_err(Diagnostic::from)
+    }
+}

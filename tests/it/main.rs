@@ -1,0 +1,18 @@
+//! The whole function from payload to API call, and the template that deploys it.
+//!
+//! Run it with `make test`, which starts moto and transforms the template first.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod binary;
+mod events;
+mod faults;
+mod invoke;
+mod moto;
+mod template;

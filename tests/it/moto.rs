@@ -1,0 +1,56 @@
+//! The world in moto: seeded anew for each test, and read back.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use serde_json::{Value, json};
+use tokio::sync::{Mutex, MutexGuard};
+
+/// moto holds one world, so tests take turns.
+static TURN: LazyLock<Mutex<()>> = LazyLock::new(Mutex::default);
+
+pub(crate) struct Moto {
+    pub(crate) url: String,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Moto {
+    /// A world with the users and keys that `events/` speak of, all keys Active.
+    pub(crate) async fn seeded() -> Self {
+        let url = std::env::var("MOTO_URL")
+            .expect("MOTO_URL is not set: run `make test`, which starts moto");
+        let moto = Self { url, _turn: TURN.lock().await };
+        let user = |name: &str, ids: &[&str]| {
+            let keys: Vec<_> = ids.iter().map(|id| json!({"accessKeyId": id})).collect();
+            json!({"userName": name, "keys": keys})
+        };
+        let users = [
+            user("Alice", &["AKIAIALICE7EXAMPLE22"]),
+            user("Bob", &["AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE"]),
+            user("BreakGlass", &["AKIAIBREAKGLASS22222"]),
+            user("Carol", &["AKIAICAROL7EXAMPLE22"]),
+            user("Dave", &["AKIARZPUZDIKKEXAMPLE"]),
+        ];
+        moto.call("POST /seed", &json!({"users": users}).to_string()).await;
+        moto
+    }
+
+    /// The keys that are Inactive now, with their users.
+    pub(crate) async fn inactive(&self) -> BTreeMap<String, String> {
+        let world = self.call("GET /world", "").await;
+        let users = world["users"].as_array().unwrap();
+        let keys = users.iter().flat_map(|user| {
+            user["keys"].as_array().unwrap().iter().map(move |key| (key, &user["userName"]))
+        });
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        keys.filter(|(key, _)| key["status"] != "Active")
+            .map(|(key, user)| (text(&key["accessKeyId"]), text(user)))
+            .collect()
+    }
+
+    async fn call(&self, request_line: &str, body: &str) -> Value {
+        let address = self.url.strip_prefix("http://").unwrap().parse().unwrap();
+        let (status, _, body) = kit::client::send(address, request_line, body).await.unwrap();
+        assert_eq!(status, 200, "{request_line}: {body}");
+        serde_json::from_str(&body).unwrap()
+    }
+}

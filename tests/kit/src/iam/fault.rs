@@ -1,0 +1,92 @@
+//! What can go wrong, and on which calls.
+
+use std::time::Duration;
+
+use super::World;
+
+/// Something that goes wrong on some calls.
+///
+/// ```
+/// # use kit::iam::{Fault, FaultKind};
+/// // The second read fails, the others do not.
+/// let denied = FaultKind::Error { status: 403, code: "AccessDenied" };
+/// let fault = Fault { skip: 1, ..Fault::once("ListAccessKeys", denied) };
+/// ```
+#[derive(Clone, Debug)]
+pub struct Fault {
+    /// The IAM action it concerns; `"*"` for all.
+    pub action: &'static str,
+    /// How many matching calls it lets pass first.
+    pub skip: usize,
+    /// How many matching calls it takes after that; `usize::MAX` for good.
+    pub times: usize,
+    /// What happens to them.
+    pub kind: FaultKind,
+}
+
+impl Fault {
+    /// Takes the next matching call.
+    #[must_use]
+    pub fn once(action: &'static str, kind: FaultKind) -> Self {
+        Self { action, skip: 0, times: 1, kind }
+    }
+
+    /// Takes every matching call.
+    #[must_use]
+    pub fn always(action: &'static str, kind: FaultKind) -> Self {
+        Self { action, skip: 0, times: usize::MAX, kind }
+    }
+}
+
+/// How a call goes wrong.
+#[derive(Clone, Debug)]
+pub enum FaultKind {
+    /// Answered with this HTTP status and error code; nothing is changed.
+    Error {
+        /// The HTTP status.
+        status: u16,
+        /// The error code, such as `AccessDenied` or `Throttling`.
+        code: &'static str,
+    },
+    /// Done at once, answered late.
+    Slow(Duration),
+    /// Never answered; nothing is changed.
+    Hang,
+    /// The connection is closed instead; nothing is changed.
+    CutBefore,
+    /// Done, then the connection is closed instead of an answer.
+    CutAfter,
+    /// Answered by a replica that lags behind and still believes in this world: reads show it, and
+    /// a change is refused where this world does not know its user or key. Otherwise a change is
+    /// made in the true world. `Stale(World::new())` is "not visible yet".
+    Stale(World),
+    /// A 200 with a body that is no XML; nothing is changed.
+    Garbage,
+}
+
+/// All faults, each with the number of matching calls it has seen.
+#[derive(Debug, Default)]
+pub(super) struct Faults(Vec<(Fault, usize)>);
+
+impl Faults {
+    pub(super) fn add(&mut self, fault: Fault) {
+        self.0.push((fault, 0));
+    }
+
+    /// Counts a call, and says what happens to it.
+    pub(super) fn meet(&mut self, action: &str) -> Option<FaultKind> {
+        let mut met = None;
+        for (fault, seen) in &mut self.0 {
+            if fault.action != "*" && fault.action != action {
+                continue;
+            }
+            let turn = *seen;
+            *seen += 1;
+            let takes = turn >= fault.skip && turn - fault.skip < fault.times;
+            if takes && met.is_none() {
+                met = Some(fault.kind.clone());
+            }
+        }
+        met
+    }
+}
