@@ -1,10 +1,12 @@
 //! The signals of one event, gathered by key, so that no key is handled twice at once.
 
+use std::collections::HashMap;
+
 use crate::{
     config::Mode,
     ids::{AccessKeyId, AccountId, UserName},
     rules::{self, Standing},
-    signal::{Principal, Signal},
+    signal::{Cause, Key, Principal, Signal},
 };
 
 /// One key, with every signal of the event that names it.
@@ -16,6 +18,10 @@ pub struct Case {
     pub standing: Standing,
     /// The first user that a signal names.
     pub user: Option<UserName>,
+    /// Whose credential the first signal says it is.
+    pub principal: Principal,
+    /// Compromised, if any of the signals says so.
+    pub cause: Cause,
     /// Whether it is a dry run: in that mode, or because every one of the signals asks for it.
     pub dry_run: bool,
     /// What names it.
@@ -25,11 +31,13 @@ pub struct Case {
 impl Case {
     /// Gathers signals into cases, in the order in which the keys first occur.
     #[must_use]
-    pub fn gather(signals: Vec<Signal>, own: Option<&AccountId>, mode: Mode) -> Vec<Self> {
+    pub fn gather(named: Vec<(Key, Signal)>, own: Option<&AccountId>, mode: Mode) -> Vec<Self> {
         let mut cases: Vec<Self> = Vec::new();
-        for signal in signals {
-            let case = Self::of(signal, own, mode);
-            match cases.iter_mut().find(|earlier| earlier.id == case.id) {
+        let mut places = HashMap::new();
+        for (key, signal) in named {
+            let case = Self::of(key, signal, own, mode);
+            let place = *places.entry(case.id.clone()).or_insert(cases.len());
+            match cases.get_mut(place) {
                 Some(earlier) => earlier.join(case),
                 None => cases.push(case),
             }
@@ -37,12 +45,13 @@ impl Case {
         cases
     }
 
-    fn of(signal: Signal, own: Option<&AccountId>, mode: Mode) -> Self {
-        let subject = signal.subject.clone();
+    fn of(key: Key, signal: Signal, own: Option<&AccountId>, mode: Mode) -> Self {
         Self {
-            standing: rules::classify(&subject, &signal.origin, own),
-            id: subject.id,
-            user: subject.user,
+            standing: rules::classify(&key, &signal.origin, own),
+            id: key.id,
+            user: key.user,
+            principal: key.principal,
+            cause: signal.cause,
             dry_run: mode == Mode::DryRun || signal.dry_run,
             signals: vec![signal],
         }
@@ -51,21 +60,18 @@ impl Case {
     fn join(&mut self, other: Self) {
         self.standing = self.standing.min(other.standing);
         self.user = self.user.take().or(other.user);
+        if other.cause == Cause::Compromised {
+            self.cause = Cause::Compromised;
+        }
         self.dry_run &= other.dry_run;
         self.signals.extend(other.signals);
-    }
-
-    /// Whose credential it is said to be.
-    #[must_use]
-    pub fn principal(&self) -> Option<&Principal> {
-        self.signals.first().map(|signal| &signal.subject.principal)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::signal::tests::signal;
+    use crate::signal::tests::{key, signal};
 
     #[test]
     fn a_case_is_as_sure_and_as_ready_as_its_signals() {
@@ -79,7 +85,7 @@ mod tests {
             let signals = signals.iter().map(|(id, user, account, dry_run)| {
                 let mut signal = signal(id, *user);
                 signal.origin.account_id = AccountId::parse(account);
-                Signal { dry_run: *dry_run, ..signal }
+                (key(&signal), Signal { dry_run: *dry_run, ..signal })
             });
             let own = AccountId::parse("123456789012");
             let cases = Case::gather(signals.collect(), own.as_ref(), Mode::Enforce);

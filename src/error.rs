@@ -59,7 +59,12 @@ impl From<Error> for Diagnostic {
     }
 }
 
+/// How many things a message lists: a hostile event can hold many thousands.
+const LISTED: usize = 100;
+
 fn each(first: &[impl fmt::Display], then: &[impl fmt::Display]) -> String {
-    let first = first.iter().map(ToString::to_string);
-    first.chain(then.iter().map(ToString::to_string)).collect::<Vec<_>>().join("; ")
+    let more = (first.len() + then.len()).saturating_sub(LISTED);
+    let more = (more > 0).then(|| format!("and {more} more"));
+    let all = first.iter().map(ToString::to_string).chain(then.iter().map(ToString::to_string));
+    all.take(LISTED).chain(more).collect::<Vec<_>>().join("; ")
 }

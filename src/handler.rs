@@ -11,7 +11,6 @@ use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use crate::{
-    case::Case,
     config::Config,
     error::Error,
     ids::AccountId,
@@ -22,6 +21,10 @@ use crate::{
 
 /// What is kept of the invocation's time to draw up and return the report.
 const TO_REPORT: Duration = Duration::from_secs(2);
+
+/// The longest that Lambda lets a function run (Lambda Developer Guide, "Lambda quotas").
+const LONGEST: Duration = Duration::from_mins(15);
+const WITHOUT_DEADLINE: Duration = Duration::from_secs(30);
 
 /// The function's return value.
 #[derive(Debug, Serialize)]
@@ -49,12 +52,11 @@ pub async fn handle(
     let deadline = deadline(&event.context);
 
     let (batch, readings) = signal::read(event.payload.get());
-    let sorted = rules::sort(readings, config.respond.as_ref());
+    let sorted = rules::sort(readings, config);
     let outcomes = match &config.respond {
         Some(settings) => {
             let own_account = own_account.as_ref();
-            let cases = Case::gather(sorted.signals, own_account, settings.mode);
-            Responder { client, settings, own_account, deadline }.contain(cases).await
+            Responder { client, settings, own_account, deadline }.contain(sorted.respond).await
         }
         None => Vec::new(),
     };
@@ -71,9 +73,14 @@ pub async fn handle(
     }
 }
 
-/// The invocation's deadline on the clock that calls are timed with.
+/// The invocation's deadline on the clock that calls are timed with. One that passed longer ago than
+/// any invocation lasts is none: cargo-lambda's emulator sends a time in 1970.
 #[expect(clippy::disallowed_methods, reason = "the one place where the time of day is read")]
 fn deadline(context: &Context) -> Instant {
-    let left = context.deadline().duration_since(SystemTime::now()).unwrap_or_default();
+    let left = match context.deadline().duration_since(SystemTime::now()) {
+        Ok(left) => left,
+        Err(past) if past.duration() > LONGEST => WITHOUT_DEADLINE,
+        Err(_) => Duration::ZERO,
+    };
     Instant::now() + left.saturating_sub(TO_REPORT)
 }

@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// The longest access key ID that IAM accepts (IAM API Reference, `UpdateAccessKey`).
-const ACCESS_KEY_ID_LENGTH: std::ops::RangeInclusive<usize> = 16..=128;
-/// The longest user name that IAM accepts (IAM API Reference, `CreateUser`).
+/// How long IAM's IDs of keys and users may be (IAM API Reference, `AccessKey` and `User`).
+const UNIQUE_ID_LENGTH: std::ops::RangeInclusive<usize> = 16..=128;
+/// How long a user name may be (IAM API Reference, `CreateUser`).
 const USER_NAME_LENGTH: std::ops::RangeInclusive<usize> = 1..=128;
 /// How much of a descriptive text is kept: as long as the longest Security Hub finding ID.
 const LABEL_LENGTH: usize = 512;
@@ -30,7 +30,7 @@ impl AccessKeyId {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let well_formed = ACCESS_KEY_ID_LENGTH.contains(&text.len()) && text.chars().all(word);
+        let well_formed = UNIQUE_ID_LENGTH.contains(&text.len()) && text.chars().all(word);
         (well_formed && kind(text).is_some()).then(|| Self(text.to_owned()))
     }
 
@@ -105,6 +105,26 @@ impl PartialEq for UserName {
 
 impl Eq for UserName {}
 
+/// The unique ID of an IAM user: `AIDA…` (IAM User Guide, "IAM identifiers").
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UserId(String);
+
+impl UserId {
+    /// Parses a unique ID; `None` for anything else, a name included.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let word = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
+        let well_formed = UNIQUE_ID_LENGTH.contains(&text.len()) && text.chars().all(word);
+        (well_formed && text.starts_with("AIDA")).then(|| Self(text.to_owned()))
+    }
+
+    /// The ID as IAM knows it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// An AWS account: 12 digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct AccountId(String);
@@ -149,7 +169,7 @@ impl Label {
 /// Control characters, line and paragraph separators, and the marks that reorder text.
 fn hidden(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 macro_rules! shown_as_text {
@@ -161,7 +181,7 @@ macro_rules! shown_as_text {
         }
     )+};
 }
-shown_as_text!(AccessKeyId, UserName, AccountId, Label);
+shown_as_text!(AccessKeyId, UserName, UserId, AccountId, Label);
 
 #[cfg(test)]
 mod tests {
@@ -242,6 +262,19 @@ mod tests {
         check("arn:aws:iam::123456789012:root", None);
         check("arn:aws:iam::123456789012:role/Bob", None);
         assert_eq!(UserName::parse("bob"), UserName::parse("BOB"));
+    }
+
+    #[test]
+    fn user_ids() {
+        #[track_caller]
+        fn check(text: &str, expected: bool) {
+            assert_eq!(UserId::parse(text).is_some(), expected, "{text:?}");
+        }
+        check("AIDAIBOBEXAMPLEUSER22", true);
+        check("AKIAIOSFODNN7EXAMPLE", false);
+        check("AIDA", false);
+        check("AIDAIBOBEXAMPLEUSER22\n", false);
+        check("Bob", false);
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub enum Status {
     DryRun,
     /// Compromised, but its owner is on the break-glass list: left active.
     Protected,
+    /// Exempt from hygiene: left active.
+    Exempt,
     /// The key or its user no longer exists.
     NotFound,
     /// A temporary credential: `UpdateAccessKey` cannot act on it.
@@ -45,9 +47,10 @@ pub enum Status {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
-    /// The key.
-    pub access_key_id: AccessKeyId,
-    /// Its true owner, where one is known.
+    /// The key; absent where a user's keys could not be listed, or it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_key_id: Option<AccessKeyId>,
+    /// Its owner: as IAM confirmed it where something was done, else as the event names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<UserName>,
     /// The account it is in, where that is known.
@@ -71,27 +74,30 @@ impl Outcome {
     #[must_use]
     pub fn attention(&self) -> bool {
         match self.status {
-            Status::Deactivated | Status::Protected | Status::Failed => true,
-            Status::AlreadyInactive | Status::NotFound => false,
-            Status::DryRun
-            | Status::TemporaryCredential
-            | Status::RootCredential
-            | Status::ForeignAccount => self.origin.is_first(),
+            Status::Deactivated | Status::Protected | Status::RootCredential | Status::Failed => {
+                true
+            }
+            Status::AlreadyInactive | Status::Exempt | Status::NotFound => false,
+            Status::DryRun | Status::TemporaryCredential | Status::ForeignAccount => {
+                !self.origin.repeated
+            }
         }
     }
 
     /// Whether a person should look now: a credential that works is out there, and nothing stops it.
     fn urgent(&self) -> bool {
-        self.attention() && matches!(self.status, Status::Protected | Status::RootCredential)
+        matches!(self.status, Status::Protected | Status::RootCredential)
     }
 }
 
 /// `AKIA… of Bob: Failed (why)`.
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.access_key_id)?;
-        if let Some(user) = &self.user_name {
-            write!(f, " of {user}")?;
+        match (&self.access_key_id, &self.user_name) {
+            (Some(id), Some(user)) => write!(f, "{id} of {user}")?,
+            (Some(id), None) => write!(f, "{id}")?,
+            (None, Some(user)) => write!(f, "user {user}")?,
+            (None, None) => write!(f, "a user")?,
         }
         write!(f, ": {:?}", self.status)?;
         if self.status == Status::Failed { write!(f, " ({})", self.reason) } else { Ok(()) }
@@ -197,15 +203,15 @@ impl Report {
         let request_id = self.request_id.as_str();
         for outcome in &self.outcomes {
             let attention = outcome.attention();
-            let (id, status) = (outcome.access_key_id.as_str(), format!("{:?}", outcome.status));
+            let access_key_id = outcome.access_key_id.as_ref().map(AccessKeyId::as_str);
+            let status = format!("{:?}", outcome.status);
             let user_name = outcome.user_name.as_ref().map(UserName::as_str);
             let finding_id = outcome.origin.finding_id.as_ref().map(Label::as_str);
             let finding_type = outcome.origin.finding_type.as_ref().map(Label::as_str);
-            let (source, reason) =
-                (format!("{:?}", outcome.origin.source), outcome.reason.as_str());
+            let (source, reason) = (outcome.origin.source.as_str(), outcome.reason.as_str());
             info!(
                 request_id,
-                access_key_id = id,
+                access_key_id,
                 user_name,
                 status,
                 reason,
@@ -220,7 +226,7 @@ impl Report {
         for Ignored { reason, origin } in &self.ignored {
             let finding_id = origin.finding_id.as_ref().map(Label::as_str);
             let finding_type = origin.finding_type.as_ref().map(Label::as_str);
-            let (source, reason) = (format!("{:?}", origin.source), format!("{reason:?}"));
+            let (source, reason) = (origin.source.as_str(), format!("{reason:?}"));
             info!(request_id, reason, source, finding_id, finding_type, "ignored");
         }
         for misread in &self.invalid {

@@ -16,7 +16,8 @@ use crate::{
     },
     ids::{AccessKeyId, AccountId, UserName},
     report::Outcome,
-    rules::{self, Decision, Standing},
+    rules::{self, Decision, Path, Standing},
+    signal::{Cause, Key, Principal, Signal, Subject, UserRef},
     verdict::Verdict,
 };
 
@@ -42,20 +43,59 @@ struct Found {
     state: Option<KeyState>,
 }
 
-/// An attempt on one owner: settled, or IAM knows no such key under that owner.
+/// An attempt on one owner: settled, or the update found no such key under that owner.
 enum Attempt {
     Settled(Verdict),
-    NoSuchEntity(UserName),
+    NoSuchEntity(Found),
 }
 
 impl Responder<'_> {
-    /// Contains the key of every case, and says what became of it for each of its signals.
-    pub async fn contain(&self, cases: Vec<Case>) -> Vec<Outcome> {
-        let settled = stream::iter(cases).map(|case| async {
-            let verdict = self.settle(&case).await;
-            verdict.outcomes(case, self.own_account)
-        });
-        settled.buffered(AT_ONCE).collect::<Vec<_>>().await.into_iter().flatten().collect()
+    /// Contains every key that the signals name or lead to, and says what became of it for each of
+    /// them.
+    pub async fn contain(&self, signals: Vec<Signal>) -> Vec<Outcome> {
+        let named: Vec<_> =
+            stream::iter(signals).map(|signal| self.keys(signal)).buffered(AT_ONCE).collect().await;
+        let (mut keys, mut outcomes) = (Vec::new(), Vec::new());
+        for named in named {
+            match named {
+                Ok(named) => keys.extend(named),
+                Err(outcome) => outcomes.push(*outcome),
+            }
+        }
+        let settled = stream::iter(Case::gather(keys, self.own_account, self.settings.mode)).map(
+            |case| async {
+                let verdict = self.settle(&case).await;
+                verdict.outcomes(case, self.own_account)
+            },
+        );
+        let settled: Vec<_> = settled.buffered(AT_ONCE).collect().await;
+        outcomes.extend(settled.into_iter().flatten());
+        outcomes
+    }
+
+    /// The key that a signal names. One that names a user stands for all of its keys, whatever their
+    /// status is said to be.
+    async fn keys(&self, signal: Signal) -> Result<Vec<(Key, Signal)>, Box<Outcome>> {
+        let user = match &signal.subject {
+            Subject::Key(key) => return Ok(vec![(key.clone(), signal)]),
+            Subject::User(UserRef::Name(user)) => user.clone(),
+            Subject::User(UserRef::Id(_)) | Subject::Account => return Ok(Vec::new()),
+        };
+        let of = |verdict: Verdict| {
+            Err(Box::new(verdict.outcome(None, signal.origin.clone(), self.own_account)))
+        };
+        if rules::is_foreign(&signal.origin, self.own_account) {
+            return of(Verdict::foreign());
+        }
+        match read::keys(self.client, &user, Patience::Full, self.deadline).await {
+            Ok(Some(keys)) if keys.is_empty() => of(Verdict::no_key(&user)),
+            Ok(Some(keys)) => {
+                let key = |id| Key { id, user: Some(user.clone()), principal: Principal::User };
+                Ok(keys.into_iter().map(|listed| (key(listed.id), signal.clone())).collect())
+            }
+            Ok(None) => of(Verdict::no_user(&user)),
+            Err(fault) => of(Verdict::failed(Some(&user), None, &fault)),
+        }
     }
 
     async fn settle(&self, case: &Case) -> Verdict {
@@ -71,7 +111,7 @@ impl Responder<'_> {
         };
         match attempt {
             Attempt::Settled(verdict) => verdict,
-            Attempt::NoSuchEntity(user) => self.act_again(case, user).await,
+            Attempt::NoSuchEntity(tried) => self.act_again(case, tried).await,
         }
     }
 
@@ -84,6 +124,9 @@ impl Responder<'_> {
         }
         match read::owner(self.client, &case.id, Patience::OneTry, self.deadline).await {
             Ok(Owner::User(owner)) => Ok(self.found(owner, &case.id).await),
+            // The break-glass list holds for the true owner only: a name that nothing confirms
+            // protects no key.
+            _ if self.settings.protected.matches(named.as_str()) => self.look_up(case).await,
             _ => Ok(Found { owner: named, state: None }),
         }
     }
@@ -102,40 +145,59 @@ impl Responder<'_> {
     }
 
     /// The update found no such key: the user may have been renamed, or the event names the wrong
-    /// one. Asks once more, by the key alone, before this is believed.
-    async fn act_again(&self, case: &Case, user: UserName) -> Verdict {
+    /// one. Asks once more, by the key alone, and believes that the key is gone only if nothing that
+    /// IAM said here speaks against it.
+    async fn act_again(&self, case: &Case, tried: Found) -> Verdict {
         let owner = read::owner(self.client, &case.id, Patience::Full, self.deadline).await;
-        let attempt = match owner {
-            Ok(Owner::User(owner)) => self.act(case, Found { owner, state: None }).await,
-            Ok(Owner::Unknown) => Attempt::NoSuchEntity(user),
-            Ok(Owner::Root) => Attempt::Settled(Verdict::root()),
-            Err(fault) => Attempt::Settled(Verdict::failed(Some(&user), None, &fault)),
-        };
-        match attempt {
-            Attempt::Settled(verdict) => verdict,
-            Attempt::NoSuchEntity(user) => Verdict::not_found(&user),
+        match owner {
+            Ok(Owner::User(owner)) => match self.act(case, Found { owner, state: None }).await {
+                Attempt::Settled(verdict) => verdict,
+                Attempt::NoSuchEntity(tried) => Verdict::contradiction(&tried.owner),
+            },
+            Ok(Owner::Unknown) if tried.state.is_some() => Verdict::contradiction(&tried.owner),
+            Ok(Owner::Unknown) => Verdict::not_found(&tried.owner),
+            Ok(Owner::Root) => Verdict::root(),
+            Err(fault) => Verdict::failed(Some(&tried.owner), None, &fault),
         }
     }
 
     async fn act(&self, case: &Case, Found { owner, state }: Found) -> Attempt {
-        Attempt::Settled(match rules::decide(&owner, case.dry_run, self.settings) {
-            Decision::Protect => Verdict::protected(&owner, state),
-            Decision::DryRun => Verdict::dry_run(&owner, state),
-            Decision::Deactivate => {
-                let (client, id) = (self.client, &case.id);
-                let update = act::deactivate(client, &owner, id, self.deadline).await;
-                if update.as_ref().is_err_and(Fault::is_no_such_entity) {
-                    return Attempt::NoSuchEntity(owner);
+        let path = self.path(case, &owner).await;
+        Attempt::Settled(
+            match rules::decide(case.cause, &owner, path, case.dry_run, self.settings) {
+                Decision::Exempt(by) => Verdict::exempt(&owner, state, by),
+                Decision::Unknown(fault) => Verdict::failed(Some(&owner), state, &fault),
+                Decision::Protect => Verdict::protected(&owner, state),
+                Decision::DryRun => Verdict::dry_run(&owner, state),
+                Decision::Deactivate => {
+                    let (client, id) = (self.client, &case.id);
+                    let update = act::deactivate(client, &owner, id, self.deadline).await;
+                    if update.as_ref().is_err_and(Fault::is_no_such_entity) {
+                        return Attempt::NoSuchEntity(Found { owner, state });
+                    }
+                    // A lost answer is no failure where the change is seen to have been made: the key was
+                    // seen Active before, and is seen Inactive now.
+                    let was_active = state.is_some_and(|state| state.active);
+                    let done =
+                        update.as_ref().err().is_none_or(|fault| fault.maybe_done && was_active);
+
+                    let seen = done && act::shows_inactive(client, &owner, id, self.deadline).await;
+                    match update {
+                        Err(fault) if !seen => Verdict::failed(Some(&owner), state, &fault),
+                        _ => Verdict::changed(&owner, state, seen),
+                    }
                 }
-                // A lost answer is no failure where the change is seen to have been made.
-                let done = update.as_ref().err().is_none_or(|fault| fault.maybe_done);
-                let seen = done && act::shows_inactive(client, &owner, id, self.deadline).await;
-                match update {
-                    Err(fault) if !seen => Verdict::failed(Some(&owner), state, &fault),
-                    _ => Verdict::changed(&owner, state, seen),
-                }
-            }
-        })
+            },
+        )
+    }
+
+    /// Asked for only where it can exempt the user.
+    async fn path(&self, case: &Case, owner: &UserName) -> Path {
+        if case.cause == Cause::Compromised || self.settings.exempt.paths.is_empty() {
+            return Path::NotAsked;
+        }
+        let path = read::path(self.client, owner, self.deadline).await;
+        path.map_or_else(Path::Unknown, Path::Is)
     }
 
     async fn found(&self, owner: UserName, id: &AccessKeyId) -> Found {

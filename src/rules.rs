@@ -1,35 +1,39 @@
 //! The decisions: pure functions over values. IAM is asked elsewhere; here is what its answers mean.
 
 use crate::{
-    config::{Globs, Respond},
+    config::{Config, Globs, Respond},
+    iam::Fault,
     ids::{AccountId, KeyKind, UserName},
-    signal::{IgnoreReason, Ignored, Misread, Origin, Principal, Reading, Signal, Subject},
+    signal::{
+        Cause, IgnoreReason, Ignored, Key, Misread, Origin, Principal, Reading, Signal, Source,
+        Subject,
+    },
 };
 
 /// The parts of an event, by what is to become of them.
 #[derive(Debug, Default)]
 pub struct Sorted {
-    /// To act on.
-    pub signals: Vec<Signal>,
+    /// To respond to: compromised and forbidden keys.
+    pub respond: Vec<Signal>,
     /// Understood, with nothing to do.
     pub ignored: Vec<Ignored>,
     /// Not understood.
     pub misreads: Vec<Misread>,
 }
 
-/// Sorts what was read. `settings` are absent in a function that leaves responses to another.
+/// Sorts what was read.
 #[must_use]
-pub fn sort(readings: Vec<Reading>, settings: Option<&Respond>) -> Sorted {
+pub fn sort(readings: Vec<Reading>, config: &Config) -> Sorted {
     let mut sorted = Sorted::default();
     for reading in readings {
         match reading {
-            Reading::Signal(signal) => {
-                let no = settings.map_or(Some(IgnoreReason::OtherFunction), |s| triage(&signal, s));
-                match no {
-                    Some(reason) => sorted.ignored.push(Ignored { reason, origin: signal.origin }),
-                    None => sorted.signals.push(*signal),
+            Reading::Signal(signal) => match triage(&signal, config) {
+                Some(IgnoreReason::OtherFunction) if signal.origin.source == Source::DIRECT => {
+                    sorted.misreads.push(wrong_function(&signal));
                 }
-            }
+                Some(reason) => sorted.ignored.push(Ignored { reason, origin: signal.origin }),
+                None => sorted.respond.push(*signal),
+            },
             Reading::Ignored(ignored) => sorted.ignored.push(ignored),
             Reading::Misread(misread) => sorted.misreads.push(misread),
         }
@@ -37,18 +41,50 @@ pub fn sort(readings: Vec<Reading>, settings: Option<&Respond>) -> Sorted {
     sorted
 }
 
+/// Whoever calls directly is told which function to call. (A topic may feed both.)
+fn wrong_function(signal: &Signal) -> Misread {
+    let expected = match signal.cause {
+        Cause::Stale => "`deactivate`, since `sweep` is for the sweep function",
+        _ => "`sweep`, since `deactivate` is for the respond function",
+    };
+    Misread::wrong_function(signal.origin.record, expected)
+}
+
 /// Whether a signal is worth acting on under these settings; `Some` says why not.
 ///
-/// A person who calls directly has judged the finding already: only findings are weighed.
-#[must_use]
-fn triage(signal: &Signal, settings: &Respond) -> Option<IgnoreReason> {
-    if signal.by_person {
-        return None;
-    }
-    let is_in = |types: &Globs| {
-        signal.origin.finding_type.as_ref().is_some_and(|name| types.matches(name.as_str()))
+/// A person who calls directly, or picks a finding, has judged it already: only what comes by itself
+/// is weighed.
+fn triage(signal: &Signal, config: &Config) -> Option<IgnoreReason> {
+    let Some(respond) = &config.respond else { return Some(IgnoreReason::OtherFunction) };
+    let opted_out = match (signal.cause, &signal.subject) {
+        (Cause::Stale, _) => return Some(IgnoreReason::OtherFunction),
+        (Cause::Forbidden, _) => !respond.new_keys,
+        (Cause::Compromised, Subject::User(_)) => !respond.quarantined_users,
+        (Cause::Compromised, _) => false,
     };
-    let too_low = signal.origin.severity.is_some_and(|severity| severity < settings.min_severity);
+    if opted_out {
+        Some(IgnoreReason::OptedOut)
+    } else if signal.by_person {
+        None
+    } else if !is_trusted(&signal.origin, &config.trusted_products) {
+        Some(IgnoreReason::UntrustedProduct)
+    } else {
+        weigh(&signal.origin, respond)
+    }
+}
+
+/// Anyone with `securityhub:BatchImportFindings` can import a finding, but only as a product of its
+/// own: `arn:…:product/<account>/default`, or a partner's.
+fn is_trusted(origin: &Origin, trusted: &Globs) -> bool {
+    let Some(arn) = &origin.product_arn else { return true };
+    let product = arn.as_str().split_once(":product/").or(arn.as_str().split_once(":productv2/"));
+    product.is_some_and(|(_, product)| trusted.matches(product))
+}
+
+fn weigh(origin: &Origin, settings: &Respond) -> Option<IgnoreReason> {
+    let is_in =
+        |types: &Globs| origin.finding_type.as_ref().is_some_and(|it| types.matches(it.as_str()));
+    let too_low = origin.severity.is_some_and(|severity| severity < settings.min_severity);
     if is_in(&settings.excluded) {
         Some(IgnoreReason::ExcludedType)
     } else if too_low && !is_in(&settings.always_act) {
@@ -73,31 +109,48 @@ pub enum Standing {
     Foreign,
 }
 
-/// Classifies a key by its prefix, then its principal, then its account.
+/// Classifies a key by its prefix, then its account, then its principal.
 ///
 /// `own` is this function's account, `None` where that is not known: then nothing is foreign.
 /// A key ID that carries our account is ours whatever the event says; one that carries another
 /// account is only a doubt, because the encoding is not documented by AWS.
 #[must_use]
-pub fn classify(subject: &Subject, origin: &Origin, own: Option<&AccountId>) -> Standing {
-    if subject.id.kind() == KeyKind::Temporary {
+pub fn classify(key: &Key, origin: &Origin, own: Option<&AccountId>) -> Standing {
+    if key.id.kind() == KeyKind::Temporary {
         return Standing::Temporary;
     }
-    if subject.principal == Principal::Root {
-        return Standing::Root;
-    }
-    let Some(own) = own else { return Standing::Ours };
-    let event_says_foreign = origin.account_id.as_ref().is_some_and(|account| account != own);
-    match subject.id.account() {
-        Some(account) if account == *own => Standing::Ours,
-        _ if event_says_foreign => Standing::Foreign,
-        Some(_) => Standing::Doubtful,
-        None => Standing::Ours,
+    let carried = key.id.account();
+    let is_ours = carried.is_some() && carried.as_ref() == own;
+    if !is_ours && is_foreign(origin, own) {
+        Standing::Foreign
+    } else if key.principal == Principal::Root {
+        Standing::Root
+    } else if own.is_some() && carried.is_some() && !is_ours {
+        Standing::Doubtful
+    } else {
+        Standing::Ours
     }
 }
 
+/// Whether the event itself says that it is about another account.
+#[must_use]
+pub fn is_foreign(origin: &Origin, own: Option<&AccountId>) -> bool {
+    own.is_some() && origin.account_id.as_ref().is_some_and(|account| Some(account) != own)
+}
+
+/// The path of a key's owner, as far as it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Path {
+    /// No exemption goes by it.
+    NotAsked,
+    /// Such as `/service/`.
+    Is(String),
+    /// IAM did not say.
+    Unknown(Fault),
+}
+
 /// What to do with one key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Make it Inactive.
     Deactivate,
@@ -105,34 +158,57 @@ pub enum Decision {
     DryRun,
     /// Its owner is on the break-glass list: leave it active.
     Protect,
+    /// Its owner is exempt by this setting: leave it active.
+    Exempt(&'static str),
+    /// Its owner may be exempt: leave it active, and say so.
+    Unknown(Fault),
 }
 
-/// Decides on a compromised key of `owner`. Nothing else that was read counts here: reads can be
-/// stale, and for a compromised key the call is cheaper than the doubt.
+/// Decides on a key of `owner`.
+///
+/// For a compromised key nothing else that was read counts: reads can be stale, and the call is
+/// cheaper than the doubt. For hygiene it is the other way round: what cannot be read may exempt.
 #[must_use]
-pub fn decide(owner: &UserName, dry_run: bool, settings: &Respond) -> Decision {
-    if settings.protected.matches(owner.as_str()) {
-        Decision::Protect
-    } else if dry_run {
-        Decision::DryRun
-    } else {
-        Decision::Deactivate
+pub fn decide(
+    cause: Cause,
+    owner: &UserName,
+    path: Path,
+    dry_run: bool,
+    settings: &Respond,
+) -> Decision {
+    let protected = settings.protected.matches(owner.as_str());
+    match (cause, path) {
+        (Cause::Compromised, _) if protected => Decision::Protect,
+        (Cause::Compromised, _) => act(dry_run),
+        _ if protected => Decision::Exempt("ProtectedUsers"),
+        _ if settings.exempt.users.matches(owner.as_str()) => Decision::Exempt("ExemptUsers"),
+        (_, Path::Unknown(fault)) => Decision::Unknown(fault),
+        (_, Path::Is(path)) if settings.exempt.paths.iter().any(|it| path.starts_with(it)) => {
+            Decision::Exempt("ExemptPaths")
+        }
+        _ => act(dry_run),
     }
+}
+
+fn act(dry_run: bool) -> Decision {
+    if dry_run { Decision::DryRun } else { Decision::Deactivate }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
-        config::Config,
-        ids::{AccessKeyId, Label},
-        signal::tests::signal,
+        ids::Label,
+        signal::{
+            UserRef,
+            tests::{key, signal},
+        },
     };
 
-    fn settings(set: &[(&str, &str)]) -> Respond {
+    fn config(set: &[(&str, &str)]) -> Config {
         let value =
             |name| set.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
-        Config::read(|name| Ok(value(name))).unwrap().respond.unwrap()
+        Config::read(|name| Ok(value(name))).unwrap()
     }
 
     #[test]
@@ -143,9 +219,9 @@ mod tests {
             signal.by_person = false;
             signal.origin.severity = severity;
             signal.origin.finding_type = Label::new("Recon:IAMUser/TorIPCaller");
-            assert_eq!(triage(&signal, &settings(set)), expected, "{set:?} {severity:?}");
+            assert_eq!(triage(&signal, &config(set)), expected, "{set:?} {severity:?}");
             signal.by_person = true;
-            assert_eq!(triage(&signal, &settings(set)), None, "a person has judged it already");
+            assert_eq!(triage(&signal, &config(set)), None, "a person has judged it already");
         }
         use IgnoreReason::{BelowSeverity, ExcludedType};
         check(&[], Some(6.9), Some(BelowSeverity));
@@ -167,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn standing_goes_by_prefix_then_principal_then_account() {
+    fn standing_goes_by_prefix_then_account_then_principal() {
         const OURS: &str = "123456789012";
         const THEIRS: &str = "210987654321";
         /// Says nothing of its account.
@@ -179,11 +255,10 @@ mod tests {
         #[track_caller]
         fn check(id: &str, principal: &Principal, account: &str, expected: [Standing; 2]) {
             let mut signal = signal(id, None);
-            signal.subject.principal = principal.clone();
+            let key = Key { principal: principal.clone(), ..key(&signal) };
             signal.origin.account_id = AccountId::parse(account);
             let own = AccountId::parse(OURS);
-            let found =
-                [own.as_ref(), None].map(|own| classify(&signal.subject, &signal.origin, own));
+            let found = [own.as_ref(), None].map(|own| classify(&key, &signal.origin, own));
             assert_eq!(found, expected, "{id} {principal:?} {account}");
         }
         use Principal::{Role, Root, User};
@@ -192,7 +267,9 @@ mod tests {
         check(OLD, &User, "", [Ours, Ours]);
         check(OLD, &User, THEIRS, [Foreign, Ours]);
         check(OLD, &Role(None), OURS, [Ours, Ours]);
-        check(OLD, &Root, THEIRS, [Standing::Root, Standing::Root]);
+        check(OLD, &Root, OURS, [Standing::Root, Standing::Root]);
+        check(OLD, &Root, THEIRS, [Foreign, Standing::Root]);
+        check(NEW_OURS, &Root, THEIRS, [Standing::Root, Standing::Root]);
         check(NEW_OURS, &User, OURS, [Ours, Ours]);
         check(NEW_OURS, &User, THEIRS, [Ours, Ours]);
         check(NEW_THEIRS, &User, OURS, [Doubtful, Ours]);
@@ -203,32 +280,113 @@ mod tests {
     }
 
     #[test]
-    fn only_a_dry_run_and_the_break_glass_list_hold_a_deactivation_up() {
+    fn a_product_is_trusted_by_its_arn() {
         #[track_caller]
-        fn check(protected: &str, dry_run: bool, expected: Decision) {
-            let owner = UserName::parse("Bob").unwrap();
-            assert_eq!(
-                decide(&owner, dry_run, &settings(&[("PROTECTED_USERS", protected)])),
-                expected
-            );
+        fn check(trusted: &str, arn: &str, expected: bool) {
+            let mut signal = signal("AKIAIOSFODNN7EXAMPLE", None);
+            signal.by_person = false;
+            signal.origin.product_arn = Label::new(arn);
+            let found = triage(&signal, &config(&[("TRUSTED_PRODUCTS", trusted)]));
+            assert_eq!(found, (!expected).then_some(IgnoreReason::UntrustedProduct), "{arn}");
+            signal.by_person = true;
+            assert_eq!(triage(&signal, &config(&[("TRUSTED_PRODUCTS", trusted)])), None);
         }
-        check("", false, Decision::Deactivate);
-        check("", true, Decision::DryRun);
-        check("Alice", false, Decision::Deactivate);
-        check("Alice, bob", false, Decision::Protect);
-        check("B*", true, Decision::Protect);
+        check("aws/*", "arn:aws:securityhub:us-east-1::product/aws/guardduty", true);
+        check("aws/*", "arn:aws-us-gov:securityhub:us-gov-west-1::product/aws/securityhub", true);
+        check("aws/*", "arn:aws:securityhub:us-east-1::productv2/aws/guardduty", true);
+        check(
+            "aws/*",
+            "arn:aws:securityhub:us-east-1:123456789012:product/123456789012/default",
+            false,
+        );
+        check(
+            "aws/*",
+            "arn:aws:securityhub:us-east-1:210987654321:product/evil/x:product/aws/x",
+            false,
+        );
+        check("aws/*", "aws/guardduty", false);
+        check("acme/scanner, aws/*", "arn:aws:securityhub:us-east-1::product/acme/scanner", true);
+        check("acme/scanner", "arn:aws:securityhub:us-east-1::product/aws/guardduty", false);
     }
 
     #[test]
-    fn a_function_that_does_not_respond_leaves_it_to_the_other() {
-        let readings = || vec![Reading::Signal(Box::new(signal("AKIAIOSFODNN7EXAMPLE", None)))];
-        let sorted = sort(readings(), None);
-        assert_eq!(sorted.ignored.first().map(|i| i.reason), Some(IgnoreReason::OtherFunction));
-        assert!(sorted.signals.is_empty());
-        let sorted = sort(readings(), Some(&settings(&[])));
-        assert_eq!(
-            sorted.signals.first().map(|s| &s.subject.id),
-            AccessKeyId::parse("AKIAIOSFODNN7EXAMPLE").as_ref()
+    fn what_is_opted_out_of_is_left() {
+        #[track_caller]
+        fn check(
+            cause: Cause,
+            is_user: bool,
+            set: &[(&str, &str)],
+            expected: Option<IgnoreReason>,
+        ) {
+            let mut signal = signal("AKIAIOSFODNN7EXAMPLE", None);
+            signal.cause = cause;
+            if is_user {
+                signal.subject = Subject::User(UserRef::Name(UserName::parse("Bob").unwrap()));
+            }
+            assert_eq!(triage(&signal, &config(set)), expected, "{cause:?} {set:?}");
+        }
+        use IgnoreReason::{OptedOut, OtherFunction};
+        check(Cause::Compromised, true, &[], Some(OptedOut));
+        check(Cause::Compromised, true, &[("DEACTIVATE_QUARANTINED_USERS", "true")], None);
+        check(Cause::Compromised, true, &[("DEACTIVATE_NEW_KEYS", "true")], Some(OptedOut));
+        check(Cause::Forbidden, false, &[], Some(OptedOut));
+        check(Cause::Forbidden, false, &[("DEACTIVATE_NEW_KEYS", "true")], None);
+        check(Cause::Compromised, false, &[("FUNCTION", "sweep")], Some(OtherFunction));
+        check(Cause::Stale, true, &[("FUNCTION", "respond")], Some(OtherFunction));
+    }
+
+    #[test]
+    fn only_a_dry_run_and_the_break_glass_list_hold_a_containment_up() {
+        #[track_caller]
+        #[expect(clippy::needless_pass_by_value, reason = "cases read better without a reference")]
+        fn check(set: &[(&str, &str)], path: Path, dry_run: bool, expected: [Decision; 2]) {
+            let owner = UserName::parse("Bob").unwrap();
+            let settings = config(set).respond.unwrap();
+            let found = [Cause::Compromised, Cause::Forbidden]
+                .map(|cause| decide(cause, &owner, path.clone(), dry_run, &settings));
+            assert_eq!(found, expected, "{set:?} {path:?}");
+        }
+        use Decision::{Deactivate, DryRun, Exempt, Protect, Unknown};
+        use Path::{Is, NotAsked};
+        let is = |path: &str| Is(path.to_owned());
+        let fault = Fault::stand_in();
+        check(&[], NotAsked, false, [Deactivate, Deactivate]);
+        check(&[], NotAsked, true, [DryRun, DryRun]);
+        check(&[("PROTECTED_USERS", "Alice")], NotAsked, false, [Deactivate, Deactivate]);
+        check(
+            &[("PROTECTED_USERS", "Alice, bob")],
+            NotAsked,
+            true,
+            [Protect, Exempt("ProtectedUsers")],
+        );
+        check(&[("EXEMPT_USERS", "B*")], NotAsked, false, [Deactivate, Exempt("ExemptUsers")]);
+        let paths = [("EXEMPT_PATHS", "/ci/, /service/")];
+        check(&paths, is("/service/"), false, [Deactivate, Exempt("ExemptPaths")]);
+        check(&paths, is("/service/a/"), true, [DryRun, Exempt("ExemptPaths")]);
+        check(&paths, is("/servic"), false, [Deactivate, Deactivate]);
+        check(&paths, is("/a/service/"), false, [Deactivate, Deactivate]);
+        check(&paths, Path::Unknown(fault.clone()), false, [Deactivate, Unknown(fault)]);
+    }
+
+    #[test]
+    fn a_call_to_the_wrong_function_names_the_right_one() {
+        #[track_caller]
+        fn check(function: &str, call: &str, expected: &str) {
+            let (_, readings) = crate::signal::read(call);
+            let sorted = sort(readings, &config(&[("FUNCTION", function)]));
+            let said = sorted.misreads.first().map(ToString::to_string);
+            assert_eq!(said.as_deref(), Some(expected));
+            assert!(sorted.respond.is_empty() && sorted.ignored.is_empty());
+        }
+        check(
+            "sweep",
+            r#"{"action": "deactivate", "accessKeyId": "AKIAIOSFODNN7EXAMPLE"}"#,
+            "action: expected `sweep`, since `deactivate` is for the respond function",
+        );
+        check(
+            "respond",
+            r#"{"action": "sweep"}"#,
+            "action: expected `deactivate`, since `sweep` is for the sweep function",
         );
     }
 }

@@ -3,9 +3,9 @@
 use crate::{
     case::Case,
     iam::{Fault, read::KeyState},
-    ids::{AccountId, UserName},
+    ids::{AccessKeyId, AccountId, UserName},
     report::{Outcome, Status},
-    signal::Principal,
+    signal::{Origin, Principal},
 };
 
 /// What became of one key.
@@ -62,15 +62,38 @@ impl Verdict {
         Self::new(Status::Protected, Some(owner), reason).with(state)
     }
 
+    /// The owner is exempt from hygiene by this setting.
+    pub(crate) fn exempt(owner: &UserName, state: Option<KeyState>, by: &str) -> Self {
+        Self::new(Status::Exempt, Some(owner), format!("its user is exempt by {by}")).with(state)
+    }
+
     /// IAM knows neither this key under this user nor another owner of it.
     pub(crate) fn not_found(user: &UserName) -> Self {
         Self::new(Status::NotFound, Some(user), "IAM knows no such key, or no such user, any more")
+    }
+
+    /// IAM showed the key, or names its owner, and yet found no such key to update: it is not of one
+    /// mind yet.
+    pub(crate) fn contradiction(user: &UserName) -> Self {
+        let reason = "IAM shows the key, but finds no such key to update";
+        Self::new(Status::Failed, Some(user), reason)
     }
 
     /// IAM was asked who owns the key, and cannot name a user to send an update for.
     pub(crate) fn no_owner() -> Self {
         let reason = "no user is known to own it: the finding names none, and neither does IAM";
         Self::new(Status::Failed, None, reason)
+    }
+
+    /// A user without keys.
+    pub(crate) fn no_key(user: &UserName) -> Self {
+        Self::new(Status::NotFound, Some(user), "the user has no access key")
+    }
+
+    /// A user who is not there (any more): its keys may live on under another name.
+    pub(crate) fn no_user(user: &UserName) -> Self {
+        let reason = "IAM knows no such user; if it was renamed, deactivate its keys by hand";
+        Self::new(Status::Failed, Some(user), reason)
     }
 
     /// A call failed for good.
@@ -94,16 +117,16 @@ impl Verdict {
     /// A temporary credential; says whose sessions must be revoked, and how.
     pub(crate) fn temporary(case: &Case) -> Self {
         let how = "with a policy that denies everything where aws:TokenIssueTime is before now";
-        let whose = match (case.principal(), &case.user) {
-            (Some(Principal::Root), _) => {
-                "the root user: sign in as root and change its password, \
-                                           then deny its account's sessions"
+        let whose = match (&case.principal, &case.user) {
+            (Principal::Root, _) => {
+                "the root user: sign in as root, change its password and delete \
+                                     its access keys"
                     .to_owned()
             }
-            (Some(Principal::Role(Some(role))), _) => {
+            (Principal::Role(Some(role)), _) => {
                 format!("role {role}: revoke that role's active sessions, {how}")
             }
-            (Some(Principal::Role(None)), _) => {
+            (Principal::Role(None), _) => {
                 format!("a role: revoke that role's active sessions, {how}")
             }
             (_, Some(user)) => format!("user {user}: revoke that user's sessions, {how}"),
@@ -119,25 +142,44 @@ impl Verdict {
     /// come in, the key is Inactive already.
     pub(crate) fn outcomes(self, case: Case, own: Option<&AccountId>) -> Vec<Outcome> {
         let Case { id, signals, .. } = case;
-        let outcomes = signals.into_iter().enumerate().map(|(index, signal)| Outcome {
-            access_key_id: id.clone(),
+        let outcomes = signals.into_iter().enumerate().map(|(index, signal)| {
+            let outcome = self.outcome(Some(&id), signal.origin, own);
+            match outcome.status {
+                Status::Deactivated if index > 0 => {
+                    Outcome { status: Status::AlreadyInactive, ..outcome }
+                }
+                _ => outcome,
+            }
+        });
+        outcomes.collect()
+    }
+
+    /// The outcome for one finding.
+    pub(crate) fn outcome(
+        &self,
+        id: Option<&AccessKeyId>,
+        origin: Origin,
+        own: Option<&AccountId>,
+    ) -> Outcome {
+        let named = origin.account_id.clone();
+        Outcome {
+            access_key_id: id.cloned(),
             user_name: self.user.clone(),
             account_id: match self.status {
-                Status::ForeignAccount => {
-                    let named = signal.origin.account_id.clone();
-                    named.filter(|account| Some(account) != own).or(id.account())
+                Status::ForeignAccount => named
+                    .filter(|account| Some(account) != own)
+                    .or_else(|| id.and_then(AccessKeyId::account)),
+                // Nothing was asked of IAM: it need not be ours.
+                Status::TemporaryCredential => {
+                    named.or_else(|| id.and_then(AccessKeyId::account)).or(own.cloned())
                 }
-                _ => own.cloned().or(signal.origin.account_id.clone()),
+                _ => own.cloned().or(named),
             },
-            status: match self.status {
-                Status::Deactivated if index > 0 => Status::AlreadyInactive,
-                status => status,
-            },
+            status: self.status,
             reason: self.reason.clone(),
             verified: self.verified,
             only_active_key: self.only_active,
-            origin: signal.origin,
-        });
-        outcomes.collect()
+            origin,
+        }
     }
 }

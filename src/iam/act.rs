@@ -8,8 +8,10 @@ use tokio::time::{Instant, sleep};
 use super::{Fault, Patience, read};
 use crate::ids::{AccessKeyId, UserName};
 
-/// The pauses before each read back: two seconds in all.
+/// The pauses before each read back.
 const PAUSES_MS: [u64; 5] = [0, 100, 300, 600, 1_000];
+/// What they and the reads take, kept of the time for the update.
+const READ_BACK: Duration = Duration::from_secs(3);
 
 /// Makes the key Inactive. `user` is always sent: without it IAM guesses from the caller's own
 /// credentials (IAM API Reference, `UpdateAccessKey`).
@@ -27,7 +29,8 @@ pub async fn deactivate(
         .user_name(user.as_str())
         .access_key_id(id.as_str())
         .status(StatusType::Inactive);
-    match call.customize().config_override(Patience::Full.until(deadline)).send().await {
+    let until = deadline.checked_sub(READ_BACK).unwrap_or(deadline);
+    match call.customize().config_override(Patience::Full.until(until)).send().await {
         Ok(_) => Ok(()),
         Err(error) => Err(Fault::new("UpdateAccessKey", &error)),
     }

@@ -16,13 +16,16 @@ use tokio::time::Instant;
 
 /// What stands before a containment gets one try of this length.
 const ONE_TRY: Duration = Duration::from_secs(1);
-/// Five attempts with the pauses between them, were each to hang until its timeout, take 22 s of the
-/// function's 30 s.
+/// What hangs is given up and tried again; the deadline bounds all tries together.
 const ATTEMPT: Duration = Duration::from_secs(4);
 const CONNECT: Duration = Duration::from_secs(2);
-const ATTEMPTS: u32 = 5;
+/// How often a call is tried that Lambda's time limit alone bounds.
+///
+/// With pauses of up to 0.1, 0.2, 0.4, … 4 s, each cut by chance, twelve attempts go on for about 15 s
+/// of the function's 30 s: any more would mostly end at the deadline, and lose the reason.
+pub const ATTEMPTS: u32 = 12;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
 /// A client for the IAM of the partition that the environment's Region is in.
 pub async fn client() -> Client {
@@ -106,6 +109,17 @@ impl Fault {
         Self { action, code, maybe_done }
     }
 
+    /// An answer without what it must have.
+    fn invalid(action: &'static str) -> Self {
+        Self { action, code: "InvalidResponse".to_owned(), maybe_done: false }
+    }
+
+    /// Some fault, for tests of decisions.
+    #[cfg(test)]
+    pub(crate) fn stand_in() -> Self {
+        Self { action: "GetUser", code: "Throttling".to_owned(), maybe_done: false }
+    }
+
     /// IAM says that the user or the key does not exist.
     #[must_use]
     pub fn is_no_such_entity(&self) -> bool {
@@ -124,10 +138,14 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { action, code, .. } = self;
         write!(f, "iam:{action} failed: {code}")?;
-        if self.is_denied() {
-            write!(f, " (the function's role may lack iam:{action})")
-        } else {
-            Ok(())
+        match *action {
+            // What IAM says to keys that it does not know is not documented.
+            "GetAccessKeyLastUsed" if self.is_denied() => write!(
+                f,
+                " (the function's role may lack iam:{action}, or there is no such key any more)"
+            ),
+            _ if self.is_denied() => write!(f, " (the function's role may lack iam:{action})"),
+            _ => Ok(()),
         }
     }
 }

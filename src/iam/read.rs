@@ -48,8 +48,45 @@ pub async fn owner(
     }
 }
 
-/// Looks the key up in the user's list, with one try; `None` if it is not there. A user has two keys
-/// at most (IAM User Guide, "IAM and AWS STS quotas"), so the first page is the whole list.
+/// A key in its owner's list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The key.
+    pub id: AccessKeyId,
+    /// Whether it can be used.
+    pub active: bool,
+}
+
+/// Lists a user's keys; `None` if there is no such user. A user has two keys at most (IAM User Guide,
+/// "IAM and AWS STS quotas"), so the first page is the whole list.
+///
+/// # Errors
+/// [`Fault`] if IAM does not say.
+pub async fn keys(
+    client: &Client,
+    user: &UserName,
+    patience: Patience,
+    deadline: Instant,
+) -> Result<Option<Vec<Listed>>, Fault> {
+    let call = client.list_access_keys().user_name(user.as_str());
+    let answer = match call.customize().config_override(patience.until(deadline)).send().await {
+        Ok(answer) => answer,
+        Err(error) => {
+            return match Fault::new("ListAccessKeys", &error) {
+                fault if fault.is_no_such_entity() => Ok(None),
+                fault => Err(fault),
+            };
+        }
+    };
+    let listed = answer.access_key_metadata().iter().filter_map(|key| {
+        let id = AccessKeyId::parse(key.access_key_id()?)?;
+        // A status that is not known to be Inactive may be one that works.
+        Some(Listed { id, active: key.status() != Some(&StatusType::Inactive) })
+    });
+    Ok(Some(listed.collect()))
+}
+
+/// Looks the key up in the user's list, with one try; `None` if it is not there.
 ///
 /// # Errors
 /// [`Fault`] if IAM does not say.
@@ -59,20 +96,24 @@ pub async fn key_state(
     id: &AccessKeyId,
     deadline: Instant,
 ) -> Result<Option<KeyState>, Fault> {
-    let call = client.list_access_keys().user_name(user.as_str());
-    let answer = call.customize().config_override(Patience::OneTry.until(deadline)).send().await;
-    let answer = match answer.map_err(|error| Fault::new("ListAccessKeys", &error)) {
-        Ok(answer) => answer,
-        Err(fault) if fault.is_no_such_entity() => return Ok(None),
-        Err(fault) => return Err(fault),
-    };
-    let keys = answer.access_key_metadata().iter();
-    let (ours, others): (Vec<_>, Vec<_>) =
-        keys.partition(|key| key.access_key_id() == Some(id.as_str()));
-    // A status that is not known to be Inactive may be one that works.
-    let works = |status: Option<&StatusType>| status != Some(&StatusType::Inactive);
-    Ok(ours.first().map(|key| KeyState {
-        active: works(key.status()),
-        only_active: works(key.status()) && !others.iter().any(|other| works(other.status())),
+    let keys = keys(client, user, Patience::OneTry, deadline).await?.unwrap_or_default();
+    Ok(keys.iter().find(|key| key.id == *id).map(|key| KeyState {
+        active: key.active,
+        only_active: keys.iter().all(|other| other.active == (other.id == *id)),
     }))
+}
+
+/// The user's path, such as `/` or `/service/`.
+///
+/// # Errors
+/// [`Fault`] if IAM does not say.
+pub async fn path(client: &Client, user: &UserName, deadline: Instant) -> Result<String, Fault> {
+    let call = client.get_user().user_name(user.as_str());
+    match call.customize().config_override(Patience::Full.until(deadline)).send().await {
+        Ok(answer) => match answer.user() {
+            Some(user) => Ok(user.path().to_owned()),
+            None => Err(Fault::invalid("GetUser")),
+        },
+        Err(error) => Err(Fault::new("GetUser", &error)),
+    }
 }

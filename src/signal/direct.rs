@@ -1,14 +1,15 @@
 //! A direct call by a person or a script: `{"action": "deactivate", "accessKeyId": "AKIA…"}`, or a
-//! list of such under `keys`.
+//! list of such under `keys`; or `{"action": "sweep"}`, which a schedule may send as well.
 //!
 //! It is typed by hand, so an unknown field is an error: a misspelt `dryRun` must not act.
 
 use super::{
-    Misread, Node, Origin, Principal, Reader, Reading, Signal, Source, Subject, transport::Event,
+    Cause, Key, Misread, Node, Origin, Principal, Reader, Reading, Signal, Source, Subject,
+    finding, transport::Event,
 };
-use crate::ids::AccessKeyId;
 
 pub(super) const READER: Reader = Reader { knows, read };
+pub(super) const SOURCE: Source = Source("direct");
 
 fn knows(event: &Event) -> bool {
     event.has("action") && event.envelope().is_none()
@@ -16,20 +17,37 @@ fn knows(event: &Event) -> bool {
 
 fn read(event: &Event) -> Result<Vec<Reading>, Misread> {
     let call = event.node();
-    if !event.has("keys") {
-        return Ok(vec![Reading::Signal(Box::new(read_key(&call, &call, event)?))]);
+    let action = call.field("action")?;
+    match action.text()? {
+        Some("sweep") => Ok(vec![Reading::Signal(Box::new(read_sweep(&call, event)?))]),
+        Some("deactivate") if event.has("keys") => read_keys(&call, event),
+        Some("deactivate") => Ok(vec![Reading::Signal(Box::new(read_key(&call, &call, event)?))]),
+        _ => Err(action.misread("`deactivate` or `sweep`")),
     }
+}
+
+fn read_sweep(call: &Node<'_>, event: &Event) -> Result<Signal, Misread> {
+    only(call, &["action", "dryRun"], "`action` and `dryRun` only")?;
+    Ok(Signal {
+        subject: Subject::Account,
+        cause: Cause::Stale,
+        by_person: false,
+        dry_run: call.field("dryRun")?.flag()? == Some(true),
+        origin: Origin::new(SOURCE, event),
+    })
+}
+
+fn read_keys(call: &Node<'_>, event: &Event) -> Result<Vec<Reading>, Misread> {
     only(
-        &call,
+        call,
         &["action", "keys", "reason", "dryRun"],
         "`action`, `keys`, `reason`, `dryRun` only",
     )?;
-    deactivate(&call)?;
     let keys = call.field("keys")?;
     let readings: Vec<_> = keys
         .items()?
         .iter()
-        .map(|key| match read_key(key, &call, event) {
+        .map(|key| match read_key(key, call, event) {
             Ok(signal) => Reading::Signal(Box::new(signal)),
             Err(misread) => Reading::Misread(misread),
         })
@@ -44,30 +62,24 @@ fn read_key(key: &Node<'_>, call: &Node<'_>, event: &Event) -> Result<Signal, Mi
         &["action", "accessKeyId", "userName", "reason", "dryRun"],
         "`action`, `accessKeyId`, `userName`, `reason`, `dryRun` only",
     )?;
-    if !key.field("action")?.is_absent() {
-        deactivate(key)?;
+    let action = key.field("action")?;
+    if !matches!(action.text()?, None | Some("deactivate")) {
+        return Err(action.misread("`deactivate`"));
     }
-    let id = key.field("accessKeyId")?;
+    let id = finding::access_key_id(&key.field("accessKeyId")?)?;
+    let user = key.field("userName")?.user();
     Ok(Signal {
-        subject: Subject {
-            id: id.text()?.and_then(AccessKeyId::parse).ok_or(id.misread("an access key ID"))?,
-            user: key.field("userName")?.user(),
-            principal: Principal::User,
-        },
+        subject: Subject::Key(Key { id, user, principal: Principal::User }),
+        cause: Cause::Compromised,
         by_person: true,
         // Either of the two can only make it safer.
         dry_run: key.field("dryRun")?.flag()? == Some(true)
             || call.field("dryRun")?.flag()? == Some(true),
         origin: Origin {
             reason: key.field("reason")?.label().or(call.field("reason")?.label()),
-            ..Origin::new(Source::Direct, event)
+            ..Origin::new(SOURCE, event)
         },
     })
-}
-
-fn deactivate(call: &Node<'_>) -> Result<(), Misread> {
-    let action = call.field("action")?;
-    if action.text()? == Some("deactivate") { Ok(()) } else { Err(action.misread("`deactivate`")) }
 }
 
 fn only(node: &Node<'_>, allowed: &[&str], expected: &'static str) -> Result<(), Misread> {
@@ -118,6 +130,23 @@ mod tests {
     }
 
     #[test]
+    fn sweeps() {
+        #[track_caller]
+        fn check(call: Value, expected: &str) {
+            assert_eq!(said(call), [expected]);
+        }
+        check(json!({"action": "sweep"}), "account");
+        check(json!({"action": "sweep", "dryRun": false}), "account");
+        check(json!({"action": "sweep", "dryRun": true}), "account, dry run");
+        check(json!({"action": "sweep", "dryRun": 1}), "dryRun: expected true or false");
+        check(
+            json!({"action": "sweep", "dryrun": true}),
+            "the event: expected `action` and `dryRun` only",
+        );
+        check(json!({}), "the event: expected an event of a known shape");
+    }
+
+    #[test]
     fn mistakes() {
         #[track_caller]
         fn check(fields: Value, expected: &str) {
@@ -126,7 +155,10 @@ mod tests {
         const ONE: &str =
             "the event: expected `action`, `accessKeyId`, `userName`, `reason`, `dryRun` only";
         const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
-        check(json!({"action": "reactivate", "accessKeyId": KEY}), "action: expected `deactivate`");
+        check(
+            json!({"action": "reactivate", "accessKeyId": KEY}),
+            "action: expected `deactivate` or `sweep`",
+        );
         check(
             json!({"action": null, "accessKeyId": KEY}),
             "the event: expected an event of a known shape",

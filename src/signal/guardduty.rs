@@ -2,18 +2,19 @@
 //!
 //! Fields as in the GuardDuty User Guide, "Finding details" and "Extended Threat Detection".
 
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::{
-    IgnoreReason, Ignored, Misread, Node, Origin, Principal, Reader, Reading, Signal, Source,
-    Subject, transport::Event,
+    IgnoreReason, Misread, Node, Origin, Reader, Reading, Source, finding::Finding,
+    transport::Event,
 };
-use crate::ids::{AccessKeyId, Label};
+use crate::ids::AccessKeyId;
 
 pub(super) const READER: Reader = Reader { knows, read };
+const SOURCE: Source = Source("guardduty");
 
-/// What sample findings have where real ones name a key or a user.
-const SAMPLE_KEY: &str = "GeneratedFindingAccessKeyId";
+/// What a sample finding without a key calls its user.
 const SAMPLE_USER: &str = "GeneratedFindingUserName";
 
 fn knows(event: &Event) -> bool {
@@ -25,41 +26,60 @@ fn knows(event: &Event) -> bool {
 
 fn read(event: &Event) -> Result<Vec<Reading>, Misread> {
     let envelope = event.node();
-    let finding = if event.envelope().is_some() { envelope.field("detail")? } else { event.node() };
-    let origin = origin(&finding, &envelope, event)?;
-    let service = finding.field("service")?;
-    let ignored = |reason| Ok(vec![Reading::Ignored(Ignored { reason, origin: origin.clone() })]);
-
+    let node = if event.envelope().is_some() { envelope.field("detail")? } else { event.node() };
+    let finding = Finding::new(origin(&node, &envelope, event)?);
+    let service = node.field("service")?;
     if is_sample(&service)? {
-        return ignored(IgnoreReason::Sample);
+        return Ok(vec![finding.ignored(IgnoreReason::Sample)]);
     }
     if service.field("archived")?.flag()? == Some(true) {
-        return ignored(IgnoreReason::Archived);
+        return Ok(vec![finding.ignored(IgnoreReason::Archived)]);
     }
-    let resource = finding.field("resource")?;
+    let resource = node.field("resource")?;
     if resource.is_absent() {
         return Err(resource.misread("an object"));
     }
-    let readings = match resource.field("resourceType")?.text()? {
-        Some("AttackSequence") => read_sequence(&service, &origin)?,
-        _ => read_details(&resource.field("accessKeyDetails")?, &origin)?,
-    };
-    if readings.is_empty() { ignored(IgnoreReason::NoAccessKey) } else { Ok(readings) }
+    let sequence = service.at(&["detection", "sequence"])?;
+    let is_sequence = resource.field("resourceType")?.text()? == Some("AttackSequence");
+    if is_sequence && sequence.is_absent() {
+        return Err(sequence.misread("an object"));
+    }
+    let (actors, resources) =
+        (sequence.field("actors")?.items()?, sequence.field("resources")?.items()?);
+    let details = [read_details(&resource.field("accessKeyDetails")?, &finding)];
+    let actors = actors.iter().map(|actor| read_actor(actor, &finding));
+    let resources = resources.iter().map(|resource| read_resource(resource, &finding));
+    Ok(finding.unique(details.into_iter().chain(actors).chain(resources)))
 }
 
-fn origin(finding: &Node<'_>, envelope: &Node<'_>, event: &Event) -> Result<Origin, Misread> {
-    let finding_type = finding.field("type")?;
-    let severity = finding.field("severity")?;
+fn origin(node: &Node<'_>, envelope: &Node<'_>, event: &Event) -> Result<Origin, Misread> {
+    let finding_type = node.field("type")?;
+    let severity = node.field("severity")?;
+    let repeat_count = node.at(&["service", "count"])?.count();
     Ok(Origin {
-        finding_id: finding.field("id")?.label(),
-        finding_type: Some(finding_type.label().ok_or(finding_type.misread("a string"))?),
-        severity: Some(severity.number()?.ok_or(severity.misread("a number"))?),
+        finding_id: node.field("id")?.label(),
+        finding_type: Some(finding_type.label().ok_or_else(|| finding_type.misread("a string"))?),
+        severity: Some(severity.number()?.ok_or_else(|| severity.misread("a number"))?),
         // The finding's account is the member's; the envelope's may be the delegated administrator.
-        account_id: finding.field("accountId")?.account().or(envelope.field("account")?.account()),
-        region: finding.field("region")?.label(),
-        time: finding.field("updatedAt")?.label(),
-        repeat_count: finding.at(&["service", "count"])?.count(),
-        ..Origin::new(Source::GuardDuty, event)
+        account_id: node.field("accountId")?.account().or(envelope.field("account")?.account()),
+        region: node.field("region")?.label(),
+        time: node.field("updatedAt")?.label(),
+        repeat_count,
+        repeated: repeat_count.is_some_and(|count| count > 1) && !is_new(node)?,
+        ..Origin::new(SOURCE, event)
+    })
+}
+
+/// Whether the finding is too new to have been sent before. The first delivery may count several
+/// occurrences already; the next comes 15 minutes later at the earliest (GuardDuty User Guide,
+/// "Understanding EventBridge notification frequency in GuardDuty").
+fn is_new(node: &Node<'_>) -> Result<bool, Misread> {
+    let time = |name| node.field(name).map(|field| field.time());
+    Ok(match (time("createdAt")?, time("updatedAt")?) {
+        (Some(created), Some(updated)) => {
+            updated.duration_since(created) < SignedDuration::from_mins(15)
+        }
+        _ => false,
     })
 }
 
@@ -72,90 +92,32 @@ fn is_sample(service: &Node<'_>) -> Result<bool, Misread> {
 }
 
 /// The key of an ordinary finding, whatever kind of resource it is about.
-fn read_details(details: &Node<'_>, origin: &Origin) -> Result<Vec<Reading>, Misread> {
-    let (id, user) = (details.field("accessKeyId")?, details.field("userName")?);
-    let user_type = details.field("userType")?;
-    match id.text()? {
-        None | Some("") => {
-            // The name alone marks a sample only where no key is named: anyone may call a user so.
-            let sample = user.text()? == Some(SAMPLE_USER);
-            Ok(sample.then(|| ignored(IgnoreReason::Sample, origin)).into_iter().collect())
-        }
-        Some(SAMPLE_KEY) => Ok(vec![ignored(IgnoreReason::Sample, origin)]),
-        Some(_) => Ok(vec![signal(&id, &user, &user_type, origin)?]),
-    }
+fn read_details(details: &Node<'_>, finding: &Finding) -> Result<Option<Reading>, Misread> {
+    let user = details.field("userName")?;
+    let key = finding.key(&details.field("accessKeyId")?, &user, &details.field("userType")?)?;
+    // The name alone marks a sample only where no key is named: anyone may call a user so.
+    let sample = key.is_none() && user.text()? == Some(SAMPLE_USER);
+    Ok(if sample { Some(finding.ignored(IgnoreReason::Sample)) } else { key })
 }
 
-/// The keys of an attack sequence: one for each actor that used one, and those among its resources.
-fn read_sequence(service: &Node<'_>, origin: &Origin) -> Result<Vec<Reading>, Misread> {
-    let sequence = service.at(&["detection", "sequence"])?;
-    if sequence.is_absent() {
-        return Err(sequence.misread("an object"));
-    }
-    let actors = sequence.field("actors")?.items()?;
-    let resources = sequence.field("resources")?.items()?;
-    let readings = actors.iter().map(|actor| read_actor(actor, origin));
-    let readings = readings.chain(resources.iter().map(|resource| read_resource(resource, origin)));
-
-    let mut seen: Vec<AccessKeyId> = Vec::new();
-    Ok(readings
-        .filter_map(|reading| reading.unwrap_or_else(|misread| Some(Reading::Misread(misread))))
-        .filter(|reading| match reading {
-            Reading::Signal(signal) if seen.contains(&signal.subject.id) => false,
-            Reading::Signal(signal) => {
-                seen.push(signal.subject.id.clone());
-                true
-            }
-            _ => true,
-        })
-        .collect())
-}
-
-fn read_actor(actor: &Node<'_>, origin: &Origin) -> Result<Option<Reading>, Misread> {
+/// An attack sequence has several actors. `user.account` is where the activity took place, which need not be the key's own account.
+fn read_actor(actor: &Node<'_>, finding: &Finding) -> Result<Option<Reading>, Misread> {
     let user = actor.field("user")?;
-    let id = user.field("credentialUid")?;
-    if id.text()?.is_none_or(str::is_empty) {
-        return Ok(None);
-    }
-    // `user.account` is where the activity took place, which need not be the key's own account.
-    signal(&id, &user.field("name")?, &user.field("type")?, origin).map(Some)
+    finding.key(&user.field("credentialUid")?, &user.field("name")?, &user.field("type")?)
 }
 
 /// Whether the `uid` of such a resource is always the key's ID is not documented: it is taken only
 /// where it parses as one.
-fn read_resource(resource: &Node<'_>, origin: &Origin) -> Result<Option<Reading>, Misread> {
+fn read_resource(resource: &Node<'_>, finding: &Finding) -> Result<Option<Reading>, Misread> {
     let id = resource.field("uid")?;
     let is_key = resource.field("resourceType")?.text()? == Some("ACCESS_KEY");
     if !is_key || id.text()?.and_then(AccessKeyId::parse).is_none() {
         return Ok(None);
     }
     let key = resource.at(&["data", "accessKey"])?;
-    let account = resource.field("accountId")?.account();
-    let origin = Origin { account_id: account.or(origin.account_id.clone()), ..origin.clone() };
-    signal(&id, &key.field("userName")?, &key.field("userType")?, &origin).map(Some)
-}
-
-fn signal(
-    id: &Node<'_>,
-    name: &Node<'_>,
-    user_type: &Node<'_>,
-    origin: &Origin,
-) -> Result<Reading, Misread> {
-    let principal = Principal::new(user_type.label().as_ref().map(Label::as_str), name.label());
-    Ok(Reading::Signal(Box::new(Signal {
-        subject: Subject {
-            id: id.text()?.and_then(AccessKeyId::parse).ok_or(id.misread("an access key ID"))?,
-            user: name.user().filter(|_| principal == Principal::User),
-            principal,
-        },
-        by_person: false,
-        dry_run: false,
-        origin: origin.clone(),
-    })))
-}
-
-fn ignored(reason: IgnoreReason, origin: &Origin) -> Reading {
-    Reading::Ignored(Ignored { reason, origin: origin.clone() })
+    let account = resource.field("accountId")?.account().or(finding.origin.account_id.clone());
+    let finding = Finding::new(Origin { account_id: account, ..finding.origin.clone() });
+    finding.key(&id, &key.field("userName")?, &key.field("userType")?)
 }
 
 #[cfg(test)]
@@ -309,6 +271,27 @@ mod tests {
             &["service.detection.sequence.actors: expected a list"],
         );
         check(sequence(json!(null)), &["service.detection.sequence: expected an object"]);
+    }
+
+    #[test]
+    fn the_first_delivery_may_count_several_occurrences() {
+        #[track_caller]
+        #[expect(clippy::needless_pass_by_value, reason = "cases read better without a reference")]
+        fn check(count: Value, created: &str, updated: &str, expected: bool) {
+            let change =
+                json!({"createdAt": created, "updatedAt": updated, "service": {"count": count}});
+            let (_, readings) = read(&finding(change).to_string());
+            let [Reading::Signal(signal)] = readings.as_slice() else { panic!("{readings:?}") };
+            assert_eq!(signal.origin.repeated, expected, "{updated}");
+        }
+        const CREATED: &str = "2025-11-20T14:00:00.000Z";
+        check(json!(1), CREATED, "2025-11-20T18:00:00.000Z", false);
+        check(json!(null), CREATED, "2025-11-20T18:00:00.000Z", false);
+        check(json!("many"), CREATED, "2025-11-20T18:00:00.000Z", false);
+        check(json!(2), CREATED, "2025-11-20T14:14:59.000Z", false);
+        check(json!(2), CREATED, "2025-11-20T14:15:00.000Z", true);
+        check(json!(2), CREATED, "2025-11-20T14:15:01.000Z", true);
+        check(json!(2), "yesterday", "2025-11-20T14:00:01.000Z", true);
     }
 
     #[test]

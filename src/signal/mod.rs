@@ -1,18 +1,30 @@
 //! What an event says: payload → [`Signal`]s, without any I/O.
 //!
 //! [`transport`] unwraps the payload into events; each event is read by the first of [`SOURCES`]
-//! that knows its shape. To add a source, write one file beside this one and list it there.
+//! that knows its shape. To add a source, write one file beside this one and list it here.
 
+mod accessanalyzer;
+mod cloudtrail;
+mod config;
 mod direct;
+mod finding;
 mod guardduty;
+mod health;
 mod node;
+mod schedule;
+mod securityhub;
+mod securityhub_ocsf;
+mod severity;
 mod transport;
+mod trufflehog;
+mod trustedadvisor;
 
 use std::fmt;
 
-use crate::ids::{AccessKeyId, AccountId, Label, UserName};
-use node::Node;
 use serde::Serialize;
+
+use crate::ids::{AccessKeyId, AccountId, Label, UserId, UserName};
+use node::Node;
 pub use transport::Batch;
 use transport::Event;
 
@@ -23,14 +35,28 @@ struct Reader {
 }
 
 /// Every source that is served.
-const SOURCES: &[Reader] = &[guardduty::READER, direct::READER];
+const SOURCES: &[Reader] = &[
+    guardduty::READER,
+    securityhub::READER,
+    securityhub_ocsf::READER,
+    health::READER,
+    trustedadvisor::READER,
+    trufflehog::READER,
+    cloudtrail::READER,
+    config::READER,
+    accessanalyzer::READER,
+    schedule::READER,
+    direct::READER,
+];
 
-/// What one finding says about one key.
+/// What one finding says about one key, one user or the account.
 #[derive(Clone, Debug)]
 pub struct Signal {
     /// What it is about.
     pub subject: Subject,
-    /// Asked for by a person, who has judged the severity already.
+    /// What is wrong with it.
+    pub cause: Cause,
+    /// Asked for by a person, who has judged the finding already.
     pub by_person: bool,
     /// Asked for as a dry run, whatever the function's mode is.
     pub dry_run: bool,
@@ -38,15 +64,55 @@ pub struct Signal {
     pub origin: Origin,
 }
 
-/// An access key that is said to be compromised.
+/// What a signal is about.
 #[derive(Clone, Debug)]
-pub struct Subject {
+pub enum Subject {
+    /// One access key.
+    Key(Key),
+    /// All keys of a user.
+    User(UserRef),
+    /// All keys of all users.
+    Account,
+}
+
+/// An access key, as an event names it.
+#[derive(Clone, Debug)]
+pub struct Key {
     /// The key itself.
     pub id: AccessKeyId,
     /// The user as the event names it: a hint that IAM has yet to confirm.
     pub user: Option<UserName>,
     /// Whose credential the event says it is.
     pub principal: Principal,
+}
+
+/// A user, as an event names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UserRef {
+    /// By name.
+    Name(UserName),
+    /// By unique ID, which only the list of all users gives a name to.
+    Id(UserId),
+}
+
+impl fmt::Display for UserRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => name.fmt(f),
+            Self::Id(id) => id.fmt(f),
+        }
+    }
+}
+
+/// Why a key is to be made Inactive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// Someone else has it, or may have it: contain it now.
+    Compromised,
+    /// The account does without long-lived keys; hygiene exemptions hold.
+    Forbidden,
+    /// It may be too old or unused: the rules decide.
+    Stale,
 }
 
 /// The kind of identity behind a credential (`userIdentity` in the CloudTrail User Guide).
@@ -60,17 +126,6 @@ pub enum Principal {
     Role(Option<Label>),
 }
 
-impl Principal {
-    /// Reads a `userType` with the name beside it; a type not known here may still be a user's.
-    fn new(user_type: Option<&str>, name: Option<Label>) -> Self {
-        match user_type {
-            Some("Root") => Self::Root,
-            Some("AssumedRole" | "Role") => Self::Role(name),
-            _ => Self::User,
-        }
-    }
-}
-
 /// Where a signal comes from. It travels with every outcome, since one event may hold many.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -80,8 +135,8 @@ pub struct Origin {
     /// The finding's own ID.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finding_id: Option<Label>,
-    /// The finding's type, such as `UnauthorizedAccess:IAMUser/TorIPCaller`; for an event that is
-    /// not served, its source and detail type.
+    /// What kind of finding it is: GuardDuty's type, such as `UnauthorizedAccess:IAMUser/TorIPCaller`,
+    /// a check, a rule, a code; for an event that is not served, its source and detail type.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finding_type: Option<Label>,
     /// On GuardDuty's scale of 0 to 10.
@@ -99,9 +154,15 @@ pub struct Origin {
     /// How often the finding has been sent: GuardDuty sends an open one again and again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repeat_count: Option<u64>,
+    /// The product that reported it to Security Hub: who it is said to be, and what a write-back names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product_arn: Option<Label>,
     /// Why, in the words of whoever called directly.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Label>,
+    /// Whether the finding was delivered before, as far as it says.
+    #[serde(skip)]
+    pub repeated: bool,
     /// Which record of the payload it was in, from 0.
     #[serde(skip)]
     pub record: usize,
@@ -118,29 +179,29 @@ impl Origin {
             region: None,
             time: None,
             repeat_count: None,
+            product_arn: None,
             reason: None,
+            repeated: false,
             record: event.record,
         }
     }
-
-    /// Whether this is the finding's first delivery, as far as it says.
-    #[must_use]
-    pub fn is_first(&self) -> bool {
-        self.repeat_count.is_none_or(|count| count <= 1)
-    }
 }
 
-/// The kinds of sources.
+/// The kind of source that an event came from; each source's file states its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Source {
-    /// An Amazon GuardDuty finding.
-    #[serde(rename = "guardduty")]
-    GuardDuty,
-    /// A direct call by a person or a script.
-    Direct,
+pub struct Source(&'static str);
+
+impl Source {
+    /// A direct call by a person, a script or a schedule.
+    pub const DIRECT: Self = direct::SOURCE;
     /// A well-formed event that is not served.
-    Other,
+    const OTHER: Self = Self("other");
+
+    /// Its name, as reports and metrics spell it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.0
+    }
 }
 
 /// A part of an event with nothing to do, and why.
@@ -159,6 +220,20 @@ pub enum IgnoreReason {
     Sample,
     /// An archived finding.
     Archived,
+    /// A suppressed finding.
+    Suppressed,
+    /// What it reports is over, or never was.
+    Resolved,
+    /// Someone has taken the finding on already.
+    AlreadyHandled,
+    /// A secret that was not verified to work.
+    Unverified,
+    /// A secret planted to be found.
+    Canary,
+    /// Reported by a product that is not in `TrustedProducts`.
+    UntrustedProduct,
+    /// Acted on only where a setting says so, and it does not.
+    OptedOut,
     /// Below `MinSeverity`, and not of a type in `AlwaysActTypes`.
     BelowSeverity,
     /// Of a type in `ExcludedFindingTypes`.
@@ -181,6 +256,11 @@ pub struct Misread {
 }
 
 impl Misread {
+    /// A direct call to the function that does not serve it.
+    pub(crate) fn wrong_function(record: usize, expected: &'static str) -> Self {
+        Self { record, ..Self::new("action", expected) }
+    }
+
     fn new(path: &str, expected: &'static str) -> Self {
         let path = if path.is_empty() { "the event" } else { path };
         Self { path: path.to_owned(), expected, record: 0 }
@@ -230,7 +310,7 @@ fn read_event(event: &Event) -> Result<Vec<Reading>, Misread> {
     let Some(sender) = event.sender() else {
         return Err(event.node().misread("an event of a known shape"));
     };
-    let origin = Origin { finding_type: Label::new(&sender), ..Origin::new(Source::Other, event) };
+    let origin = Origin { finding_type: Label::new(&sender), ..Origin::new(Source::OTHER, event) };
     Ok(vec![Reading::Ignored(Ignored { reason: IgnoreReason::Unsupported, origin })])
 }
 
@@ -252,25 +332,37 @@ pub(crate) mod tests {
         }
     }
 
+    /// The key that a signal is about.
+    pub(crate) fn key(signal: &Signal) -> Key {
+        match &signal.subject {
+            Subject::Key(key) => key.clone(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn subject(subject: Subject) -> String {
+        let Key { id, user, principal } = match subject {
+            Subject::Key(key) => key,
+            Subject::User(user) => return format!("user {user}"),
+            Subject::Account => return "account".to_owned(),
+        };
+        let user = user.map(|user| format!(" of {user}")).unwrap_or_default();
+        let principal = match principal {
+            Principal::User => String::new(),
+            Principal::Root => " of root".to_owned(),
+            Principal::Role(None) => " of a role".to_owned(),
+            Principal::Role(Some(role)) => format!(" of role {role}"),
+        };
+        format!("{id}{user}{principal}")
+    }
+
     /// What a payload says, one line for each part of it.
     #[expect(clippy::needless_pass_by_value, reason = "cases read better without a reference")]
     pub(crate) fn said(payload: Value) -> Vec<String> {
         let line = |reading| match reading {
             Reading::Signal(signal) => {
-                let Signal { subject, dry_run, .. } = *signal;
-                let user = subject.user.map(|user| format!(" of {user}")).unwrap_or_default();
-                let principal = match subject.principal {
-                    Principal::User => String::new(),
-                    Principal::Root => " of root".to_owned(),
-                    Principal::Role(role) => {
-                        format!(
-                            " of role {}",
-                            role.map(|role| role.to_string()).unwrap_or_default()
-                        )
-                    }
-                };
-                let dry_run = if dry_run { ", dry run" } else { "" };
-                format!("{}{user}{principal}{dry_run}", subject.id)
+                let dry_run = if signal.dry_run { ", dry run" } else { "" };
+                format!("{}{dry_run}", subject(signal.subject))
             }
             Reading::Ignored(ignored) => format!("{:?}", ignored.reason),
             Reading::Misread(misread) => misread.to_string(),

@@ -3,6 +3,7 @@
 //! What decides (a key, a severity, a flag) is read strictly: absent is `None`, a wrong type is a
 //! [`Misread`]. What only describes is read with [`Node::label`], which takes what it can get.
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Misread;
@@ -69,6 +70,12 @@ impl<'a> Node<'a> {
     }
 
     /// # Errors
+    /// [`Misread`] if there is no string.
+    pub(crate) fn need_text(&self) -> Result<&'a str, Misread> {
+        self.text()?.ok_or_else(|| self.misread("a string"))
+    }
+
+    /// # Errors
     /// [`Misread`] if it is there and no number.
     pub(crate) fn number(&self) -> Result<Option<f64>, Misread> {
         self.read("a number", Value::as_f64)
@@ -107,9 +114,19 @@ impl<'a> Node<'a> {
         self.value.as_str().and_then(AccountId::parse)
     }
 
+    /// A time in RFC 3339, or nothing.
+    pub(crate) fn time(&self) -> Option<Timestamp> {
+        self.value.as_str()?.parse().ok()
+    }
+
     /// A whole number that only describes, or nothing.
     pub(crate) fn count(&self) -> Option<u64> {
         self.value.as_u64()
+    }
+
+    /// Whether it begins as an access key ID does, among values of several kinds.
+    pub(crate) fn looks_like_key(&self) -> bool {
+        self.value.as_str().is_some_and(|text| text.starts_with("AKIA") || text.starts_with("ASIA"))
     }
 
     pub(crate) fn is_absent(&self) -> bool {

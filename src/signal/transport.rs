@@ -80,6 +80,10 @@ impl Event {
     pub(crate) fn sender(&self) -> Option<String> {
         match self.envelope() {
             Some((source, detail_type)) => Some(format!("{source} {detail_type}")),
+            // A CloudWatch alarm that comes through SNS has no envelope.
+            None if self.has("AlarmName") && self.has("NewStateValue") => {
+                Some("aws.cloudwatch alarm".to_owned())
+            }
             None => record_source(&self.value).map(str::to_owned),
         }
     }
@@ -147,6 +151,13 @@ fn wrapping(value: &Value) -> Option<&'static str> {
         Some("aws:sqs") => Some("/body"),
         Some("aws:sns") => Some("/Sns/Message"),
         _ if value.get("Records").is_some() => Some("/Records"),
+        // What Lambda keeps of a failed invocation, sent again: on a bus, or in a queue.
+        _ if value.get("source").is_some_and(|source| source == "lambda") => {
+            Some("/detail/requestPayload")
+        }
+        _ if value.get("requestContext").is_some() && value.get("requestPayload").is_some() => {
+            Some("/requestPayload")
+        }
         _ if value.get("Type")? == "Notification" && value.get("Message").is_some() => {
             Some("/Message")
         }
@@ -212,6 +223,12 @@ mod tests {
                 (1, Ok("Records[1].body.Message.Records[0]")),
                 (1, Ok("Records[1].body.Message.Records[1]")),
             ],
+        );
+        let failure = json!({"requestContext": {}, "requestPayload": event, "responsePayload": {}});
+        check(failure.clone(), &[(0, Ok("requestPayload"))]);
+        check(
+            json!({"source": "lambda", "detail-type": "x", "detail": failure}),
+            &[(0, Ok("detail.requestPayload"))],
         );
         check(json!({"Type": "SubscriptionConfirmation", "Message": "m"}), &[(0, Ok(""))]);
     }

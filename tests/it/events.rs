@@ -39,9 +39,9 @@ fn schema() -> Validator {
     jsonschema::validator_for(&schema).unwrap()
 }
 
-async fn record(payload: Value) -> Recorded {
+async fn record(payload: Value, settings: &[(&str, &str)]) -> Recorded {
     let moto = Moto::seeded().await;
-    let function = Function::new(&moto.url, &[("PROTECTED_USERS", "BreakGlass")]);
+    let function = Function::new(&moto.url, settings);
     let (answer, error) = match function.handle(&payload).await {
         Ok(answer) => (Some(answer), None),
         Err(error) => (None, Some(error)),
@@ -51,15 +51,41 @@ async fn record(payload: Value) -> Recorded {
 
 #[tokio::test]
 async fn every_event_ends_as_recorded() {
+    let settings = [("PROTECTED_USERS", "BreakGlass")];
+    check("events", &settings, events()).await;
+}
+
+/// What is off by default, turned on.
+#[tokio::test]
+async fn every_cloudtrail_event_ends_as_recorded_when_opted_in() {
+    let settings = [
+        ("DEACTIVATE_QUARANTINED_USERS", "true"),
+        ("DEACTIVATE_NEW_KEYS", "true"),
+        ("EXEMPT_USERS", "Alice"),
+        ("EXEMPT_PATHS", "/service/"),
+    ];
+    let cloudtrail = events().into_iter().filter(|(name, _)| name.starts_with("cloudtrail-"));
+    check("opted-in", &settings, cloudtrail).await;
+}
+
+async fn check(
+    folder: &str,
+    settings: &[(&str, &str)],
+    events: impl IntoIterator<Item = (String, Value)>,
+) {
     let schema = schema();
-    for (name, payload) in events() {
-        let recorded = record(payload).await;
+    for (name, payload) in events {
+        let recorded = record(payload, settings).await;
         if let Some(answer) = &recorded.answer {
             let answer = serde_json::to_value(answer).unwrap();
             let errors: Vec<_> = schema.iter_errors(&answer).map(|e| e.to_string()).collect();
             assert!(errors.is_empty(), "{name}: {errors:#?}");
         }
-        insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::with_settings!({
+            snapshot_path => format!("snapshots/{folder}"),
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        }, {
             insta::assert_json_snapshot!(name, recorded);
         });
     }

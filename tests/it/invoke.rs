@@ -7,7 +7,7 @@ use std::{
 
 use aws_sdk_iam::{
     Client,
-    config::{self, BehaviorVersion, Credentials, Region},
+    config::{self, BehaviorVersion, Credentials, Region, retry::RetryConfig},
 };
 use iam_key_deactivator::{
     config::Config,
@@ -28,6 +28,14 @@ pub(crate) struct Function {
     pub(crate) time_limit: Duration,
 }
 
+/// As often as the function itself tries, so that tests need not wait.
+fn without_pauses() -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(iam::ATTEMPTS)
+        .with_initial_backoff(Duration::from_millis(1))
+        .with_max_backoff(Duration::from_millis(5))
+}
+
 impl Function {
     pub(crate) fn new(iam_url: &str, settings: &[(&str, &str)]) -> Self {
         let value = |name| settings.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
@@ -42,7 +50,7 @@ impl Function {
             .credentials_provider(credentials)
             .endpoint_url(iam_url);
         Self {
-            client: Client::from_conf(iam::patient(conf).build()),
+            client: Client::from_conf(iam::patient(conf).retry_config(without_pauses()).build()),
             config: Config::read(|name| Ok(value(name))).unwrap(),
             arn: FUNCTION_ARN,
             time_limit: Duration::from_secs(30),

@@ -15,4 +15,6 @@ mod events;
 mod faults;
 mod invoke;
 mod moto;
+mod properties;
+mod routes;
 mod template;

@@ -27,7 +27,11 @@ impl Moto {
             user("Alice", &["AKIAIALICE7EXAMPLE22"]),
             user("Bob", &["AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE"]),
             user("BreakGlass", &["AKIAIBREAKGLASS22222"]),
-            user("Carol", &["AKIAICAROL7EXAMPLE22"]),
+            json!({
+                "userName": "Carol",
+                "path": "/service/",
+                "keys": [{"accessKeyId": "AKIAICAROL7EXAMPLE22"}],
+            }),
             user("Dave", &["AKIARZPUZDIKKEXAMPLE"]),
         ];
         moto.call("POST /seed", &json!({"users": users}).to_string()).await;

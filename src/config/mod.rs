@@ -1,9 +1,12 @@
 //! The settings: environment variables, read once at start. Anything malformed stops the start.
 
+mod setting;
+
 use serde::Serialize;
-use wildmatch::WildMatch;
 
 use crate::error::SettingError;
+pub use setting::Globs;
+use setting::Setting;
 
 /// Every setting by the name of its variable. Each but `FUNCTION`, which is a constant of each
 /// function, is also a template parameter of the same name in `PascalCase`.
@@ -14,6 +17,11 @@ pub const SETTINGS: &[&str] = &[
     "ALWAYS_ACT_TYPES",
     "EXCLUDED_FINDING_TYPES",
     "PROTECTED_USERS",
+    "TRUSTED_PRODUCTS",
+    "DEACTIVATE_QUARANTINED_USERS",
+    "DEACTIVATE_NEW_KEYS",
+    "EXEMPT_USERS",
+    "EXEMPT_PATHS",
 ];
 
 /// What this function does, and how.
@@ -21,6 +29,10 @@ pub const SETTINGS: &[&str] = &[
 pub struct Config {
     /// How to respond to compromised keys; `None` in a function that leaves this to another.
     pub respond: Option<Respond>,
+    /// Whether stale keys are looked at.
+    pub sweeps: bool,
+    /// The products, as `company/product`, whose findings Security Hub may pass on to be acted on.
+    pub trusted_products: Globs,
 }
 
 /// The settings of the respond path.
@@ -36,6 +48,21 @@ pub struct Respond {
     pub excluded: Globs,
     /// The break-glass list: users whose keys are left active even when compromised.
     pub protected: Globs,
+    /// Whether all keys of a user are deactivated when AWS quarantines the user.
+    pub quarantined_users: bool,
+    /// Whether keys are deactivated as soon as they are created, in an account that does without.
+    pub new_keys: bool,
+    /// Whose keys may be created all the same.
+    pub exempt: Exempt,
+}
+
+/// Users who are exempt from hygiene. A compromise knows no such exemption.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Exempt {
+    /// By name.
+    pub users: Globs,
+    /// By the beginning of their path, such as `/service/`.
+    pub paths: Vec<String>,
 }
 
 /// Whether keys are changed, or only what would be done is reported.
@@ -46,18 +73,6 @@ pub enum Mode {
     Enforce,
     /// The same path up to the call that would change a key.
     DryRun,
-}
-
-/// A list of names with `*` as wildcard.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Globs(Vec<WildMatch>);
-
-impl Globs {
-    /// Whether any of them matches, regardless of case: IAM's user names are unique that way.
-    #[must_use]
-    pub fn matches(&self, name: &str) -> bool {
-        self.0.iter().any(|glob| glob.matches(name))
-    }
 }
 
 impl Config {
@@ -84,82 +99,38 @@ impl Config {
         lookup: impl Fn(&'static str) -> Result<Option<String>, SettingError>,
     ) -> Result<Self, SettingError> {
         let get = |name, default: &str| {
-            Ok(Setting { name, value: lookup(name)?.unwrap_or(default.to_owned()) })
+            lookup(name).map(|value| Setting::new(name, value.unwrap_or(default.to_owned())))
         };
-        let responds = match lookup("FUNCTION")?.as_deref() {
-            None | Some("respond") => true,
-            Some("sweep") => false,
+        let (responds, sweeps) = match lookup("FUNCTION")?.as_deref() {
+            None => (true, true),
+            Some("respond") => (true, false),
+            Some("sweep") => (false, true),
             Some(other) => {
-                return Err(SettingError::new(
-                    "FUNCTION",
-                    other,
-                    "`respond` or `sweep`, or to be unset",
-                ));
+                let expected = "`respond` or `sweep`, or to be unset";
+                return Err(SettingError::new("FUNCTION", other, expected));
             }
+        };
+        let exempt = || {
+            let users = get("EXEMPT_USERS", "")?.user_globs()?;
+            Ok(Exempt { users, paths: get("EXEMPT_PATHS", "")?.path_prefixes()? })
         };
         let respond = || {
             Ok(Respond {
                 mode: get("RESPONSE_MODE", "enforce")?.mode()?,
                 min_severity: get("MIN_SEVERITY", "7.0")?.severity()?,
-                always_act: get("ALWAYS_ACT_TYPES", "")?.globs(is_type_glob, TYPES)?,
-                excluded: get("EXCLUDED_FINDING_TYPES", "")?.globs(is_type_glob, TYPES)?,
-                protected: get("PROTECTED_USERS", "")?.globs(is_user_glob, USERS)?,
+                always_act: get("ALWAYS_ACT_TYPES", "")?.type_globs()?,
+                excluded: get("EXCLUDED_FINDING_TYPES", "")?.type_globs()?,
+                protected: get("PROTECTED_USERS", "")?.user_globs()?,
+                quarantined_users: get("DEACTIVATE_QUARANTINED_USERS", "false")?.flag()?,
+                new_keys: get("DEACTIVATE_NEW_KEYS", "false")?.flag()?,
+                exempt: exempt()?,
             })
         };
-        Ok(Self { respond: responds.then(respond).transpose()? })
-    }
-}
-
-const TYPES: &str = "finding types separated by commas, with `*` as wildcard";
-const USERS: &str = "user names separated by commas, with `*` as wildcard";
-
-fn is_type_glob(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "_:/.!&*-".contains(c)
-}
-
-fn is_user_glob(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "_+=.@*-".contains(c)
-}
-
-/// A setting's raw value, with the name that an error must say.
-struct Setting {
-    name: &'static str,
-    value: String,
-}
-
-impl Setting {
-    fn mode(&self) -> Result<Mode, SettingError> {
-        match self.value.as_str() {
-            "enforce" => Ok(Mode::Enforce),
-            "dry-run" => Ok(Mode::DryRun),
-            _ => Err(self.malformed("`enforce` or `dry-run`")),
-        }
-    }
-
-    fn severity(&self) -> Result<f64, SettingError> {
-        let severity = self.value.parse().ok().filter(|severity| (0.0..=10.0).contains(severity));
-        severity.ok_or_else(|| self.malformed("a number from 0 to 10"))
-    }
-
-    fn globs(
-        &self,
-        allowed: fn(char) -> bool,
-        expected: &'static str,
-    ) -> Result<Globs, SettingError> {
-        if self.value.trim().is_empty() {
-            return Ok(Globs::default());
-        }
-        let globs = self.value.split(',').map(|glob| match glob.trim() {
-            glob if !glob.is_empty() && glob.chars().all(allowed) => {
-                Ok(WildMatch::new_case_insensitive(glob))
-            }
-            _ => Err(self.malformed(expected)),
-        });
-        globs.collect::<Result<_, _>>().map(Globs)
-    }
-
-    fn malformed(&self, expected: &'static str) -> SettingError {
-        SettingError::new(self.name, &self.value, expected)
+        Ok(Self {
+            respond: responds.then(respond).transpose()?,
+            sweeps,
+            trusted_products: get("TRUSTED_PRODUCTS", "aws/*")?.product_globs()?,
+        })
     }
 }
 
@@ -185,6 +156,10 @@ mod tests {
         assert_eq!(defaults.always_act, Globs::default());
         assert_eq!(defaults.excluded, Globs::default());
         assert_eq!(defaults.protected, Globs::default());
+        assert_eq!((defaults.quarantined_users, defaults.new_keys), (false, false));
+        assert_eq!(defaults.exempt, Exempt::default());
+        let trusted = read(&[]).unwrap().trusted_products;
+        assert!(trusted.matches("aws/guardduty") && !trusted.matches("123456789012/default"));
     }
 
     #[test]
@@ -207,6 +182,12 @@ mod tests {
                 .matches("PenTest:IAMUser/KaliLinux")
         );
         assert!(respond(&[("PROTECTED_USERS", "BreakGlass")]).protected.matches("BreakGlass"));
+        assert!(respond(&[("DEACTIVATE_QUARANTINED_USERS", "true")]).quarantined_users);
+        assert!(respond(&[("DEACTIVATE_NEW_KEYS", "true")]).new_keys);
+        assert!(respond(&[("EXEMPT_USERS", "ci-*")]).exempt.users.matches("ci-main"));
+        assert_eq!(respond(&[("EXEMPT_PATHS", "/a/, /b/")]).exempt.paths, ["/a/", "/b/"]);
+        let trusted = read(&[("TRUSTED_PRODUCTS", "acme/scanner")]).unwrap().trusted_products;
+        assert!(trusted.matches("acme/scanner") && !trusted.matches("aws/guardduty"));
     }
 
     #[test]
@@ -227,20 +208,37 @@ mod tests {
         }
         for name in ["ALWAYS_ACT_TYPES", "EXCLUDED_FINDING_TYPES"] {
             for value in ["a,", ",a", "a,,b", "a b", "a?", "a;b", "a\nb"] {
-                check(name, value, TYPES);
+                let expected = "finding types separated by commas, with `*` as wildcard";
+                check(name, value, expected);
             }
         }
-        for value in ["Bob,", "Bob Smith", "B?b", "arn:aws:iam::123456789012:user/Bob", "*,"] {
-            check("PROTECTED_USERS", value, USERS);
+        for name in ["PROTECTED_USERS", "EXEMPT_USERS"] {
+            for value in ["Bob,", "Bob Smith", "B?b", "arn:aws:iam::123456789012:user/Bob", "*,"] {
+                let expected = "user names separated by commas, with `*` as wildcard";
+                check(name, value, expected);
+            }
+        }
+        for value in ["aws/*,", "a;b", "?"] {
+            let expected =
+                "products such as `aws/guardduty` separated by commas, with `*` as wildcard";
+            check("TRUSTED_PRODUCTS", value, expected);
+        }
+        for name in ["DEACTIVATE_QUARANTINED_USERS", "DEACTIVATE_NEW_KEYS"] {
+            for value in ["", "yes", "True", "1"] {
+                check(name, value, "`true` or `false`");
+            }
+        }
+        for value in ["service/", "/a/,", "/a/,b", "/*/", "/a b/"] {
+            check("EXEMPT_PATHS", value, "paths that begin with `/`, separated by commas");
         }
     }
 
     #[test]
     fn a_function_reads_only_its_own_settings() {
-        assert_eq!(
-            read(&[("FUNCTION", "sweep"), ("MIN_SEVERITY", "high")]),
-            Ok(Config { respond: None })
-        );
+        let sweep = read(&[("FUNCTION", "sweep"), ("MIN_SEVERITY", "high")]).unwrap();
+        assert!(sweep.respond.is_none() && sweep.sweeps);
+        assert!(!read(&[("FUNCTION", "respond")]).unwrap().sweeps);
+        assert!(read(&[]).unwrap().sweeps);
     }
 
     #[test]

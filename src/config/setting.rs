@@ -1,0 +1,100 @@
+//! One setting's raw value, and what it may be parsed into.
+
+use wildmatch::WildMatch;
+
+use super::Mode;
+use crate::error::SettingError;
+
+/// A list of names with `*` as wildcard.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Globs(Vec<WildMatch>);
+
+impl Globs {
+    /// Whether any of them matches, regardless of case: IAM's user names are unique that way.
+    #[must_use]
+    pub fn matches(&self, name: &str) -> bool {
+        self.0.iter().any(|glob| glob.matches(name))
+    }
+}
+
+/// A setting's raw value, with the name that an error must say.
+pub(super) struct Setting {
+    name: &'static str,
+    value: String,
+}
+
+impl Setting {
+    pub(super) fn new(name: &'static str, value: String) -> Self {
+        Self { name, value }
+    }
+
+    pub(super) fn mode(&self) -> Result<Mode, SettingError> {
+        match self.value.as_str() {
+            "enforce" => Ok(Mode::Enforce),
+            "dry-run" => Ok(Mode::DryRun),
+            _ => Err(self.malformed("`enforce` or `dry-run`")),
+        }
+    }
+
+    pub(super) fn flag(&self) -> Result<bool, SettingError> {
+        match self.value.as_str() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err(self.malformed("`true` or `false`")),
+        }
+    }
+
+    pub(super) fn severity(&self) -> Result<f64, SettingError> {
+        let severity = self.value.parse().ok().filter(|severity| (0.0..=10.0).contains(severity));
+        severity.ok_or_else(|| self.malformed("a number from 0 to 10"))
+    }
+
+    pub(super) fn type_globs(&self) -> Result<Globs, SettingError> {
+        let expected = "finding types separated by commas, with `*` as wildcard";
+        self.globs("_:/.!&*-", expected)
+    }
+
+    pub(super) fn user_globs(&self) -> Result<Globs, SettingError> {
+        self.globs("_+=.@*-", "user names separated by commas, with `*` as wildcard")
+    }
+
+    pub(super) fn product_globs(&self) -> Result<Globs, SettingError> {
+        let expected = "products such as `aws/guardduty` separated by commas, with `*` as wildcard";
+        self.globs("_./ *-", expected)
+    }
+
+    /// Path prefixes: each begins with `/`.
+    pub(super) fn path_prefixes(&self) -> Result<Vec<String>, SettingError> {
+        let is_path = |path: &str| {
+            path.starts_with('/') && path.chars().all(|c| c.is_ascii_graphic() && c != '*')
+        };
+        let expected = "paths that begin with `/`, separated by commas";
+        self.list(|path| is_path(path).then(|| path.to_owned()), expected)
+    }
+
+    /// Globs of letters, digits and these characters.
+    fn globs(&self, also: &str, expected: &'static str) -> Result<Globs, SettingError> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || also.contains(c);
+        let parse =
+            |glob: &str| glob.chars().all(allowed).then(|| WildMatch::new_case_insensitive(glob));
+        self.list(parse, expected).map(Globs)
+    }
+
+    /// The elements of a list; an empty one is as malformed as one that does not parse.
+    fn list<T>(
+        &self,
+        parse: impl Fn(&str) -> Option<T>,
+        expected: &'static str,
+    ) -> Result<Vec<T>, SettingError> {
+        if self.value.trim().is_empty() {
+            return Ok(Vec::new());
+        }
+        let elements = self.value.split(',').map(str::trim);
+        let elements = elements.map(|text| parse(text).filter(|_| !text.is_empty()));
+        elements.collect::<Option<_>>().ok_or_else(|| self.malformed(expected))
+    }
+
+    fn malformed(&self, expected: &'static str) -> SettingError {
+        SettingError::new(self.name, &self.value, expected)
+    }
+}

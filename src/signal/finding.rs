@@ -1,0 +1,129 @@
+//! What the sources have in common: a finding, from which signals are made.
+
+use std::collections::HashSet;
+
+use super::{
+    Cause, IgnoreReason, Ignored, Key, Misread, Node, Origin, Principal, Reading, Signal, Subject,
+    UserRef,
+};
+use crate::ids::{AccessKeyId, Label, UserId, UserName};
+
+/// What GuardDuty's sample findings have where real ones name a key, wherever they are passed on.
+const SAMPLE_KEY: &str = "GeneratedFindingAccessKeyId";
+
+const A_KEY: &str = "an access key ID";
+
+/// One finding: what holds for each signal that it gives.
+pub(super) struct Finding {
+    pub(super) origin: Origin,
+    /// A person has picked this finding, and has judged it.
+    pub(super) by_person: bool,
+}
+
+impl Finding {
+    pub(super) fn new(origin: Origin) -> Self {
+        Self { origin, by_person: false }
+    }
+
+    /// Nothing to do for this finding, or for this part of it.
+    pub(super) fn ignored(&self, reason: IgnoreReason) -> Reading {
+        Reading::Ignored(Ignored { reason, origin: self.origin.clone() })
+    }
+
+    /// A signal about `subject`.
+    pub(super) fn signal(&self, subject: Subject, cause: Cause) -> Reading {
+        let origin = self.origin.clone();
+        Reading::Signal(Box::new(Signal {
+            subject,
+            cause,
+            by_person: self.by_person,
+            dry_run: false,
+            origin,
+        }))
+    }
+
+    /// The compromised key at `id`, with the name and the kind of identity beside it; `None` if no
+    /// key is named there.
+    ///
+    /// # Errors
+    /// [`Misread`] if there is something that is no access key ID.
+    pub(super) fn key(
+        &self,
+        id: &Node<'_>,
+        name: &Node<'_>,
+        user_type: &Node<'_>,
+    ) -> Result<Option<Reading>, Misread> {
+        self.key_in(id, id.text()?, name, user_type)
+    }
+
+    /// The same, where the key's ID is only a part of the `text` at `id`.
+    pub(super) fn key_in(
+        &self,
+        id: &Node<'_>,
+        text: Option<&str>,
+        name: &Node<'_>,
+        user_type: &Node<'_>,
+    ) -> Result<Option<Reading>, Misread> {
+        Ok(match text {
+            None | Some("") => None,
+            Some(SAMPLE_KEY) => Some(self.ignored(IgnoreReason::Sample)),
+            Some(text) => {
+                let parsed = AccessKeyId::parse(text).ok_or_else(|| id.misread(A_KEY))?;
+                let principal = principal(user_type.label().as_ref().map(Label::as_str), name);
+                let user = name.user().filter(|_| principal == Principal::User);
+                let key = Key { id: parsed, user, principal };
+                Some(self.signal(Subject::Key(key), Cause::Compromised))
+            }
+        })
+    }
+
+    /// Each key once, however often the finding names it; `NoAccessKey` if there is none.
+    pub(super) fn unique(
+        &self,
+        readings: impl IntoIterator<Item = Result<Option<Reading>, Misread>>,
+    ) -> Vec<Reading> {
+        let mut seen = HashSet::new();
+        let readings = readings.into_iter().filter_map(Result::transpose);
+        let mut unique: Vec<_> = readings
+            .map(|reading| reading.unwrap_or_else(Reading::Misread))
+            .filter(|reading| {
+                let Reading::Signal(signal) = reading else { return true };
+                let Subject::Key(key) = &signal.subject else { return true };
+                seen.insert(key.id.clone())
+            })
+            .collect();
+        if unique.is_empty() {
+            unique.push(self.ignored(IgnoreReason::NoAccessKey));
+        }
+        unique
+    }
+}
+
+/// A type that is not known here may still be a user's.
+fn principal(user_type: Option<&str>, name: &Node<'_>) -> Principal {
+    match user_type {
+        Some("Root") => Principal::Root,
+        Some("AssumedRole" | "Role") => Principal::Role(name.label()),
+        _ => Principal::User,
+    }
+}
+
+/// The access key ID at `id`.
+///
+/// # Errors
+/// [`Misread`] if there is none.
+pub(super) fn access_key_id(id: &Node<'_>) -> Result<AccessKeyId, Misread> {
+    id.text()?.and_then(AccessKeyId::parse).ok_or_else(|| id.misread(A_KEY))
+}
+
+/// The user at `node`, by name, ARN or unique ID.
+///
+/// # Errors
+/// [`Misread`] if there is none.
+pub(super) fn user(node: &Node<'_>) -> Result<UserRef, Misread> {
+    let text = node.text()?;
+    let id = text.and_then(UserId::parse).map(UserRef::Id);
+    // A name may look like a unique ID; where both may stand, AWS sends the ID.
+    id.or_else(|| text.and_then(UserName::parse).map(UserRef::Name))
+        .ok_or_else(|| node.misread("the name, the ARN or the unique ID of an IAM user"))
+}

@@ -1,0 +1,129 @@
+//! Security Hub findings in OCSF (`Findings Imported V2`).
+//!
+//! Fields as in the OCSF schema, "Detection Finding" and "Compliance Finding".
+
+use super::{
+    Cause, IgnoreReason, Misread, Node, Origin, Reader, Reading, Source, Subject,
+    finding::{self, Finding},
+    securityhub::{KEY_CONTROLS, guardduty_type},
+    severity,
+    transport::Event,
+};
+
+pub(super) const READER: Reader = Reader { knows, read };
+const SOURCE: Source = Source("security-hub-ocsf");
+
+fn knows(event: &Event) -> bool {
+    event.envelope() == Some(("aws.securityhub", "Findings Imported V2"))
+}
+
+fn read(event: &Event) -> Result<Vec<Reading>, Misread> {
+    let findings = event.node().at(&["detail", "findings"])?;
+    let readings: Vec<_> = findings
+        .items()?
+        .iter()
+        .flat_map(|node| {
+            read_finding(node, event).unwrap_or_else(|misread| vec![Reading::Misread(misread)])
+        })
+        .collect();
+    if readings.is_empty() { Err(findings.misread("at least one finding")) } else { Ok(readings) }
+}
+
+fn read_finding(node: &Node<'_>, event: &Event) -> Result<Vec<Reading>, Misread> {
+    let finding = Finding::new(origin(node, event)?);
+    if let Some(reason) = closed(node)? {
+        return Ok(vec![finding.ignored(reason)]);
+    }
+    let resources = node.field("resources")?.items()?;
+    let control = node.at(&["compliance", "control"])?.text()?;
+    if control.is_some_and(|control| KEY_CONTROLS.contains(&control)) {
+        return read_control(node, &finding, &resources);
+    }
+    Ok(finding.unique(resources.iter().map(|resource| read_resource(resource, &finding))))
+}
+
+fn origin(node: &Node<'_>, event: &Event) -> Result<Origin, Misread> {
+    let info = node.field("finding_info")?;
+    let types = info.field("types")?.items()?;
+    let product = node.at(&["metadata", "product", "uid"])?;
+    let finding_type = types.first().and_then(Node::label);
+    let from_guardduty =
+        product.text()?.is_some_and(|product| product.ends_with("productv2/aws/guardduty"));
+    Ok(Origin {
+        finding_id: info.field("uid")?.label(),
+        finding_type: match finding_type {
+            Some(name) if from_guardduty => guardduty_type(name.as_str()),
+            other => other,
+        },
+        severity: severity::from_ocsf(node.field("severity_id")?.number()?),
+        account_id: node.at(&["cloud", "account", "uid"])?.account(),
+        region: node.at(&["cloud", "region"])?.label(),
+        time: info.field("modified_time_dt")?.label(),
+        product_arn: product.label(),
+        ..Origin::new(SOURCE, event)
+    })
+}
+
+/// Why a finding is not open any more: `status_id` is 0 (unknown) or 1 (new) while it is.
+fn closed(node: &Node<'_>) -> Result<Option<IgnoreReason>, Misread> {
+    let status = node.field("status_id")?;
+    let is = |number: f64| status.number().map(|status| status == Some(number));
+    Ok(if status.is_absent() || is(0.0)? || is(1.0)? {
+        None
+    } else if is(3.0)? {
+        Some(IgnoreReason::Suppressed)
+    } else if is(4.0)? {
+        Some(IgnoreReason::Resolved)
+    } else if is(5.0)? {
+        Some(IgnoreReason::Archived)
+    } else {
+        Some(IgnoreReason::AlreadyHandled)
+    })
+}
+
+fn read_resource(resource: &Node<'_>, finding: &Finding) -> Result<Option<Reading>, Misread> {
+    if resource.field("type")?.text()? != Some("AWS::IAM::AccessKey") {
+        return Ok(None);
+    }
+    let data = resource.field("data")?;
+    let id = first(vec![data.field("access_key_id")?, resource.field("uid")?]);
+    let name = first(vec![
+        data.field("user_name")?,
+        resource.field("name")?,
+        resource.at(&["user", "name"])?,
+    ]);
+    let owner = resource.at(&["owner", "account", "uid"])?.account();
+    let account = finding.origin.account_id.clone().or(owner);
+    let account = account.or(resource.at(&["account", "uid"])?.account());
+    let finding = Finding::new(Origin { account_id: account, ..finding.origin.clone() });
+    match id {
+        Some(id) => {
+            finding.key(&id, &name.unwrap_or(data.field("user_name")?), &data.field("user_type")?)
+        }
+        None => Ok(None),
+    }
+}
+
+/// The first of these that is there.
+fn first(nodes: Vec<Node<'_>>) -> Option<Node<'_>> {
+    nodes.into_iter().find(|node| !node.is_absent())
+}
+
+/// A control names users, never keys.
+fn read_control(
+    node: &Node<'_>,
+    finding: &Finding,
+    resources: &[Node<'_>],
+) -> Result<Vec<Reading>, Misread> {
+    let status = node.at(&["compliance", "status"])?.text()?;
+    if !status.is_some_and(|status| ["FAIL", "FAILED"].contains(&status.to_uppercase().as_str())) {
+        return Ok(vec![finding.ignored(IgnoreReason::Resolved)]);
+    }
+    Ok(finding.unique(resources.iter().map(|resource| {
+        if resource.field("type")?.text()? != Some("AWS::IAM::User") {
+            return Ok(None);
+        }
+        let user = finding::user(&resource.field("uid")?)?;
+        Ok(Some(finding.signal(Subject::User(user), Cause::Stale)))
+    })))
+}
