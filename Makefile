@@ -64,7 +64,7 @@ one-http-stack: tools
 
 template: $(VENV)
 	$(OFFLINE) sam validate --lint
-	$(OFFLINE) cfn-lint template.yaml
+	$(OFFLINE) cfn-lint template.yaml regional-forwarder.yaml
 
 tools:
 	@scripts/check-tools

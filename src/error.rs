@@ -4,7 +4,7 @@ use std::fmt;
 
 use lambda_runtime::Diagnostic;
 
-use crate::{report::Outcome, signal::Misread};
+use crate::{iam::Fault, outcome::Outcome, signal::Misread};
 
 /// A setting that is malformed. It stops the start.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -12,12 +12,12 @@ use crate::{report::Outcome, signal::Misread};
 pub struct SettingError {
     name: &'static str,
     value: String,
-    expected: &'static str,
+    expected: String,
 }
 
 impl SettingError {
-    pub(crate) fn new(name: &'static str, value: &str, expected: &'static str) -> Self {
-        Self { name, value: value.to_owned(), expected }
+    pub(crate) fn new(name: &'static str, value: &str, expected: impl Into<String>) -> Self {
+        Self { name, value: value.to_owned(), expected: expected.into() }
     }
 }
 
@@ -40,6 +40,9 @@ pub enum Error {
         /// Every key of the event that was handled all the same.
         outcomes: Vec<Outcome>,
     },
+    /// The account could not be swept at all. `errorType`: `SweepFailed`.
+    #[error("the account could not be swept: {0}")]
+    SweepFailed(Fault),
 }
 
 impl Error {
@@ -49,6 +52,7 @@ impl Error {
         match self {
             Self::KeyLeftActive { .. } => "KeyLeftActive",
             Self::InvalidEvent { .. } => "InvalidEvent",
+            Self::SweepFailed(_) => "SweepFailed",
         }
     }
 }

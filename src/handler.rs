@@ -1,10 +1,13 @@
-//! The straight line: read the event, sort what it says, contain, report. The only file that knows
+//! The straight line: read the event, sort what it says, contain, sweep, report. The only file that knows
 //! the order of steps.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    mem,
+    time::{Duration, SystemTime},
+};
 
 use aws_lambda_events::sqs::SqsBatchResponse;
-use aws_sdk_iam::Client;
+use jiff::Timestamp;
 use lambda_runtime::{Context, LambdaEvent};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -13,10 +16,13 @@ use tokio::time::Instant;
 use crate::{
     config::Config,
     error::Error,
+    iam::Clients,
     ids::AccountId,
+    metrics,
     report::{Heading, Report},
     respond::Responder,
     rules, signal,
+    sweep::{Sweeper, Swept},
 };
 
 /// What is kept of the invocation's time to draw up and return the report.
@@ -40,47 +46,73 @@ pub struct Answer {
 /// Handles one event.
 ///
 /// # Errors
-/// [`Error`] if a key may still be active or a part of the event is not understood; everything else
-/// in the event was handled by then. Where the messages of a batch can be failed one by one, they
-/// are, and this succeeds.
+/// [`Error`] if a key may still be active, a part of the event is not understood or the account could
+/// not be swept; everything else in the event was handled by then. Where the messages of a batch can
+/// be failed one by one, they are, and this succeeds.
 pub async fn handle(
     event: LambdaEvent<Box<RawValue>>,
     config: &Config,
-    client: &Client,
+    clients: &Clients,
 ) -> Result<Answer, Error> {
+    let Clock { now, deadline } = Clock::read(&event.context);
     let own_account = AccountId::from_arn(&event.context.invoked_function_arn);
-    let deadline = deadline(&event.context);
+    let own_account = own_account.as_ref();
 
     let (batch, readings) = signal::read(event.payload.get());
-    let sorted = rules::sort(readings, config);
-    let outcomes = match &config.respond {
-        Some(settings) => {
-            let own_account = own_account.as_ref();
-            Responder { client, settings, own_account, deadline }.contain(sorted.respond).await
-        }
-        None => Vec::new(),
-    };
+    let mut sorted = rules::sort(readings, config);
+    let mut outcomes = Vec::new();
+    if let Some(settings) = &config.respond {
+        let client = &clients.respond;
+        let responder = Responder { client, settings, own_account, deadline };
+        outcomes = responder.contain(mem::take(&mut sorted.respond)).await;
+    }
+    let mut swept = Swept::default();
+    if let Some(settings) = &config.sweep {
+        let client = &clients.sweep;
+        let sweeper = Sweeper { client, settings, own_account, now, deadline };
+        swept = sweeper.sweep(&sorted.sweep).await;
+    }
     let heading = Heading {
         request_id: event.context.request_id,
         mode: config.respond.as_ref().map(|settings| settings.mode),
+        sweep_mode: config.sweep.as_ref().map(|settings| settings.mode),
         account_guard: own_account.is_some(),
     };
-    let report = Report::new(heading, outcomes, sorted.ignored, sorted.misreads);
+    let fault = swept.fault.take();
+    let report = Report::new(heading, outcomes, swept, sorted.ignored, sorted.misreads);
     report.log();
-    match batch {
-        Some(batch) => Ok(Answer { batch: Some(batch.response(&report.failed_records())), report }),
-        None => report.or_error().map(|report| Answer { batch: None, report }),
+    if let Some(totals) = report.sweep {
+        let name = &event.context.env_config.function_name;
+        metrics::write(&metrics::of_sweep(name, now, totals, &report.counts));
+    }
+    let batch = batch.map(|batch| batch.response(&report.failed_records()));
+    let report = if batch.is_some() { report } else { report.or_error()? };
+    match fault {
+        Some(fault) => Err(Error::SweepFailed(fault)),
+        None => Ok(Answer { report: report.cut(), batch }),
     }
 }
 
-/// The invocation's deadline on the clock that calls are timed with. One that passed longer ago than
-/// any invocation lasts is none: cargo-lambda's emulator sends a time in 1970.
-#[expect(clippy::disallowed_methods, reason = "the one place where the time of day is read")]
-fn deadline(context: &Context) -> Instant {
-    let left = match context.deadline().duration_since(SystemTime::now()) {
-        Ok(left) => left,
-        Err(past) if past.duration() > LONGEST => WITHOUT_DEADLINE,
-        Err(_) => Duration::ZERO,
-    };
-    Instant::now() + left.saturating_sub(TO_REPORT)
+/// The invocation's time: what the day is, and when to stop.
+struct Clock {
+    now: Timestamp,
+    deadline: Instant,
+}
+
+impl Clock {
+    /// A deadline that passed longer ago than any invocation lasts is none: cargo-lambda's emulator
+    /// sends a time in 1970.
+    #[expect(clippy::disallowed_methods, reason = "the one place where the time of day is read")]
+    fn read(context: &Context) -> Self {
+        let now = SystemTime::now();
+        let left = match context.deadline().duration_since(now) {
+            Ok(left) => left,
+            Err(past) if past.duration() > LONGEST => WITHOUT_DEADLINE,
+            Err(_) => Duration::ZERO,
+        };
+        Self {
+            now: Timestamp::try_from(now).unwrap_or_default(),
+            deadline: Instant::now() + left.saturating_sub(TO_REPORT),
+        }
+    }
 }

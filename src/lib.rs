@@ -1,37 +1,47 @@
-//! An AWS Lambda function that makes leaked or misused IAM access keys `Inactive`.
+//! An AWS Lambda function that makes IAM access keys `Inactive`: leaked or misused ones at once, old or
+//! unused ones after fair notice.
 //!
 //! # The straight line
 //!
 //! ```text
-//! payload ── signal::read ──▶ readings             pure
-//!         ── rules::sort ──▶ signals, ignored      pure
-//!         ── case::Case::gather ──▶ cases          pure: one for each key
-//!         ── respond ──▶ outcomes                  asks and changes IAM, through iam only;
-//!                                                  rules::decide says what to do with each key
+//! payload ── signal::read ──▶ readings               pure
+//!         ── rules::sort ──▶ signals, ignored        pure
+//!         ── respond ──▶ outcomes                    each compromised key: whose is it, decide, act
+//!         ── sweep ──▶ outcomes                      look at all, plan, and only then act
 //!         ── report ──▶ log lines, return value
 //! ```
 //!
 //! [`handler`] is the only place that knows this order. [`iam`] is the only user of the IAM client.
-//! [`rules`] holds every decision, as functions over values.
+//! What decides is pure, with `now` as an argument: [`rules`] for compromised keys, [`stale`] for one
+//! stale key, `sweep::plan` for all of them.
 //!
 //! # What never breaks
 //!
 //! * Nothing that is read stops a containment: for a compromised key `UpdateAccessKey` is always sent,
 //!   with its user, except in a dry run or for a user on the break-glass list.
+//! * What cannot be read always stops hygiene: unknown is neither "unused" nor "not exempt".
 //! * Only the named key is touched, and only in this account. It is made Inactive, never deleted.
 //! * Every part of an event is handled; one that is not understood does not stop the rest.
-//! * A key that may still be active fails the invocation; a key that was made Inactive never does.
+//! * A compromised key that may still be active fails the invocation; one that was made Inactive never
+//!   does.
+//! * A sweep decides everything before its first change.
 //! * Nothing of an event is acted with, or logged, before it was parsed into a type of [`ids`].
 
 pub mod case;
 pub mod config;
+pub mod credential_report;
 pub mod error;
 pub mod handler;
 pub mod iam;
 pub mod ids;
 pub mod logging;
+pub mod metrics;
+pub mod outcome;
 pub mod report;
 pub mod respond;
 pub mod rules;
 pub mod signal;
+pub mod stale;
+pub mod sweep;
+pub mod tags;
 pub mod verdict;

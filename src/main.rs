@@ -16,8 +16,8 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let client = iam::client().await;
-    let handle = |event: LambdaEvent<Box<RawValue>>| handler::handle(event, &config, &client);
+    let clients = iam::clients().await;
+    let handle = |event: LambdaEvent<Box<RawValue>>| handler::handle(event, &config, &clients);
     match run(service_fn(handle)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -1,9 +1,6 @@
 //! What became of an event: the function's return value, its log lines, and one line for a person.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use tracing::{info, warn};
@@ -11,101 +8,22 @@ use tracing::{info, warn};
 use crate::{
     config::Mode,
     error::Error,
-    ids::{AccessKeyId, AccountId, Label, UserName},
-    signal::{Ignored, Misread, Origin},
+    ids::{AccessKeyId, Label, UserName},
+    outcome::{Outcome, Status},
+    signal::{Ignored, Misread},
+    sweep::{Swept, Totals},
 };
 
 /// The version of the report's form; `docs/report.schema.json` describes it.
 pub const SCHEMA_VERSION: u32 = 1;
-
-/// What became of one key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub enum Status {
-    /// Changed to Inactive.
-    Deactivated,
-    /// The read before said Inactive; the update was sent all the same.
-    AlreadyInactive,
-    /// Would have been deactivated.
-    DryRun,
-    /// Compromised, but its owner is on the break-glass list: left active.
-    Protected,
-    /// Exempt from hygiene: left active.
-    Exempt,
-    /// The key or its user no longer exists.
-    NotFound,
-    /// A temporary credential: `UpdateAccessKey` cannot act on it.
-    TemporaryCredential,
-    /// The root user's key: IAM cannot deactivate it from here.
-    RootCredential,
-    /// Of another account.
-    ForeignAccount,
-    /// Tried, not done.
-    Failed,
-}
-
-/// What became of one key, for one finding that named it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Outcome {
-    /// The key; absent where a user's keys could not be listed, or it has none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_key_id: Option<AccessKeyId>,
-    /// Its owner: as IAM confirmed it where something was done, else as the event names it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<UserName>,
-    /// The account it is in, where that is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub account_id: Option<AccountId>,
-    /// What became of it.
-    pub status: Status,
-    /// Why, and what to do next where something is left to do: one sentence.
-    pub reason: String,
-    /// Whether IAM was seen to show the key Inactive after the change.
-    pub verified: bool,
-    /// Whether it was the user's only active key, where that was read.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub only_active_key: Option<bool>,
-    /// The finding that named it.
-    pub origin: Origin,
-}
-
-impl Outcome {
-    /// Whether a person should look.
-    #[must_use]
-    pub fn attention(&self) -> bool {
-        match self.status {
-            Status::Deactivated | Status::Protected | Status::RootCredential | Status::Failed => {
-                true
-            }
-            Status::AlreadyInactive | Status::Exempt | Status::NotFound => false,
-            Status::DryRun | Status::TemporaryCredential | Status::ForeignAccount => {
-                !self.origin.repeated
-            }
-        }
-    }
-
-    /// Whether a person should look now: a credential that works is out there, and nothing stops it.
-    fn urgent(&self) -> bool {
-        matches!(self.status, Status::Protected | Status::RootCredential)
-    }
-}
-
-/// `AKIA… of Bob: Failed (why)`.
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.access_key_id, &self.user_name) {
-            (Some(id), Some(user)) => write!(f, "{id} of {user}")?,
-            (Some(id), None) => write!(f, "{id}")?,
-            (None, Some(user)) => write!(f, "user {user}")?,
-            (None, None) => write!(f, "a user")?,
-        }
-        write!(f, ": {:?}", self.status)?;
-        if self.status == Status::Failed { write!(f, " ({})", self.reason) } else { Ok(()) }
-    }
-}
+/// How many bytes of outcomes a report lists, and how many other things: Lambda puts it on an event
+/// bus, whose events are 256 KB at most with all that is around them (EventBridge User Guide,
+/// "Amazon EventBridge quotas").
+const LISTED_BYTES: usize = 150_000;
+const LISTED: usize = 100;
 
 /// The answer to one event.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
     /// [`SCHEMA_VERSION`].
@@ -119,21 +37,35 @@ pub struct Report {
     /// The mode of responses; absent in a function that does not respond.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<Mode>,
+    /// The mode of sweeps; absent in a function that does not sweep.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sweep_mode: Option<Mode>,
     /// Whether keys of other accounts could be told apart: not where the function has no ARN.
     pub account_guard: bool,
     /// How many outcomes there are of each status.
     pub counts: BTreeMap<Status, usize>,
-    /// What became of each key.
+    /// The sums of a sweep of the account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<Totals>,
+    /// What became of each key; of a sweep, the oldest first.
     pub outcomes: Vec<Outcome>,
     /// What there was nothing to do for.
     pub ignored: Vec<Ignored>,
     /// What could not be understood: where, and what was expected there.
     #[serde(serialize_with = "as_text")]
     pub invalid: Vec<Misread>,
+    /// How many of these are not listed, for lack of space; the log has them all.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub omitted: usize,
 }
 
 fn as_text<S: serde::Serializer>(misreads: &[Misread], to: S) -> Result<S::Ok, S::Error> {
     to.collect_seq(misreads.iter().map(ToString::to_string))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// What is the same for the whole report.
@@ -143,34 +75,47 @@ pub struct Heading {
     pub request_id: String,
     /// The mode of responses.
     pub mode: Option<Mode>,
+    /// The mode of sweeps.
+    pub sweep_mode: Option<Mode>,
     /// Whether keys of other accounts could be told apart.
     pub account_guard: bool,
 }
 
 impl Report {
-    /// Draws up the report.
+    /// Draws up the report of what was responded to and what was swept.
     #[must_use]
     pub fn new(
         heading: Heading,
-        outcomes: Vec<Outcome>,
+        mut outcomes: Vec<Outcome>,
+        swept: Swept,
         ignored: Vec<Ignored>,
         invalid: Vec<Misread>,
     ) -> Self {
+        outcomes.extend(swept.outcomes);
         let mut counts = BTreeMap::new();
         for outcome in &outcomes {
             *counts.entry(outcome.status).or_insert(0) += 1;
         }
+        if swept.compliant > 0 {
+            counts.insert(Status::Compliant, swept.compliant);
+        }
+        let unusual = swept.totals.is_some_and(|totals| totals.refused || totals.incomplete);
         Self {
             schema_version: SCHEMA_VERSION,
             request_id: heading.request_id,
-            summary: summary(&outcomes, &ignored, &invalid),
-            attention: !invalid.is_empty() || outcomes.iter().any(Outcome::attention),
+            summary: summary(&outcomes, &counts, swept.totals, &ignored, &invalid),
+            attention: unusual
+                || !invalid.is_empty()
+                || outcomes.iter().any(|outcome| outcome.attention),
             mode: heading.mode,
+            sweep_mode: heading.sweep_mode,
             account_guard: heading.account_guard,
             counts,
+            sweep: swept.totals,
             outcomes,
             ignored,
             invalid,
+            omitted: 0,
         }
     }
 
@@ -178,7 +123,7 @@ impl Report {
     /// understood.
     #[must_use]
     pub fn failed_records(&self) -> BTreeSet<usize> {
-        let failed = self.outcomes.iter().filter(|outcome| outcome.status == Status::Failed);
+        let failed = self.outcomes.iter().filter(|outcome| outcome.fails());
         let failed = failed.map(|outcome| outcome.origin.record);
         failed.chain(self.invalid.iter().map(|misread| misread.record)).collect()
     }
@@ -189,7 +134,7 @@ impl Report {
     /// [`Error`] if a key may still be active or something could not be understood.
     pub fn or_error(self) -> Result<Self, Error> {
         let Self { outcomes, invalid, .. } = self;
-        if outcomes.iter().any(|outcome| outcome.status == Status::Failed) {
+        if outcomes.iter().any(Outcome::fails) {
             Err(Error::KeyLeftActive { outcomes, invalid })
         } else if !invalid.is_empty() {
             Err(Error::InvalidEvent { outcomes, invalid })
@@ -198,56 +143,111 @@ impl Report {
         }
     }
 
+    /// The report, cut to what an event bus takes.
+    #[must_use]
+    pub fn cut(mut self) -> Self {
+        let mut bytes = 0;
+        let fits = |outcome: &&Outcome| {
+            bytes += serde_json::to_vec(outcome).map_or(0, |json| json.len());
+            bytes <= LISTED_BYTES
+        };
+        let listed = self.outcomes.iter().take_while(fits).count();
+        let all = self.outcomes.len() + self.ignored.len() + self.invalid.len();
+        self.outcomes.truncate(listed);
+        self.ignored.truncate(LISTED);
+        self.invalid.truncate(LISTED);
+        let kept = self.outcomes.len() + self.ignored.len() + self.invalid.len();
+        self.omitted = all.saturating_sub(kept);
+        self
+    }
+
     /// Writes one line for each outcome, for each thing ignored or not understood, and for the whole.
     pub fn log(&self) {
         let request_id = self.request_id.as_str();
         for outcome in &self.outcomes {
-            let attention = outcome.attention();
-            let access_key_id = outcome.access_key_id.as_ref().map(AccessKeyId::as_str);
-            let status = format!("{:?}", outcome.status);
-            let user_name = outcome.user_name.as_ref().map(UserName::as_str);
-            let finding_id = outcome.origin.finding_id.as_ref().map(Label::as_str);
-            let finding_type = outcome.origin.finding_type.as_ref().map(Label::as_str);
-            let (source, reason) = (outcome.origin.source.as_str(), outcome.reason.as_str());
-            info!(
-                request_id,
-                access_key_id,
-                user_name,
-                status,
-                reason,
-                attention,
-                verified = outcome.verified,
-                source,
-                finding_id,
-                finding_type,
-                "outcome"
-            );
+            log_outcome(request_id, outcome);
         }
-        for Ignored { reason, origin } in &self.ignored {
+        for Ignored { reason, origin } in self.ignored.iter().take(LISTED) {
             let finding_id = origin.finding_id.as_ref().map(Label::as_str);
             let finding_type = origin.finding_type.as_ref().map(Label::as_str);
             let (source, reason) = (origin.source.as_str(), format!("{reason:?}"));
             info!(request_id, reason, source, finding_id, finding_type, "ignored");
         }
-        for misread in &self.invalid {
+        for misread in self.invalid.iter().take(LISTED) {
             warn!(request_id, reason = misread.to_string(), "invalid");
         }
         info!(request_id, summary = self.summary, attention = self.attention, "report");
     }
 }
 
+fn log_outcome(request_id: &str, outcome: &Outcome) {
+    let origin = &outcome.origin;
+    info!(
+        request_id,
+        access_key_id = outcome.access_key_id.as_ref().map(AccessKeyId::as_str),
+        user_name = outcome.user_name.as_ref().map(UserName::as_str),
+        owner = outcome.owner.as_ref().map(Label::as_str),
+        status = format!("{:?}", outcome.status),
+        reason = outcome.reason,
+        attention = outcome.attention,
+        verified = outcome.verified,
+        create_date = outcome.create_date.map(|date| date.to_string()),
+        due_on = outcome.due_on.map(|date| date.to_string()),
+        source = origin.source.as_str(),
+        finding_id = origin.finding_id.as_ref().map(Label::as_str),
+        finding_type = origin.finding_type.as_ref().map(Label::as_str),
+        "outcome"
+    );
+}
+
 /// How many keys are named in the summary.
 const NAMED: usize = 3;
 
-fn summary(outcomes: &[Outcome], ignored: &[Ignored], invalid: &[Misread]) -> String {
-    let mut parts: Vec<String> = outcomes.iter().take(NAMED).map(ToString::to_string).collect();
+fn summary(
+    outcomes: &[Outcome],
+    counts: &BTreeMap<Status, usize>,
+    totals: Option<Totals>,
+    ignored: &[Ignored],
+    invalid: &[Misread],
+) -> String {
+    let mut parts = match totals {
+        Some(totals) => vec![sum(totals, counts)],
+        None => named(outcomes, counts),
+    };
     let more = |count: usize, what: &str| (count > 0).then(|| format!("{count} {what}"));
-    parts.extend(more(outcomes.len().saturating_sub(NAMED), "more"));
     parts.extend(match ignored {
-        [only] if outcomes.is_empty() => Some(format!("nothing to do: {:?}", only.reason)),
+        [only] if parts.is_empty() => Some(format!("nothing to do: {:?}", only.reason)),
         _ => more(ignored.len(), "ignored"),
     });
     parts.extend(more(invalid.len(), "not understood"));
     let urgent = if outcomes.iter().any(Outcome::urgent) { "URGENT: " } else { "" };
     format!("{urgent}{}", parts.join(", "))
+}
+
+/// The keys by name, what matters most first.
+fn named(outcomes: &[Outcome], counts: &BTreeMap<Status, usize>) -> Vec<String> {
+    let mut by_weight: Vec<_> = outcomes.iter().collect();
+    by_weight.sort_by_key(|outcome| match outcome {
+        outcome if outcome.urgent() => 0,
+        outcome if outcome.status == Status::Failed => 1,
+        outcome if outcome.attention => 2,
+        _ => 3,
+    });
+    let mut parts: Vec<_> = by_weight.iter().take(NAMED).map(ToString::to_string).collect();
+    if let Some(more @ 1..) = outcomes.len().checked_sub(NAMED) {
+        parts.push(format!("{more} more"));
+    }
+    parts.extend(counts.get(&Status::Compliant).map(|count| format!("{count} Compliant")));
+    parts
+}
+
+fn sum(totals: Totals, counts: &BTreeMap<Status, usize>) -> String {
+    let Totals { users, active_keys, planned, refused, incomplete } = totals;
+    let counts: Vec<_> =
+        counts.iter().map(|(status, count)| format!("{count} {status:?}")).collect();
+    let counts = if counts.is_empty() { "nothing".to_owned() } else { counts.join(", ") };
+    let refused =
+        if refused { format!("REFUSED ({planned} to deactivate): ") } else { String::new() };
+    let incomplete = if incomplete { "INCOMPLETE: " } else { "" };
+    format!("{refused}{incomplete}swept {users} users with {active_keys} active keys: {counts}")
 }

@@ -13,9 +13,10 @@ use crate::{
     iam::{
         Fault, Patience, act,
         read::{self, KeyState, Owner},
+        users,
     },
     ids::{AccessKeyId, AccountId, UserName},
-    report::Outcome,
+    outcome::Outcome,
     rules::{self, Decision, Path, Standing},
     signal::{Cause, Key, Principal, Signal, Subject, UserRef},
     verdict::Verdict,
@@ -82,7 +83,7 @@ impl Responder<'_> {
             Subject::User(UserRef::Id(_)) | Subject::Account => return Ok(Vec::new()),
         };
         let of = |verdict: Verdict| {
-            Err(Box::new(verdict.outcome(None, signal.origin.clone(), self.own_account)))
+            Err(Box::new(verdict.outcome(None, signal.clone(), self.own_account)))
         };
         if rules::is_foreign(&signal.origin, self.own_account) {
             return of(Verdict::foreign());
@@ -196,7 +197,7 @@ impl Responder<'_> {
         if case.cause == Cause::Compromised || self.settings.exempt.paths.is_empty() {
             return Path::NotAsked;
         }
-        let path = read::path(self.client, owner, self.deadline).await;
+        let path = users::path(self.client, owner, self.deadline).await;
         path.map_or_else(Path::Unknown, Path::Is)
     }
 

@@ -1,7 +1,7 @@
 //! The decisions: pure functions over values. IAM is asked elsewhere; here is what its answers mean.
 
 use crate::{
-    config::{Config, Globs, Respond},
+    config::{Config, Exempt, Globs, Respond},
     iam::Fault,
     ids::{AccountId, KeyKind, UserName},
     signal::{
@@ -15,6 +15,8 @@ use crate::{
 pub struct Sorted {
     /// To respond to: compromised and forbidden keys.
     pub respond: Vec<Signal>,
+    /// To look at: stale keys.
+    pub sweep: Vec<Signal>,
     /// Understood, with nothing to do.
     pub ignored: Vec<Ignored>,
     /// Not understood.
@@ -32,6 +34,7 @@ pub fn sort(readings: Vec<Reading>, config: &Config) -> Sorted {
                     sorted.misreads.push(wrong_function(&signal));
                 }
                 Some(reason) => sorted.ignored.push(Ignored { reason, origin: signal.origin }),
+                None if signal.cause == Cause::Stale => sorted.sweep.push(*signal),
                 None => sorted.respond.push(*signal),
             },
             Reading::Ignored(ignored) => sorted.ignored.push(ignored),
@@ -53,23 +56,25 @@ fn wrong_function(signal: &Signal) -> Misread {
 /// Whether a signal is worth acting on under these settings; `Some` says why not.
 ///
 /// A person who calls directly, or picks a finding, has judged it already: only what comes by itself
-/// is weighed.
+/// is weighed. Staleness is not weighed by severity: the sweep's own rules decide.
 fn triage(signal: &Signal, config: &Config) -> Option<IgnoreReason> {
-    let Some(respond) = &config.respond else { return Some(IgnoreReason::OtherFunction) };
-    let opted_out = match (signal.cause, &signal.subject) {
-        (Cause::Stale, _) => return Some(IgnoreReason::OtherFunction),
-        (Cause::Forbidden, _) => !respond.new_keys,
-        (Cause::Compromised, Subject::User(_)) => !respond.quarantined_users,
-        (Cause::Compromised, _) => false,
+    let weighed = match (signal.cause, &signal.subject, &config.respond) {
+        (Cause::Stale, ..) if config.sweep.is_some() => None,
+        (Cause::Stale, ..) | (_, _, None) => return Some(IgnoreReason::OtherFunction),
+        (Cause::Forbidden, _, Some(settings)) if !settings.new_keys => {
+            return Some(IgnoreReason::OptedOut);
+        }
+        (Cause::Compromised, Subject::User(_), Some(settings)) if !settings.quarantined_users => {
+            return Some(IgnoreReason::OptedOut);
+        }
+        (_, _, Some(settings)) => weigh(&signal.origin, settings),
     };
-    if opted_out {
-        Some(IgnoreReason::OptedOut)
-    } else if signal.by_person {
+    if signal.by_person {
         None
-    } else if !is_trusted(&signal.origin, &config.trusted_products) {
-        Some(IgnoreReason::UntrustedProduct)
+    } else if is_trusted(&signal.origin, &config.trusted_products) {
+        weighed
     } else {
-        weigh(&signal.origin, respond)
+        Some(IgnoreReason::UntrustedProduct)
     }
 }
 
@@ -180,13 +185,33 @@ pub fn decide(
     match (cause, path) {
         (Cause::Compromised, _) if protected => Decision::Protect,
         (Cause::Compromised, _) => act(dry_run),
-        _ if protected => Decision::Exempt("ProtectedUsers"),
-        _ if settings.exempt.users.matches(owner.as_str()) => Decision::Exempt("ExemptUsers"),
-        (_, Path::Unknown(fault)) => Decision::Unknown(fault),
-        (_, Path::Is(path)) if settings.exempt.paths.iter().any(|it| path.starts_with(it)) => {
-            Decision::Exempt("ExemptPaths")
+        (_, path) => {
+            let known = if let Path::Is(path) = &path { Some(path.as_str()) } else { None };
+            match (exempt_by(owner, known, &settings.protected, &settings.exempt), path) {
+                (Some(setting), _) => Decision::Exempt(setting),
+                (None, Path::Unknown(fault)) => Decision::Unknown(fault),
+                (None, _) => act(dry_run),
+            }
         }
-        _ => act(dry_run),
+    }
+}
+
+/// The setting that exempts this user from hygiene. The break-glass list does so as well.
+#[must_use]
+pub fn exempt_by(
+    user: &UserName,
+    path: Option<&str>,
+    protected: &Globs,
+    exempt: &Exempt,
+) -> Option<&'static str> {
+    if protected.matches(user.as_str()) {
+        Some("ProtectedUsers")
+    } else if exempt.users.matches(user.as_str()) {
+        Some("ExemptUsers")
+    } else if path.is_some_and(|path| exempt.paths.iter().any(|it| path.starts_with(it))) {
+        Some("ExemptPaths")
+    } else {
+        None
     }
 }
 

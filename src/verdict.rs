@@ -4,8 +4,8 @@ use crate::{
     case::Case,
     iam::{Fault, read::KeyState},
     ids::{AccessKeyId, AccountId, UserName},
-    report::{Outcome, Status},
-    signal::{Origin, Principal},
+    outcome::{Outcome, Status},
+    signal::{Principal, Signal},
 };
 
 /// What became of one key.
@@ -143,10 +143,10 @@ impl Verdict {
     pub(crate) fn outcomes(self, case: Case, own: Option<&AccountId>) -> Vec<Outcome> {
         let Case { id, signals, .. } = case;
         let outcomes = signals.into_iter().enumerate().map(|(index, signal)| {
-            let outcome = self.outcome(Some(&id), signal.origin, own);
+            let outcome = self.outcome(Some(&id), signal, own);
             match outcome.status {
                 Status::Deactivated if index > 0 => {
-                    Outcome { status: Status::AlreadyInactive, ..outcome }
+                    Outcome { status: Status::AlreadyInactive, attention: false, ..outcome }
                 }
                 _ => outcome,
             }
@@ -158,9 +158,10 @@ impl Verdict {
     pub(crate) fn outcome(
         &self,
         id: Option<&AccessKeyId>,
-        origin: Origin,
+        signal: Signal,
         own: Option<&AccountId>,
     ) -> Outcome {
+        let Signal { origin, cause, .. } = signal;
         let named = origin.account_id.clone();
         Outcome {
             access_key_id: id.cloned(),
@@ -177,8 +178,13 @@ impl Verdict {
             },
             status: self.status,
             reason: self.reason.clone(),
+            attention: self.status.attention(&origin),
             verified: self.verified,
             only_active_key: self.only_active,
+            create_date: None,
+            due_on: None,
+            owner: None,
+            cause,
             origin,
         }
     }

@@ -22,6 +22,14 @@ pub const SETTINGS: &[&str] = &[
     "DEACTIVATE_NEW_KEYS",
     "EXEMPT_USERS",
     "EXEMPT_PATHS",
+    "EXEMPT_GROUPS",
+    "EXEMPT_TAG",
+    "SWEEP_MODE",
+    "MAX_KEY_AGE_DAYS",
+    "MAX_UNUSED_DAYS",
+    "NOTICE_DAYS",
+    "MAX_DEACTIVATION_PERCENT",
+    "MAX_DEACTIVATIONS_PER_SWEEP",
 ];
 
 /// What this function does, and how.
@@ -29,8 +37,8 @@ pub const SETTINGS: &[&str] = &[
 pub struct Config {
     /// How to respond to compromised keys; `None` in a function that leaves this to another.
     pub respond: Option<Respond>,
-    /// Whether stale keys are looked at.
-    pub sweeps: bool,
+    /// How to look for stale keys; `None` in a function that leaves this to another.
+    pub sweep: Option<Sweep>,
     /// The products, as `company/product`, whose findings Security Hub may pass on to be acted on.
     pub trusted_products: Globs,
 }
@@ -54,6 +62,32 @@ pub struct Respond {
     pub new_keys: bool,
     /// Whose keys may be created all the same.
     pub exempt: Exempt,
+}
+
+/// The settings of the sweep, and of looking at a single user.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sweep {
+    /// Whether keys and tags are changed.
+    pub mode: Mode,
+    /// From how many days after its creation on a key is too old; 0 turns the rule off.
+    pub max_key_age_days: u32,
+    /// From how many days after its last use, or its creation if it was never used, on a key is
+    /// unused; 0 turns the rule off.
+    pub max_unused_days: u32,
+    /// How many days before a key is deactivated notice of it is given; 0 means none.
+    pub notice_days: u32,
+    /// The break-glass list: exempt here as well.
+    pub protected: Globs,
+    /// Whose keys may be as old and unused as they like.
+    pub exempt: Exempt,
+    /// The members of these groups are exempt as well.
+    pub exempt_groups: Vec<String>,
+    /// The tag that says until which day its user is exempt.
+    pub exempt_tag: String,
+    /// A sweep that is to deactivate more than this part of the active keys is refused.
+    pub max_deactivation_percent: u32,
+    /// How many keys one sweep deactivates.
+    pub max_deactivations: usize,
 }
 
 /// Users who are exempt from hygiene. A compromise knows no such exemption.
@@ -126,9 +160,31 @@ impl Config {
                 exempt: exempt()?,
             })
         };
+        let sweep = || {
+            let max_key_age_days = get("MAX_KEY_AGE_DAYS", "90")?.number(0..=3650)?;
+            let unused = get("MAX_UNUSED_DAYS", "45")?;
+            let max_unused_days = unused.number(0..=3650)?;
+            if max_key_age_days == 0 && max_unused_days == 0 {
+                return Err(unused.malformed("more than 0 where MAX_KEY_AGE_DAYS is 0 as well"));
+            }
+            let percent = get("MAX_DEACTIVATION_PERCENT", "25")?.number(1..=100)?;
+            let per_sweep = get("MAX_DEACTIVATIONS_PER_SWEEP", "25")?.number(1..=10_000)?;
+            Ok(Sweep {
+                mode: get("SWEEP_MODE", "dry-run")?.mode()?,
+                max_key_age_days,
+                max_unused_days,
+                notice_days: get("NOTICE_DAYS", "7")?.number(0..=365)?,
+                protected: get("PROTECTED_USERS", "")?.user_globs()?,
+                exempt: exempt()?,
+                exempt_groups: get("EXEMPT_GROUPS", "")?.groups()?,
+                exempt_tag: get("EXEMPT_TAG", "key-deactivator:exempt-until")?.tag_key()?,
+                max_deactivation_percent: percent,
+                max_deactivations: usize::try_from(per_sweep).unwrap_or(usize::MAX),
+            })
+        };
         Ok(Self {
             respond: responds.then(respond).transpose()?,
-            sweeps,
+            sweep: sweeps.then(sweep).transpose()?,
             trusted_products: get("TRUSTED_PRODUCTS", "aws/*")?.product_globs()?,
         })
     }
@@ -142,6 +198,10 @@ mod tests {
         let value =
             |name| settings.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
         Config::read(|name| Ok(value(name))).map_err(|error| error.to_string())
+    }
+
+    fn sweep(settings: &[(&str, &str)]) -> Sweep {
+        read(settings).unwrap().sweep.unwrap()
     }
 
     fn respond(settings: &[(&str, &str)]) -> Respond {
@@ -158,6 +218,12 @@ mod tests {
         assert_eq!(defaults.protected, Globs::default());
         assert_eq!((defaults.quarantined_users, defaults.new_keys), (false, false));
         assert_eq!(defaults.exempt, Exempt::default());
+        let sweep = sweep(&[]);
+        assert_eq!(sweep.mode, Mode::DryRun);
+        assert_eq!((sweep.max_key_age_days, sweep.max_unused_days), (90, 45));
+        assert_eq!(sweep.notice_days, 7);
+        assert_eq!(sweep.exempt_tag, "key-deactivator:exempt-until");
+        assert_eq!((sweep.max_deactivation_percent, sweep.max_deactivations), (25, 25));
         let trusted = read(&[]).unwrap().trusted_products;
         assert!(trusted.matches("aws/guardduty") && !trusted.matches("123456789012/default"));
     }
@@ -165,7 +231,6 @@ mod tests {
     #[test]
     fn each_setting_does_something() {
         assert!(respond(&[("FUNCTION", "respond")]) == respond(&[]));
-        assert_eq!(read(&[("FUNCTION", "sweep")]).unwrap().respond, None);
         assert_eq!(respond(&[("RESPONSE_MODE", "dry-run")]).mode, Mode::DryRun);
         for (text, severity) in [("0", 0.0), ("10", 10.0), ("4.5", 4.5)] {
             let read = respond(&[("MIN_SEVERITY", text)]).min_severity;
@@ -186,6 +251,18 @@ mod tests {
         assert!(respond(&[("DEACTIVATE_NEW_KEYS", "true")]).new_keys);
         assert!(respond(&[("EXEMPT_USERS", "ci-*")]).exempt.users.matches("ci-main"));
         assert_eq!(respond(&[("EXEMPT_PATHS", "/a/, /b/")]).exempt.paths, ["/a/", "/b/"]);
+        let set = |name, value| sweep(&[(name, value)]);
+        assert_eq!(set("SWEEP_MODE", "enforce").mode, Mode::Enforce);
+        assert_eq!(set("MAX_KEY_AGE_DAYS", "365").max_key_age_days, 365);
+        assert_eq!(set("MAX_UNUSED_DAYS", "0").max_unused_days, 0);
+        assert_eq!(set("NOTICE_DAYS", "0").notice_days, 0);
+        assert_eq!(set("EXEMPT_TAG", "team:exempt").exempt_tag, "team:exempt");
+        assert_eq!(set("EXEMPT_GROUPS", "a, b").exempt_groups, ["a", "b"]);
+        assert!(set("EXEMPT_USERS", "ci-*").exempt.users.matches("ci-main"));
+        assert_eq!(set("EXEMPT_PATHS", "/a/").exempt.paths, ["/a/"]);
+        assert!(set("PROTECTED_USERS", "BreakGlass").protected.matches("BreakGlass"));
+        assert_eq!(set("MAX_DEACTIVATION_PERCENT", "100").max_deactivation_percent, 100);
+        assert_eq!(set("MAX_DEACTIVATIONS_PER_SWEEP", "1").max_deactivations, 1);
         let trusted = read(&[("TRUSTED_PRODUCTS", "acme/scanner")]).unwrap().trusted_products;
         assert!(trusted.matches("acme/scanner") && !trusted.matches("aws/guardduty"));
     }
@@ -228,6 +305,38 @@ mod tests {
                 check(name, value, "`true` or `false`");
             }
         }
+        for (name, least, most) in [
+            ("MAX_KEY_AGE_DAYS", 0, 3650),
+            ("MAX_UNUSED_DAYS", 0, 3650),
+            ("NOTICE_DAYS", 0, 365),
+            ("MAX_DEACTIVATION_PERCENT", 1, 100),
+            ("MAX_DEACTIVATIONS_PER_SWEEP", 1, 10_000),
+        ] {
+            let expected = format!("a whole number from {least} to {most}");
+            for value in ["", "many", "1.5", "-1", "1 ", &(most + 1).to_string()] {
+                check(name, value, &expected);
+            }
+            assert!(read(&[(name, &most.to_string())]).is_ok(), "{name}");
+            assert!(read(&[(name, &least.to_string())]).is_ok(), "{name}");
+        }
+        check("MAX_DEACTIVATION_PERCENT", "0", "a whole number from 1 to 100");
+        check("MAX_DEACTIVATIONS_PER_SWEEP", "0", "a whole number from 1 to 10000");
+        check("SWEEP_MODE", "on", "`enforce` or `dry-run`");
+        for value in ["a,", "a b", "*"] {
+            check("EXEMPT_GROUPS", value, "group names separated by commas");
+        }
+        let expected = "a tag key of at most 128 characters, not of the notices";
+        for value in ["", "a;b", &"a".repeat(129), "key-deactivator:notice:x"] {
+            check("EXEMPT_TAG", value, expected);
+        }
+        assert_eq!(
+            read(&[("MAX_KEY_AGE_DAYS", "0"), ("MAX_UNUSED_DAYS", "0")]),
+            Err(
+                "setting MAX_UNUSED_DAYS is `0`: expected more than 0 where MAX_KEY_AGE_DAYS is 0 \
+                 as well"
+                    .to_owned()
+            )
+        );
         for value in ["service/", "/a/,", "/a/,b", "/*/", "/a b/"] {
             check("EXEMPT_PATHS", value, "paths that begin with `/`, separated by commas");
         }
@@ -236,9 +345,11 @@ mod tests {
     #[test]
     fn a_function_reads_only_its_own_settings() {
         let sweep = read(&[("FUNCTION", "sweep"), ("MIN_SEVERITY", "high")]).unwrap();
-        assert!(sweep.respond.is_none() && sweep.sweeps);
-        assert!(!read(&[("FUNCTION", "respond")]).unwrap().sweeps);
-        assert!(read(&[]).unwrap().sweeps);
+        assert!(sweep.respond.is_none() && sweep.sweep.is_some());
+        let respond = read(&[("FUNCTION", "respond"), ("MAX_UNUSED_DAYS", "many")]).unwrap();
+        assert!(respond.respond.is_some() && respond.sweep.is_none());
+        let both = read(&[]).unwrap();
+        assert!(both.respond.is_some() && both.sweep.is_some());
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! One setting's raw value, and what it may be parsed into.
 
+use std::ops::RangeInclusive;
+
 use wildmatch::WildMatch;
 
 use super::Mode;
-use crate::error::SettingError;
+use crate::{error::SettingError, tags::NOTICE_TAG};
 
 /// A list of names with `*` as wildcard.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -63,6 +65,32 @@ impl Setting {
         self.globs("_./ *-", expected)
     }
 
+    pub(super) fn number(&self, allowed: RangeInclusive<u32>) -> Result<u32, SettingError> {
+        let number = self.value.parse().ok().filter(|number| allowed.contains(number));
+        let expected = || format!("a whole number from {} to {}", allowed.start(), allowed.end());
+        number.ok_or_else(|| self.malformed(expected()))
+    }
+
+    /// Group names, exactly: IAM User Guide, "IAM and AWS STS quotas", has the characters.
+    pub(super) fn groups(&self) -> Result<Vec<String>, SettingError> {
+        let is_group =
+            |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || "_+=.@-".contains(c));
+        let parse = |name: &str| is_group(name).then(|| name.to_owned());
+        self.list(parse, "group names separated by commas")
+    }
+
+    /// A tag's key (IAM User Guide, "Rules for tagging in IAM and AWS STS").
+    pub(super) fn tag_key(&self) -> Result<String, SettingError> {
+        let allowed = |c: char| c.is_alphanumeric() || " _.:/=+@-".contains(c);
+        let key = self.value.as_str();
+        let is_key = (1..=128).contains(&key.chars().count()) && key.chars().all(allowed);
+        if is_key && !key.to_lowercase().starts_with(NOTICE_TAG) {
+            Ok(key.to_owned())
+        } else {
+            Err(self.malformed("a tag key of at most 128 characters, not of the notices"))
+        }
+    }
+
     /// Path prefixes: each begins with `/`.
     pub(super) fn path_prefixes(&self) -> Result<Vec<String>, SettingError> {
         let is_path = |path: &str| {
@@ -94,7 +122,7 @@ impl Setting {
         elements.collect::<Option<_>>().ok_or_else(|| self.malformed(expected))
     }
 
-    fn malformed(&self, expected: &'static str) -> SettingError {
+    pub(super) fn malformed(&self, expected: impl Into<String>) -> SettingError {
         SettingError::new(self.name, &self.value, expected)
     }
 }

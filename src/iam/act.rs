@@ -1,12 +1,19 @@
-//! The one change this function makes to a key, and the proof of it.
+//! All that is changed: a key is made Inactive, and a user's notices are written and removed.
 
 use std::time::Duration;
 
-use aws_sdk_iam::{Client, types::StatusType};
+use aws_sdk_iam::{
+    Client,
+    types::{StatusType, Tag},
+};
+use jiff::civil::Date;
 use tokio::time::{Instant, sleep};
 
 use super::{Fault, Patience, read};
-use crate::ids::{AccessKeyId, UserName};
+use crate::{
+    ids::{AccessKeyId, UserName},
+    tags,
+};
 
 /// The pauses before each read back.
 const PAUSES_MS: [u64; 5] = [0, 100, 300, 600, 1_000];
@@ -55,4 +62,41 @@ pub async fn shows_inactive(
         }
     }
     false
+}
+
+/// Writes down that notice of the key's deactivation was given on this day.
+///
+/// # Errors
+/// [`Fault`] if it is not written: a user has 50 tags at most.
+pub async fn give_notice(
+    client: &Client,
+    user: &UserName,
+    id: &AccessKeyId,
+    day: Date,
+    deadline: Instant,
+) -> Result<(), Fault> {
+    let tag = Tag::builder().key(tags::notice_tag(id)).value(day.to_string()).build();
+    let tag = tag.map_err(|_| Fault::invalid("TagUser"))?;
+    let call = client.tag_user().user_name(user.as_str()).tags(tag).customize();
+    match call.config_override(Patience::Full.until(deadline)).send().await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Fault::new("TagUser", &error)),
+    }
+}
+
+/// Removes notices that have had their day.
+///
+/// # Errors
+/// [`Fault`] if they may still be there.
+pub async fn remove_notices(
+    client: &Client,
+    user: &UserName,
+    keys: Vec<String>,
+    deadline: Instant,
+) -> Result<(), Fault> {
+    let call = client.untag_user().user_name(user.as_str()).set_tag_keys(Some(keys)).customize();
+    match call.config_override(Patience::Full.until(deadline)).send().await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Fault::new("UntagUser", &error)),
+    }
 }

@@ -2,6 +2,8 @@
 
 pub mod act;
 pub mod read;
+pub mod report;
+pub mod users;
 
 use std::{fmt, time::Duration};
 
@@ -27,10 +29,35 @@ pub const ATTEMPTS: u32 = 12;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
-/// A client for the IAM of the partition that the environment's Region is in.
-pub async fn client() -> Client {
+/// The clients of this account: they differ in how they take it when IAM throttles them.
+#[derive(Clone, Debug)]
+pub struct Clients {
+    /// Tries again at once: a containment must not wait.
+    pub respond: Client,
+    /// Slows down: a sweep has time, and must not crowd out others.
+    pub sweep: Client,
+}
+
+/// Clients for the IAM of the partition that the environment's Region is in.
+pub async fn clients() -> Clients {
     let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
-    Client::from_conf(patient(config::Builder::from(&sdk)).build())
+    let client = |with: fn(config::Builder) -> config::Builder| {
+        Client::from_conf(with(config::Builder::from(&sdk)).build())
+    };
+    Clients { respond: client(patient), sweep: client(gentle) }
+}
+
+/// Sets the timeouts and retries of a sweep: as patient, and slower the more IAM throttles.
+#[must_use]
+pub fn gentle(config: config::Builder) -> config::Builder {
+    let retries = RetryConfig::adaptive()
+        .with_max_attempts(ATTEMPTS)
+        .with_initial_backoff(FIRST_PAUSE)
+        .with_max_backoff(LONGEST_PAUSE);
+    let bucket = TokenBucket::unlimited();
+    patient(config)
+        .retry_config(retries)
+        .retry_partition(RetryPartition::custom("sweep").token_bucket(bucket).build())
 }
 
 /// Sets the timeouts and retries that this function's time limit allows for.
@@ -110,8 +137,13 @@ impl Fault {
     }
 
     /// An answer without what it must have.
-    fn invalid(action: &'static str) -> Self {
+    pub(crate) fn invalid(action: &'static str) -> Self {
         Self { action, code: "InvalidResponse".to_owned(), maybe_done: false }
+    }
+
+    /// No answer in time.
+    fn late(action: &'static str) -> Self {
+        Self { action, code: "Timeout".to_owned(), maybe_done: false }
     }
 
     /// Some fault, for tests of decisions.

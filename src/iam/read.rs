@@ -1,10 +1,14 @@
 //! What IAM says. Its answers may be seconds old: it is eventually consistent.
 
-use aws_sdk_iam::{Client, types::StatusType};
+use aws_sdk_iam::{Client, primitives::DateTime, types::StatusType};
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::{Fault, Patience};
-use crate::ids::{AccessKeyId, UserName};
+use crate::{
+    ids::{AccessKeyId, UserName},
+    stale::LastUse,
+};
 
 /// Whose key it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +59,8 @@ pub struct Listed {
     pub id: AccessKeyId,
     /// Whether it can be used.
     pub active: bool,
+    /// When it was created, if IAM says so.
+    pub created: Option<Timestamp>,
 }
 
 /// Lists a user's keys; `None` if there is no such user. A user has two keys at most (IAM User Guide,
@@ -81,7 +87,8 @@ pub async fn keys(
     let listed = answer.access_key_metadata().iter().filter_map(|key| {
         let id = AccessKeyId::parse(key.access_key_id()?)?;
         // A status that is not known to be Inactive may be one that works.
-        Some(Listed { id, active: key.status() != Some(&StatusType::Inactive) })
+        let active = key.status() != Some(&StatusType::Inactive);
+        Some(Listed { id, active, created: key.create_date().copied().and_then(timestamp) })
     });
     Ok(Some(listed.collect()))
 }
@@ -103,17 +110,27 @@ pub async fn key_state(
     }))
 }
 
-/// The user's path, such as `/` or `/service/`.
+/// When the key was last used. An answer that does not say is a fault, never "never".
 ///
 /// # Errors
 /// [`Fault`] if IAM does not say.
-pub async fn path(client: &Client, user: &UserName, deadline: Instant) -> Result<String, Fault> {
-    let call = client.get_user().user_name(user.as_str());
-    match call.customize().config_override(Patience::Full.until(deadline)).send().await {
-        Ok(answer) => match answer.user() {
-            Some(user) => Ok(user.path().to_owned()),
-            None => Err(Fault::invalid("GetUser")),
-        },
-        Err(error) => Err(Fault::new("GetUser", &error)),
+pub async fn last_use(
+    client: &Client,
+    id: &AccessKeyId,
+    deadline: Instant,
+) -> Result<LastUse, Fault> {
+    const ACTION: &str = "GetAccessKeyLastUsed";
+    let call = client.get_access_key_last_used().access_key_id(id.as_str()).customize();
+    let answer = call.config_override(Patience::Full.until(deadline)).send().await;
+    let answer = answer.map_err(|error| Fault::new(ACTION, &error))?;
+    let used = answer.access_key_last_used.ok_or_else(|| Fault::invalid(ACTION))?;
+    match used.last_used_date {
+        Some(date) => timestamp(date).map(LastUse::At).ok_or_else(|| Fault::invalid(ACTION)),
+        None if used.service_name == "N/A" => Ok(LastUse::Never),
+        None => Err(Fault::invalid(ACTION)),
     }
+}
+
+fn timestamp(date: DateTime) -> Option<Timestamp> {
+    Timestamp::from_second(date.secs()).ok()
 }

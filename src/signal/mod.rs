@@ -105,7 +105,8 @@ impl fmt::Display for UserRef {
 }
 
 /// Why a key is to be made Inactive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Cause {
     /// Someone else has it, or may have it: contain it now.
     Compromised,

@@ -46,14 +46,15 @@ fn origin(node: &Node<'_>, event: &Event) -> Result<Origin, Misread> {
     let info = node.field("finding_info")?;
     let types = info.field("types")?.items()?;
     let product = node.at(&["metadata", "product", "uid"])?;
-    let finding_type = types.first().and_then(Node::label);
-    let from_guardduty =
-        product.text()?.is_some_and(|product| product.ends_with("productv2/aws/guardduty"));
+    // Beside GuardDuty's own type, which has a colon, there may be one that says less.
+    let own = types.iter().filter_map(Node::label).find(|name| name.as_str().contains(':'));
     Ok(Origin {
         finding_id: info.field("uid")?.label(),
-        finding_type: match finding_type {
-            Some(name) if from_guardduty => guardduty_type(name.as_str()),
-            other => other,
+        finding_type: match (own, product.text()?) {
+            (Some(name), Some(product)) if product.ends_with("productv2/aws/guardduty") => {
+                guardduty_type(name.as_str())
+            }
+            (own, _) => own.or(types.first().and_then(Node::label)),
         },
         severity: severity::from_ocsf(node.field("severity_id")?.number()?),
         account_id: node.at(&["cloud", "account", "uid"])?.account(),
@@ -123,7 +124,10 @@ fn read_control(
         if resource.field("type")?.text()? != Some("AWS::IAM::User") {
             return Ok(None);
         }
-        let user = finding::user(&resource.field("uid")?)?;
+        // The unique ID; the ARN may stand there instead, or beside it.
+        let (uid, arn) = (resource.field("uid")?, resource.field("uid_alt")?);
+        let user =
+            finding::user(&uid).or_else(|misread| finding::user(&arn).map_err(|_| misread))?;
         Ok(Some(finding.signal(Subject::User(user), Cause::Stale)))
     })))
 }

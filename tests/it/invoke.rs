@@ -12,7 +12,7 @@ use aws_sdk_iam::{
 use iam_key_deactivator::{
     config::Config,
     handler::{self, Answer},
-    iam,
+    iam::{self, Clients},
 };
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use serde_json::Value;
@@ -22,7 +22,7 @@ pub(crate) const FUNCTION_ARN: &str =
 
 /// The function, with its settings, in front of some IAM.
 pub(crate) struct Function {
-    pub(crate) client: Client,
+    pub(crate) clients: Clients,
     pub(crate) config: Config,
     pub(crate) arn: &'static str,
     pub(crate) time_limit: Duration,
@@ -49,8 +49,11 @@ impl Function {
             .region(Region::from_static("us-east-1"))
             .credentials_provider(credentials)
             .endpoint_url(iam_url);
+        let client = |with: fn(config::Builder) -> config::Builder| {
+            Client::from_conf(with(conf.clone()).retry_config(without_pauses()).build())
+        };
         Self {
-            client: Client::from_conf(iam::patient(conf).retry_config(without_pauses()).build()),
+            clients: Clients { respond: client(iam::patient), sweep: client(iam::gentle) },
             config: Config::read(|name| Ok(value(name))).unwrap(),
             arn: FUNCTION_ARN,
             time_limit: Duration::from_secs(30),
@@ -69,6 +72,6 @@ impl Function {
         context.env_config = Arc::default();
         let payload = serde_json::value::to_raw_value(payload).unwrap();
         let event = LambdaEvent { payload, context };
-        handler::handle(event, &self.config, &self.client).await.map_err(Diagnostic::from)
+        handler::handle(event, &self.config, &self.clients).await.map_err(Diagnostic::from)
     }
 }

@@ -17,4 +17,7 @@ mod invoke;
 mod moto;
 mod properties;
 mod routes;
+mod sweep;
+mod sweep_faults;
+mod sweep_world;
 mod template;

@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
 
+use crate::sweep_world::days_ago;
+
 /// moto holds one world, so tests take turns.
 static TURN: LazyLock<Mutex<()>> = LazyLock::new(Mutex::default);
 
@@ -14,28 +16,39 @@ pub(crate) struct Moto {
 }
 
 impl Moto {
-    /// A world with the users and keys that `events/` speak of, all keys Active.
-    pub(crate) async fn seeded() -> Self {
+    /// A world of the test's own, in the form that `tests/python/moto_server.py` describes.
+    pub(crate) async fn seeded_with(seed: &Value) -> Self {
         let url = std::env::var("MOTO_URL")
             .expect("MOTO_URL is not set: run `make test`, which starts moto");
         let moto = Self { url, _turn: TURN.lock().await };
+        moto.call("POST /seed", &seed.to_string()).await;
+        moto
+    }
+
+    /// A world with the users and keys that `events/` speak of, all keys Active, and created so
+    /// lately that none is stale but Alice's.
+    pub(crate) async fn seeded() -> Self {
+        let recent = days_ago(1);
         let user = |name: &str, ids: &[&str]| {
-            let keys: Vec<_> = ids.iter().map(|id| json!({"accessKeyId": id})).collect();
-            json!({"userName": name, "keys": keys})
+            let key = |id: &&str| json!({"accessKeyId": id, "createDate": recent});
+            json!({"userName": name, "keys": ids.iter().map(key).collect::<Vec<_>>()})
         };
         let users = [
-            user("Alice", &["AKIAIALICE7EXAMPLE22"]),
+            json!({
+                "userName": "Alice",
+                "userId": "AIDAIALICEEXAMPLE2222",
+                "keys": [{"accessKeyId": "AKIAIALICE7EXAMPLE22", "createDate": days_ago(400)}],
+            }),
             user("Bob", &["AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE"]),
             user("BreakGlass", &["AKIAIBREAKGLASS22222"]),
             json!({
                 "userName": "Carol",
                 "path": "/service/",
-                "keys": [{"accessKeyId": "AKIAICAROL7EXAMPLE22"}],
+                "keys": [{"accessKeyId": "AKIAICAROL7EXAMPLE22", "createDate": recent}],
             }),
             user("Dave", &["AKIARZPUZDIKKEXAMPLE"]),
         ];
-        moto.call("POST /seed", &json!({"users": users}).to_string()).await;
-        moto
+        Self::seeded_with(&json!({"users": users})).await
     }
 
     /// The keys that are Inactive now, with their users.
@@ -49,6 +62,11 @@ impl Moto {
         keys.filter(|(key, _)| key["status"] != "Active")
             .map(|(key, user)| (text(&key["accessKeyId"]), text(user)))
             .collect()
+    }
+
+    /// The whole world as it is now.
+    pub(crate) async fn world(&self) -> Value {
+        self.call("GET /world", "").await
     }
 
     async fn call(&self, request_line: &str, body: &str) -> Value {

@@ -8,23 +8,41 @@ The server ends on SIGTERM, on Ctrl-C, and when the process that started it is g
 Beside everything moto serves there are two routes of our own:
 
 POST /seed   forgets all IAM state of all accounts, then makes exactly the world in the body, in
-             account 123456789012. Only `userName`, and `accessKeyId` of a key, are required:
+             account 123456789012. Only `users`, `userName`, and `accessKeyId` of a key, are
+             required:
 
-    {"users": [{"userName": "Bob", "path": "/", "tags": {"team": "web"}, "keys": [
+    {"users": [{"userName": "Bob", "userId": "AIDAIOSFODNN7EXAMPLE", "path": "/",
+                "groups": ["admins"], "tags": {"team": "web"}, "keys": [
         {"accessKeyId": "AKIAIOSFODNN7EXAMPLE", "status": "Active",
-         "createDate": "2026-01-02T03:04:05Z", "lastUsed": "2026-02-03T04:05:06Z"}]}]}
+         "createDate": "2026-01-02T03:04:05Z", "lastUsed": "2026-02-03T04:05:06Z",
+         "reportRotated": "2026-03-04T05:06:07Z", "reportLastUsed": "no_information"}]}],
+     "rootKeys": [true, false], "reportOnly": ["Erin"]}
 
-GET /world   the world as it is now, in the same shape with every field present (`lastUsed` is
-             null for a key never used), users by name and keys by ID. What `/world` returns can
-             be seeded again, and `/seed` returns it too, so that tests compare whole worlds.
+             `reportRotated` and `reportLastUsed` are what the credential report says instead of
+             the truth: a toggled key looks young there. `rootKeys` are root's keys that are
+             Active. Users in `reportOnly` are gone, but the report still shows a key of theirs.
+
+GET /world   the world as it is now, in the same shape with every field present (null for a key
+             never used, or a report that tells the truth), users by name and keys by ID. What
+             `/world` returns can be seeded again, and `/seed` returns it too, so that tests
+             compare whole worlds.
+
+The credential report is ours, since moto's has no row for root and other values than IAM's. It
+shows the world as it is when it is fetched, where IAM's is up to four hours old.
 
 Where moto is not like IAM, and a test must not believe it:
 - it takes any `Status` and any shape of `UserName`;
+- tags can differ in the case of their keys alone, and there is no end to them;
+- lists come whole, never in pages;
 - `GetAccessKeyLastUsed` of an unknown key is `NoSuchEntity` (IAM: `AccessDenied`);
 - a request signed with a seeded key's own ID counts as a use of that key, so sign with another.
 """
 
 import argparse
+import base64
+import csv
+import hashlib
+import io
 import json
 import os
 import signal
@@ -36,7 +54,9 @@ from pathlib import Path
 
 PARENT = os.getppid()  # taken before the slow imports: a parent lost meanwhile is noticed too
 
+from moto.core.responses import ActionResult  # noqa: E402
 from moto.iam.models import AccessKeyLastUsed, iam_backends  # noqa: E402
+from moto.iam.responses import IamResponse  # noqa: E402
 from moto.moto_server.werkzeug_app import (  # noqa: E402
     DomainDispatcherApplication,
     MotoRequestHandler,
@@ -46,7 +66,16 @@ from werkzeug.serving import make_server  # noqa: E402
 from werkzeug.wrappers import Request, Response  # noqa: E402
 
 ACCOUNT = "123456789012"  # moto's own, where requests signed with an unknown key end up
-CREATED = "2026-01-01T00:00:00Z"  # of keys seeded without a date: worlds stay comparable
+CREATED = "2026-01-01T00:00:00Z"  # of users, and keys seeded without a date: worlds stay comparable
+REPORT = [  # columns of the credential report
+    *("user", "arn", "user_creation_time", "password_enabled", "password_last_used"),
+    *("password_last_changed", "password_next_rotation", "mfa_active", "access_key_1_active"),
+    *("access_key_1_last_rotated", "access_key_1_last_used_date"),
+    *("access_key_1_last_used_region", "access_key_1_last_used_service"),
+    *("access_key_2_active", "access_key_2_last_rotated", "access_key_2_last_used_date"),
+    *("access_key_2_last_used_region", "access_key_2_last_used_service", "cert_1_active"),
+    *("cert_1_last_rotated", "cert_2_active", "cert_2_last_rotated"),
+]
 
 
 def parse_date(text):
@@ -66,22 +95,39 @@ def fields(value, allowed):
     return value
 
 
+def made_id(prefix, name):
+    """As IAM makes them, but the same for a name every time."""
+    return prefix + base64.b32encode(hashlib.sha256(name.encode()).digest()).decode()[:17]
+
+
 def seed(world):
     for account in list(iam_backends.values()):
         account.reset()
     iam = iam_backends[ACCOUNT]["aws"]
-    for spec in fields(world, {"users"})["users"]:
-        fields(spec, {"userName", "path", "tags", "keys"})
+    fields(world, {"users", "rootKeys", "reportOnly"})
+    iam.root_keys = world.get("rootKeys", [False, False])
+    iam.report_only = world.get("reportOnly", [])
+    for spec in world["users"]:
+        fields(spec, {"userName", "userId", "path", "groups", "tags", "keys"})
         name = spec["userName"]
         tags = [{"Key": key, "Value": value} for key, value in spec.get("tags", {}).items()]
         user = iam.create_user("us-east-1", name, spec.get("path", "/"), tags)
+        user.id = spec.get("userId") or made_id("AIDA", name)
+        user.create_date = parse_date(CREATED)
+        for group in spec.get("groups", []):
+            if group not in iam.groups:
+                iam.create_group(group).id = made_id("AGPA", group)
+            iam.add_user_to_group(group, name)
         for key_spec in spec.get("keys", []):
-            fields(key_spec, {"accessKeyId", "status", "createDate", "lastUsed"})
+            known = {"accessKeyId", "status", "createDate", "lastUsed"}
+            fields(key_spec, known | {"reportRotated", "reportLastUsed"})
             key = user.create_access_key("AKIA", key_spec.get("status", "Active"))
             key.access_key_id = key_spec["accessKeyId"]
             key.create_date = parse_date(key_spec.get("createDate", CREATED))
             if used := key_spec.get("lastUsed"):
                 key.last_used = AccessKeyLastUsed(parse_date(used), "s3", "us-east-1")
+            key.report_rotated = key_spec.get("reportRotated")
+            key.report_last_used = key_spec.get("reportLastUsed")
             # Calls that name a user look in the user's list; DeleteAccessKey and the account of
             # a request's signer are looked up here, so the ID must be the same in both.
             iam.access_keys[key.access_key_id] = key
@@ -94,18 +140,71 @@ def world():
             "status": key.status,
             "createDate": format_date(key.create_date),
             "lastUsed": format_date(key.last_used.timestamp) if key.last_used else None,
+            "reportRotated": getattr(key, "report_rotated", None),
+            "reportLastUsed": getattr(key, "report_last_used", None),
         }
 
     def user_fields(user):
         return {
             "userName": user.name,
+            "userId": user.id,
             "path": user.path,
+            "groups": sorted(user.group_list),
             "tags": {tag["Key"]: tag["Value"] for tag in user.tags or []},
             "keys": sorted(map(key_fields, user.access_keys), key=lambda key: key["accessKeyId"]),
         }
 
-    users = iam_backends[ACCOUNT]["aws"].users
-    return {"users": [user_fields(users[name]) for name in sorted(users)]}
+    iam = iam_backends[ACCOUNT]["aws"]
+    return {
+        "users": [user_fields(iam.users[name]) for name in sorted(iam.users)],
+        "rootKeys": getattr(iam, "root_keys", [False, False]),
+        "reportOnly": getattr(iam, "report_only", []),
+    }
+
+
+def credential_report():
+    """Root first, then the users without regard to case, then those who are gone."""
+
+    def date(text):  # not the form that the kit's report has: IAM has used both
+        return text.replace("Z", "+00:00")
+
+    no_key, no_certificates = ["false"] + ["N/A"] * 4, ["false", "N/A"] * 2
+    some_key = ["true", date(CREATED), "N/A", "N/A", "N/A"]
+
+    def key_columns(key):
+        active = "true" if key["status"] == "Active" else "false"
+        used = key["reportLastUsed"] or key["lastUsed"] or "N/A"
+        place = ["us-east-1", "s3"] if used[0].isdigit() else ["N/A", "N/A"]
+        return [active, date(key["reportRotated"] or key["createDate"]), date(used), *place]
+
+    def row(name, resource, password, slots):
+        arn = f"arn:aws:iam::{ACCOUNT}:{resource}"
+        return [name, arn, date(CREATED), *password, *slots[0], *slots[1], *no_certificates]
+
+    now = world()
+    root_password = ["not_supported", "no_information", "not_supported", "not_supported", "true"]
+    root_keys = [some_key if active else no_key for active in now["rootKeys"]]
+    rows = [row("<root_account>", "root", root_password, root_keys)]
+    no_password = ["false", "N/A", "N/A", "N/A", "false"]
+    for user in sorted(now["users"], key=lambda user: user["userName"].lower()):
+        keys = [*map(key_columns, user["keys"]), no_key, no_key]
+        resource = f"user{user['path']}{user['userName']}"
+        rows.append(row(user["userName"], resource, no_password, keys))
+    for name in now["reportOnly"]:
+        rows.append(row(name, f"user/{name}", no_password, [some_key, no_key]))
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([REPORT, *rows])
+    return text.getvalue()
+
+
+def get_credential_report(response):
+    response.backend.get_credential_report()  # refuses if none was generated
+    generated = format_date(datetime.now(timezone.utc))
+    content = {"Content": credential_report(), "ReportFormat": "text/csv"}
+    return ActionResult(content | {"GeneratedTime": generated})
+
+
+IamResponse.get_credential_report = get_credential_report
 
 
 class App:

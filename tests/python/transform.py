@@ -1,7 +1,8 @@
-"""Writes template.yaml as JSON, as it is and as CloudFormation gets it, for the template tests.
+"""Writes the templates as JSON, as they are and as CloudFormation gets them, for the template tests.
 
-    target/template/source.json       intrinsic functions in their long form
-    target/template/transformed.json  after the SAM transform
+    target/template/source.json       template.yaml, intrinsic functions in their long form
+    target/template/transformed.json  template.yaml after the SAM transform
+    target/template/forwarder.json    regional-forwarder.yaml, which needs no transform
 
 Needs neither network nor credentials, and the same template gives the same bytes.
 """
@@ -48,11 +49,16 @@ def write(name, template):
     (OUT / name).write_text(json.dumps(template, indent=2) + "\n", encoding="utf-8")
 
 
-def main():
+def read(name):
     try:
-        source = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+        return yaml_parse((ROOT / name).read_text(encoding="utf-8"))
     except (OSError, YAMLError) as error:
-        sys.exit(f"transform.py: cannot read template.yaml: {error}")
+        sys.exit(f"transform.py: cannot read {name}: {error}")
+
+
+def main():
+    source = read("template.yaml")
+    forwarder = read("regional-forwarder.yaml")
     try:
         # No managed policies to look up: the template attaches none.
         translator = Translator(managed_policy_map={}, sam_parser=Parser())
@@ -63,6 +69,7 @@ def main():
         sys.exit(f"transform.py: template.yaml is no valid SAM template:\n  {causes}")
     write("source.json", source)
     write("transformed.json", transformed)
+    write("forwarder.json", forwarder)
 
 
 if __name__ == "__main__":

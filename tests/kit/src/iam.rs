@@ -1,13 +1,20 @@
 //! An IAM endpoint on a socket that can misbehave.
 //!
-//! Knows `UpdateAccessKey`, `ListAccessKeys` and `GetAccessKeyLastUsed`, speaks the query protocol
-//! over plain HTTP and never looks at signatures. Where the function could go wrong it is as strict
-//! as IAM, which emulators are not: see [`World`].
+//! Knows what the function calls: access keys, users, their tags and groups, and the credential
+//! report. Speaks the query protocol over plain HTTP and never looks at signatures. Where the function
+//! could go wrong it is as strict as IAM, which emulators are not: see [`World`].
+//!
+//! The credential report is IAM's too: it is started by the first `GenerateCredentialReport`, shows
+//! the world of that moment, and stays as it is, whatever changes, until [`Iam::expire_report`].
 
 mod answer;
 mod fault;
 mod operations;
+mod page;
+mod report;
 mod request;
+mod tags;
+mod user;
 mod world;
 
 use std::collections::BTreeMap;
@@ -23,6 +30,7 @@ use crate::http::{Cut, Reply, Server, response};
 
 pub use self::fault::{Fault, FaultKind};
 pub use self::request::Request;
+pub use self::user::{Key, User};
 pub use self::world::{Status, World};
 
 /// A running endpoint; it stops when dropped.
@@ -67,6 +75,23 @@ impl Iam {
         self.state.lock().world.keys()
     }
 
+    /// The true tags of a user, with their keys as they were written.
+    ///
+    /// # Panics
+    /// If there is no such user.
+    #[must_use]
+    pub fn tags(&self, user: &str) -> BTreeMap<String, String> {
+        let state = self.state.lock();
+        let found = state.world.users.get(user);
+        let found = found.unwrap_or_else(|| panic!("no user `{user}` in this world"));
+        found.tags.0.values().cloned().collect()
+    }
+
+    /// Lets four hours pass for the credential report: the next one must be generated anew.
+    pub fn expire_report(&self) {
+        self.state.lock().world.report.expire();
+    }
+
     /// Sets a key's status behind the function's back.
     ///
     /// # Panics
@@ -101,8 +126,16 @@ impl Shared {
     /// Records the call and says which fault it meets.
     fn receive(&self, request: &Request) -> Option<FaultKind> {
         let mut state = self.lock();
-        state.requests.push(request.clone());
-        state.faults.meet(&request.action)
+        let State { world, faults, requests } = &mut *state;
+        requests.push(request.clone());
+        faults.meet(request, world.concerned(request))
+    }
+
+    fn delete_user(&self, request: &Request) {
+        let world = &mut self.lock().world;
+        if let Some(name) = world.concerned(request).map(str::to_owned) {
+            world.remove(&name);
+        }
     }
 
     fn run(&self, request: &Request) -> Answer {
@@ -132,6 +165,10 @@ async fn answer(state: Shared, request: hyper::Request<Bytes>) -> Reply {
             seen if seen.is_error() || request.is_read() => seen,
             _ => state.run(&request),
         },
+        Some(FaultKind::DeletesUser) => {
+            state.delete_user(&request);
+            state.run(&request)
+        }
         Some(FaultKind::Garbage) => Answer { status: 200, body: "<<< no XML & no JSON".to_owned() },
     };
     let headers = [("content-type", "text/xml"), ("x-amzn-requestid", answer::REQUEST_ID)];

@@ -3,8 +3,8 @@
 //!
 //! - [`runtime_api`]: the Lambda Runtime API. Starts a command as a Lambda function, hands it
 //!   events, takes its answers.
-//! - [`iam`]: an IAM endpoint with a few users and keys, as strict as IAM where it matters, that
-//!   fails, stalls, hangs up or shows an old world when told to.
+//! - [`iam`]: an IAM endpoint with users, keys and a credential report, as strict as IAM where it
+//!   matters, that fails, stalls, hangs up or shows an old world when told to.
 //!
 //! ```no_run
 //! # async fn example() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::World;
+use super::{Request, World};
 
 /// Something that goes wrong on some calls.
 ///
@@ -16,6 +16,12 @@ use super::World;
 pub struct Fault {
     /// The IAM action it concerns; `"*"` for all.
     pub action: &'static str,
+    /// The user it concerns: calls that name this user or, without a `UserName`, a key of this user.
+    /// `None` for all calls.
+    pub user: Option<&'static str>,
+    /// The one call it concerns, with all repetitions: those that ask for the same. `None` for all
+    /// calls.
+    pub call: Option<Request>,
     /// How many matching calls it lets pass first.
     pub skip: usize,
     /// How many matching calls it takes after that; `usize::MAX` for good.
@@ -28,13 +34,26 @@ impl Fault {
     /// Takes the next matching call.
     #[must_use]
     pub fn once(action: &'static str, kind: FaultKind) -> Self {
-        Self { action, skip: 0, times: 1, kind }
+        Self { action, user: None, call: None, skip: 0, times: 1, kind }
     }
 
     /// Takes every matching call.
     #[must_use]
     pub fn always(action: &'static str, kind: FaultKind) -> Self {
-        Self { action, skip: 0, times: usize::MAX, kind }
+        Self { times: usize::MAX, ..Self::once(action, kind) }
+    }
+
+    /// Takes this call, recorded in an earlier run, every time: so a test fails one call after the
+    /// other, in whatever order concurrent calls arrive.
+    #[must_use]
+    pub fn on(call: &Request, kind: FaultKind) -> Self {
+        Self { call: Some(call.clone()), ..Self::always("*", kind) }
+    }
+
+    fn concerns(&self, request: &Request, user: Option<&str>) -> bool {
+        (self.action == "*" || self.action == request.action)
+            && (self.user.is_none() || self.user == user)
+            && self.call.as_ref().is_none_or(|call| call.repeats(request))
     }
 }
 
@@ -58,8 +77,12 @@ pub enum FaultKind {
     CutAfter,
     /// Answered by a replica that lags behind and still believes in this world: reads show it, and
     /// a change is refused where this world does not know its user or key. Otherwise a change is
-    /// made in the true world. `Stale(World::new())` is "not visible yet".
+    /// made in the true world. `Stale(World::new())` is "not visible yet". It has a credential report
+    /// only after [`World::generated`].
     Stale(World),
+    /// The call's user, or the user of its key, is deleted first, with keys and tags; then the call is
+    /// answered as usual. A call that concerns no user deletes none.
+    DeletesUser,
     /// A 200 with a body that is no XML; nothing is changed.
     Garbage,
 }
@@ -73,11 +96,11 @@ impl Faults {
         self.0.push((fault, 0));
     }
 
-    /// Counts a call, and says what happens to it.
-    pub(super) fn meet(&mut self, action: &str) -> Option<FaultKind> {
+    /// Counts a call, which concerns this user, and says what happens to it.
+    pub(super) fn meet(&mut self, request: &Request, user: Option<&str>) -> Option<FaultKind> {
         let mut met = None;
         for (fault, seen) in &mut self.0 {
-            if fault.action != "*" && fault.action != action {
+            if !fault.concerns(request, user) {
                 continue;
             }
             let turn = *seen;

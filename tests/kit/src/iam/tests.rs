@@ -1,10 +1,13 @@
 //! The endpoint as a caller sees it.
 
+mod faults;
+mod report;
+mod tags;
+mod users;
+
 use super::Status::{Active, Inactive};
 use super::*;
 use crate::client;
-
-use std::time::Duration;
 
 const BOBS: &str = "AKIAIOSFODNN7EXAMPLE";
 const ALICES: &str = "AKIAI44QH8DHBEXAMPLE";
@@ -57,6 +60,7 @@ async fn deactivates_the_named_key_only_and_records_the_call() {
         access_key_id: Some(BOBS.to_owned()),
         status: Some("Inactive".to_owned()),
         user_agent: Some("kit-test".to_owned()),
+        ..Request::default()
     };
     assert_eq!(iam.requests(), [expected]);
 }
@@ -94,6 +98,10 @@ async fn is_as_strict_as_iam() {
         (last_used(unknown), 404, "NoSuchEntity"),
         ("Action=DeleteAccessKey".to_owned(), 400, "InvalidAction"),
         (String::new(), 400, "InvalidAction"),
+        ("Action=ListUserTags&UserName=bob".to_owned(), 404, "NoSuchEntity"),
+        ("Action=ListGroupsForUser&UserName=".to_owned(), 400, "ValidationError"),
+        ("Action=GetUser&UserName=AIDA2222".to_owned(), 404, "NoSuchEntity"),
+        ("Action=GetUser".to_owned(), 404, "NoSuchEntity"),
     ];
     for (form, status, part) in cases {
         check(call(&iam, &form).await, status, part);
@@ -102,67 +110,4 @@ async fn is_as_strict_as_iam() {
 
     let iam = Iam::start(world().denying_unknown_keys()).await;
     check(call(&iam, &last_used(unknown)).await, 403, "AccessDenied");
-}
-
-#[tokio::test]
-async fn faults_take_their_turn() {
-    let iam = Iam::start(world()).await;
-    let error = |code| FaultKind::Error { status: 503, code };
-    iam.fault(Fault { skip: 1, times: 2, ..Fault::once("ListAccessKeys", error("Second")) });
-    iam.fault(Fault::always("*", error("Any")));
-
-    check(call(&iam, &list("Bob")).await, 503, "<Type>Receiver</Type><Code>Any</Code>");
-    check(call(&iam, &last_used(BOBS)).await, 503, "Any");
-    check(call(&iam, &list("Bob")).await, 503, "Second");
-    check(call(&iam, &list("Bob")).await, 503, "Second");
-    check(call(&iam, &list("Bob")).await, 503, "Any");
-    iam.heal();
-    check(call(&iam, &list("Bob")).await, 200, BOBS);
-    assert_eq!(iam.requests().len(), 6);
-}
-
-/// The answer to an update of Bob's key under this fault, within a second, and the key's status then.
-async fn under(kind: FaultKind) -> (Option<(u16, String)>, Status) {
-    let iam = Iam::start(world()).await;
-    iam.fault(Fault::once("UpdateAccessKey", kind));
-    let form = update("Bob", BOBS, "Inactive");
-    let answer = tokio::time::timeout(Duration::from_secs(1), call(&iam, &form)).await;
-    (answer.unwrap_or(Some((0, "timed out".to_owned()))), iam.keys()[BOBS])
-}
-
-#[tokio::test]
-async fn each_fault_changes_what_it_says() {
-    let slow = FaultKind::Slow;
-    let cases = [
-        (FaultKind::Error { status: 400, code: "Throttling" }, Some((400, "Throttling")), Active),
-        (slow(Duration::from_millis(1)), Some((200, "UpdateAccessKeyResponse")), Inactive),
-        (slow(Duration::from_mins(1)), Some((0, "timed out")), Inactive),
-        (FaultKind::Hang, Some((0, "timed out")), Active),
-        (FaultKind::CutBefore, None, Active),
-        (FaultKind::CutAfter, None, Inactive),
-        (FaultKind::Stale(World::new()), Some((404, "NoSuchEntity")), Active),
-        (FaultKind::Stale(world()), Some((200, "UpdateAccessKeyResponse")), Inactive),
-        (FaultKind::Garbage, Some((200, "no XML")), Active),
-    ];
-    for (kind, expected, status) in cases {
-        let name = format!("{kind:?}");
-        let (answer, after) = under(kind).await;
-        match expected {
-            Some((code, part)) => check(answer, code, part),
-            None => assert_eq!(answer, None, "{name}"),
-        }
-        assert_eq!(after, status, "{name}");
-    }
-}
-
-#[tokio::test]
-async fn a_stale_read_shows_the_old_world() {
-    let iam = Iam::start(world()).await;
-    iam.fault(Fault::once("ListAccessKeys", FaultKind::Stale(World::new())));
-    iam.fault(Fault { skip: 1, ..Fault::once("ListAccessKeys", FaultKind::Stale(world())) });
-    iam.set(BOBS, Inactive);
-
-    check(call(&iam, &list("Bob")).await, 404, "NoSuchEntity");
-    check(call(&iam, &list("Bob")).await, 200, "<Status>Active</Status>");
-    check(call(&iam, &list("Bob")).await, 200, "<Status>Inactive</Status>");
 }

@@ -1,0 +1,163 @@
+//! IAM's credential report: which users have active keys, and how lately these were used.
+//!
+//! It is up to four hours old, names no key IDs, and its `last_rotated` also moves when a key is only
+//! changed. So it serves as a filter alone: whom to look at, and whose keys have been used lately
+//! enough (IAM User Guide, "Generate credential reports for your AWS account").
+
+use jiff::Timestamp;
+
+use crate::ids::UserName;
+
+/// What the report says of an account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CredentialReport {
+    /// Whether the root user has an active key.
+    pub root_key_active: bool,
+    /// The users with an active key.
+    pub users: Vec<Row>,
+}
+
+/// A user with at least one active key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The user.
+    pub name: UserName,
+    /// Its path, such as `/service/`.
+    pub path: String,
+    /// When the active key that was used least lately was used; `None` if of any of them that is not
+    /// known, or it never was. Since the report it can only have been used again.
+    pub used_since: Option<Timestamp>,
+}
+
+const ROOT: &str = "<root_account>";
+
+/// Parses the report. `None` if it is not one: then it cannot serve as a filter.
+#[must_use]
+pub fn parse(csv: &[u8]) -> Option<CredentialReport> {
+    let mut reader = csv::Reader::from_reader(csv);
+    let headers = reader.headers().ok()?;
+    let column = |name: &str| headers.iter().position(|header| header == name);
+    let (user, arn) = (column("user")?, column("arn")?);
+    let slots = [
+        (column("access_key_1_active")?, column("access_key_1_last_used_date")?),
+        (column("access_key_2_active")?, column("access_key_2_last_used_date")?),
+    ];
+    let mut report = CredentialReport::default();
+    for record in reader.records() {
+        let record = record.ok()?;
+        let active = slots.iter().filter(|(active, _)| {
+            record.get(*active).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        });
+        let dates: Vec<Option<Timestamp>> =
+            active.map(|(_, used)| record.get(*used)?.parse().ok()).collect();
+        match record.get(user)? {
+            _ if dates.is_empty() => {}
+            ROOT => report.root_key_active = true,
+            name => report.users.push(Row {
+                name: UserName::parse(name)?,
+                path: path(record.get(arn)?)?,
+                used_since: dates.into_iter().min().flatten(),
+            }),
+        }
+    }
+    Some(report)
+}
+
+/// `/service/` of `arn:aws:iam::123456789012:user/service/Bob`.
+fn path(arn: &str) -> Option<String> {
+    let (_, rest) = arn.split_once(":user/")?;
+    Some(match rest.rsplit_once('/') {
+        Some((path, _)) => format!("/{path}/"),
+        None => "/".to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADER: &str = "user,arn,user_creation_time,password_enabled,mfa_active,\
+        access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,\
+        access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,newer";
+
+    fn row(name: &str, path: &str, slots: [(&str, &str); 2]) -> String {
+        let [(active_1, used_1), (active_2, used_2)] = slots;
+        format!(
+            "{name},arn:aws:iam::123456789012:user{path}{name},2020-01-01T00:00:00+00:00,\
+             not_supported,false,{active_1},2026-01-01T00:00:00+00:00,{used_1},\
+             {active_2},N/A,{used_2},x"
+        )
+    }
+
+    /// A user's name, path, and since when its keys have been used.
+    type Expected<'a> = (&'a str, &'a str, Option<&'a str>);
+
+    #[track_caller]
+    fn check(rows: &[String], expected: Option<(bool, &[Expected<'_>])>) {
+        let csv = format!("{HEADER}\n{}\n", rows.join("\n"));
+        let found = parse(csv.as_bytes());
+        let expected = expected.map(|(root_key_active, users)| CredentialReport {
+            root_key_active,
+            users: users
+                .iter()
+                .map(|(name, path, used)| Row {
+                    name: UserName::parse(name).unwrap(),
+                    path: (*path).to_owned(),
+                    used_since: used.map(|time| time.parse().unwrap()),
+                })
+                .collect(),
+        });
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn rows() {
+        const MAY: &str = "2026-05-01T00:00:00+00:00";
+        const JUNE: &str = "2026-06-01T00:00:00+00:00";
+        const NONE: (&str, &str) = ("false", "N/A");
+        check(&[], Some((false, &[])));
+        check(&[row("Bob", "/", [NONE, NONE])], Some((false, &[])));
+        check(&[row("Bob", "/", [("false", JUNE), NONE])], Some((false, &[])));
+        check(
+            &[row("Bob", "/", [("true", JUNE), NONE])],
+            Some((false, &[("Bob", "/", Some(JUNE))])),
+        );
+        check(
+            &[row("Bob", "/a/b/", [NONE, ("TRUE", JUNE)])],
+            Some((false, &[("Bob", "/a/b/", Some(JUNE))])),
+        );
+        // The one that was used least lately counts, and one that is not known counts as that.
+        check(
+            &[row("Bob", "/", [("true", JUNE), ("true", MAY)])],
+            Some((false, &[("Bob", "/", Some(MAY))])),
+        );
+        for unknown in ["N/A", "no_information", "", "yesterday"] {
+            check(
+                &[row("Bob", "/", [("true", JUNE), ("true", unknown)])],
+                Some((false, &[("Bob", "/", None)])),
+            );
+        }
+        check(
+            &[row(ROOT, "/", [("true", "N/A"), NONE]), row("Bob", "/", [NONE, NONE])],
+            Some((true, &[])),
+        );
+        check(&[row(ROOT, "/", [NONE, NONE])], Some((false, &[])));
+    }
+
+    #[test]
+    fn what_is_no_report_is_not_half_read() {
+        #[track_caller]
+        fn check(csv: &str) {
+            assert_eq!(parse(csv.as_bytes()), None, "{csv}");
+        }
+        check("");
+        check("user,arn\nBob,arn:aws:iam::123456789012:user/Bob\n");
+        check("<<< no XML & no JSON");
+        check(&format!("{HEADER}\nBob,arn\n"));
+        check(&format!(
+            "{HEADER}\n{}\n",
+            row("Bob Smith", "/", [("true", "N/A"), ("false", "N/A")])
+        ));
+        assert_eq!(parse(&[0xff, 0xfe, b'\n', 0xff]), None);
+    }
+}

@@ -1,0 +1,102 @@
+//! What IAM says of users: their list, paths, tags and groups.
+
+use aws_sdk_iam::{Client, types};
+use tokio::time::Instant;
+
+use super::{Fault, Patience};
+use crate::{
+    ids::{UserId, UserName},
+    tags::Tags,
+};
+
+/// The most that IAM lists at once (IAM API Reference, `ListUsers`).
+const PAGE: i32 = 1000;
+
+/// A user, as the list of all users shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The user.
+    pub name: UserName,
+    /// Its unique ID.
+    pub id: Option<UserId>,
+    /// Its path, such as `/service/`.
+    pub path: String,
+}
+
+/// Lists all users of the account.
+///
+/// # Errors
+/// [`Fault`] if IAM does not list them all.
+pub async fn all(client: &Client, deadline: Instant) -> Result<Vec<User>, Fault> {
+    let mut users = Vec::new();
+    let mut marker = None;
+    loop {
+        let call = client.list_users().max_items(PAGE).set_marker(marker).customize();
+        let page = call.config_override(Patience::Full.until(deadline)).send().await;
+        let page = page.map_err(|error| Fault::new("ListUsers", &error))?;
+        users.extend(page.users.into_iter().filter_map(user));
+        match page.marker {
+            Some(next) if page.is_truncated => marker = Some(next),
+            _ => return Ok(users),
+        }
+    }
+}
+
+fn user(user: types::User) -> Option<User> {
+    let name = UserName::parse(&user.user_name)?;
+    Some(User { name, id: UserId::parse(&user.user_id), path: user.path })
+}
+
+/// The user's path, such as `/` or `/service/`.
+///
+/// # Errors
+/// [`Fault`] if IAM does not say.
+pub async fn path(client: &Client, user: &UserName, deadline: Instant) -> Result<String, Fault> {
+    let call = client.get_user().user_name(user.as_str()).customize();
+    let answer = call.config_override(Patience::Full.until(deadline)).send().await;
+    let answer = answer.map_err(|error| Fault::new("GetUser", &error))?;
+    answer.user.map(|user| user.path).ok_or_else(|| Fault::invalid("GetUser"))
+}
+
+/// The user's tags.
+///
+/// # Errors
+/// [`Fault`] if IAM does not list them all.
+pub async fn tags(client: &Client, user: &UserName, deadline: Instant) -> Result<Tags, Fault> {
+    let mut tags = Vec::new();
+    let mut marker = None;
+    loop {
+        let call = client.list_user_tags().user_name(user.as_str()).set_marker(marker).customize();
+        let page = call.config_override(Patience::Full.until(deadline)).send().await;
+        let page = page.map_err(|error| Fault::new("ListUserTags", &error))?;
+        tags.extend(page.tags.into_iter().map(|tag| (tag.key, tag.value)));
+        match page.marker {
+            Some(next) if page.is_truncated => marker = Some(next),
+            _ => return Ok(tags.into_iter().collect()),
+        }
+    }
+}
+
+/// The names of the user's groups.
+///
+/// # Errors
+/// [`Fault`] if IAM does not list them all.
+pub async fn groups(
+    client: &Client,
+    user: &UserName,
+    deadline: Instant,
+) -> Result<Vec<String>, Fault> {
+    let mut groups = Vec::new();
+    let mut marker = None;
+    loop {
+        let call =
+            client.list_groups_for_user().user_name(user.as_str()).set_marker(marker).customize();
+        let page = call.config_override(Patience::Full.until(deadline)).send().await;
+        let page = page.map_err(|error| Fault::new("ListGroupsForUser", &error))?;
+        groups.extend(page.groups.into_iter().map(|group| group.group_name));
+        match page.marker {
+            Some(next) if page.is_truncated => marker = Some(next),
+            _ => return Ok(groups),
+        }
+    }
+}

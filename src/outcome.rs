@@ -1,0 +1,131 @@
+//! What became of one key.
+
+use std::fmt;
+
+use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
+
+use crate::{
+    ids::{AccessKeyId, AccountId, Label, UserName},
+    signal::{Cause, Origin},
+};
+
+/// What became of one key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Status {
+    /// Changed to Inactive.
+    Deactivated,
+    /// The read before said Inactive; the update was sent all the same.
+    AlreadyInactive,
+    /// Would have been deactivated, or given notice.
+    DryRun,
+    /// Compromised, but its owner is on the break-glass list: left active.
+    Protected,
+    /// Exempt from hygiene: left active.
+    Exempt,
+    /// Stale: notice of its deactivation was given now.
+    Noticed,
+    /// Stale: notice was given before and is not yet due, or it is not its turn yet.
+    Pending,
+    /// Looked at, nothing wrong: counted, not listed.
+    Compliant,
+    /// The key or its user no longer exists.
+    NotFound,
+    /// A temporary credential: `UpdateAccessKey` cannot act on it.
+    TemporaryCredential,
+    /// The root user's key: IAM cannot deactivate it from here.
+    RootCredential,
+    /// Of another account.
+    ForeignAccount,
+    /// Tried, not done; or not tried, since what would have to be known could not be read.
+    Failed,
+}
+
+impl Status {
+    /// Whether a person should look, for the finding that it came of. (A key that is `Pending` needs
+    /// attention only on the day before it is due.)
+    #[must_use]
+    pub fn attention(self, origin: &Origin) -> bool {
+        match self {
+            Self::Deactivated
+            | Self::Protected
+            | Self::Noticed
+            | Self::RootCredential
+            | Self::Failed => true,
+            Self::AlreadyInactive
+            | Self::Exempt
+            | Self::Pending
+            | Self::Compliant
+            | Self::NotFound => false,
+            Self::DryRun | Self::TemporaryCredential | Self::ForeignAccount => !origin.repeated,
+        }
+    }
+}
+
+/// What became of one key, for one finding that named it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Outcome {
+    /// The key; absent where a user's keys could not be listed, or it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_key_id: Option<AccessKeyId>,
+    /// Its owner: as IAM confirmed it where something was done, else as the event names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_name: Option<UserName>,
+    /// The account it is in, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<AccountId>,
+    /// What became of it.
+    pub status: Status,
+    /// Why, and what to do next where something is left to do: one sentence.
+    pub reason: String,
+    /// Whether a person should look.
+    pub attention: bool,
+    /// Whether IAM was seen to show the key Inactive after the change.
+    pub verified: bool,
+    /// Whether it was the user's only active key, where that was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub only_active_key: Option<bool>,
+    /// When the key was created, where that was read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub create_date: Option<Timestamp>,
+    /// From which day (UTC) on a sweep deactivates it, where notice was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub due_on: Option<Date>,
+    /// Whose user it is, from its tag `owner` or `email`, where the tags were read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Label>,
+    /// What was said to be wrong with it.
+    pub cause: Cause,
+    /// The finding that named it.
+    pub origin: Origin,
+}
+
+impl Outcome {
+    /// Whether a person should look now: a credential that works is out there, and nothing stops it.
+    #[must_use]
+    pub fn urgent(&self) -> bool {
+        matches!(self.status, Status::Protected | Status::RootCredential)
+    }
+
+    /// Whether its event must be delivered again. A sweep does not fail for single keys: that would
+    /// sweep once more, and the next one comes anyway.
+    #[must_use]
+    pub fn fails(&self) -> bool {
+        self.status == Status::Failed && self.cause != Cause::Stale
+    }
+}
+
+/// `AKIA… of Bob: Failed (why)`.
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.access_key_id, &self.user_name) {
+            (Some(id), Some(user)) => write!(f, "{id} of {user}")?,
+            (Some(id), None) => write!(f, "{id}")?,
+            (None, Some(user)) => write!(f, "user {user}")?,
+            (None, None) => write!(f, "a user")?,
+        }
+        write!(f, ": {:?}", self.status)?;
+        if self.status == Status::Failed { write!(f, " ({})", self.reason) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,263 @@
+//! The sweep: all users are looked at, everything is decided, and only then is anything changed. A
+//! finding on one user takes the same path for that user alone.
+
+mod change;
+mod look;
+mod plan;
+
+use std::time::Duration;
+
+use aws_sdk_iam::Client;
+use futures_util::{StreamExt, stream};
+use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
+use tokio::time::Instant;
+use tracing::warn;
+
+use crate::{
+    config::{Mode, Sweep},
+    credential_report::{self, Row},
+    iam::{
+        Fault, report,
+        users::{self, User},
+    },
+    ids::AccountId,
+    outcome::{Outcome, Status},
+    rules,
+    signal::{Cause, Origin, Signal, Subject, UserRef},
+    stale,
+};
+use look::{Look, Looked, Whom};
+use plan::{Behalf, Terms, plan};
+
+/// How many users are looked at, and keys acted on, at once.
+const AT_ONCE: usize = 16;
+/// What is kept of the time to act on what was seen.
+const TO_ACT: Duration = Duration::from_mins(2);
+
+/// What is the same for everything that is looked at in one event.
+#[derive(Debug)]
+pub struct Sweeper<'a> {
+    /// The client of this account.
+    pub client: &'a Client,
+    /// The rules and limits.
+    pub settings: &'a Sweep,
+    /// This account, where it is known.
+    pub own_account: Option<&'a AccountId>,
+    /// The time that ages are counted to.
+    pub now: Timestamp,
+    /// When to stop, so that the report is still returned in time.
+    pub deadline: Instant,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Swept {
+    /// What became of each key that is not compliant.
+    pub outcomes: Vec<Outcome>,
+    /// How many keys are compliant.
+    pub compliant: usize,
+    /// Of a sweep of the account.
+    pub totals: Option<Totals>,
+    /// Why the account could not be swept at all.
+    pub fault: Option<Fault>,
+}
+
+/// The sums of a sweep of the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Totals {
+    /// The users that were looked at.
+    pub users: usize,
+    /// Their active keys.
+    pub active_keys: usize,
+    /// How many of these were to be deactivated, before the limits.
+    pub planned: usize,
+    /// Whether these were so many that nothing at all was changed.
+    pub refused: bool,
+    /// Whether time ran out before everything was done; the next run goes on.
+    pub incomplete: bool,
+}
+
+/// What is asked for, and by which event.
+struct Order<'a> {
+    origin: &'a Origin,
+    behalf: Behalf,
+    dry_run: bool,
+}
+
+impl Sweeper<'_> {
+    /// Sweeps the account if any signal asks for it, and looks at each user that one names.
+    pub async fn sweep(&self, signals: &[Signal]) -> Swept {
+        let (account, of_users): (Vec<_>, Vec<_>) =
+            signals.iter().partition(|signal| matches!(signal.subject, Subject::Account));
+        let mut swept = match account.first() {
+            Some(first) => {
+                // Asked for twice in one event, it is done once; as a dry run only if all say so.
+                let dry_run = account.iter().all(|signal| signal.dry_run);
+                self.account(&self.order(first, Behalf::Sweep, dry_run)).await
+            }
+            None => Swept::default(),
+        };
+        if !of_users.is_empty() {
+            let all = users::all(self.client, self.deadline).await;
+            for signal in of_users {
+                let behalf = if signal.by_person { Behalf::Person } else { Behalf::Finding };
+                let order = self.order(signal, behalf, signal.dry_run);
+                let (outcomes, compliant) = self.user(&signal.subject, &all, &order).await;
+                swept.outcomes.extend(outcomes);
+                swept.compliant += compliant;
+            }
+        }
+        swept
+    }
+
+    fn order<'s>(&self, signal: &'s Signal, behalf: Behalf, dry_run: bool) -> Order<'s> {
+        let dry_run = dry_run || self.settings.mode == Mode::DryRun;
+        Order { origin: &signal.origin, behalf, dry_run }
+    }
+
+    async fn account(&self, order: &Order<'_>) -> Swept {
+        let roster = match self.roster().await {
+            Ok(roster) => roster,
+            Err(fault) => return Swept { fault: Some(fault), ..Swept::default() },
+        };
+        let users = roster.users.len();
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        let look = self.look(self.deadline.checked_sub(TO_ACT.min(left / 2)));
+        let looked = stream::iter(roster.users).map(|user| look.at(user)).buffer_unordered(AT_ONCE);
+        let looked: Vec<Looked> = looked.filter_map(async |looked| looked).collect().await;
+        let complete = looked.len() == users;
+        let plan = plan(looked, &self.terms(order, complete));
+
+        let totals = Totals {
+            users,
+            active_keys: plan.active_keys,
+            planned: plan.planned,
+            refused: plan.refused,
+            incomplete: !complete,
+        };
+        let compliant = plan.compliant;
+        let (mut outcomes, in_time) = self.carry_out(plan, order).await;
+        if roster.root_key_active {
+            outcomes.push(self.root_key(order));
+        }
+        let totals = Totals { incomplete: !complete || !in_time, ..totals };
+        Swept { outcomes, compliant, totals: Some(totals), fault: None }
+    }
+
+    /// Whom to look at: by the credential report, else everyone.
+    async fn roster(&self) -> Result<Roster, Fault> {
+        let report = report::credential_report(self.client, self.deadline).await;
+        let parsed = report.as_ref().ok().and_then(|csv| credential_report::parse(csv));
+        if let Some(report) = parsed {
+            return Ok(Roster {
+                root_key_active: report.root_key_active,
+                users: report.users.into_iter().map(Whom::from).collect(),
+            });
+        }
+        let reason =
+            report.err().map_or_else(|| "not understood".to_owned(), |err| err.to_string());
+        warn!(reason, "no credential report: looking at all users");
+        let users = users::all(self.client, self.deadline).await?;
+        Ok(Roster { root_key_active: false, users: users.into_iter().map(Whom::from).collect() })
+    }
+
+    /// Looks at one user, on behalf of a finding or of a person. Says how many keys are compliant.
+    async fn user(
+        &self,
+        subject: &Subject,
+        all: &Result<Vec<User>, Fault>,
+        order: &Order<'_>,
+    ) -> (Vec<Outcome>, usize) {
+        let only = |outcome| (vec![outcome], 0);
+        let named =
+            if let Subject::User(UserRef::Name(name)) = subject { Some(name) } else { None };
+        let of_user = |status, reason: &str| {
+            only(Outcome { user_name: named.cloned(), ..self.outcome(order, status, reason) })
+        };
+        if rules::is_foreign(order.origin, self.own_account) {
+            let reason = "the user is of another account: look at its keys there";
+            let outcome = self.outcome(order, Status::ForeignAccount, reason);
+            let account_id = order.origin.account_id.clone();
+            return only(Outcome { user_name: named.cloned(), account_id, ..outcome });
+        }
+        let all = match all {
+            Ok(all) => all,
+            Err(fault) => return of_user(Status::Failed, &format!("left active: {fault}")),
+        };
+        let is_meant = |user: &&User| match subject {
+            Subject::User(UserRef::Name(name)) => user.name == *name,
+            Subject::User(UserRef::Id(id)) => user.id.as_ref() == Some(id),
+            Subject::Key(_) | Subject::Account => false,
+        };
+        let Some(user) = all.iter().find(is_meant) else {
+            return of_user(Status::NotFound, "IAM knows no such user");
+        };
+        let looked = self.look(Some(self.deadline)).at(Whom::from(user.clone())).await;
+        let complete = looked.is_some();
+        let plan = plan(looked.into_iter().collect(), &self.terms(order, complete));
+        let compliant = plan.compliant;
+        let (outcomes, _) = self.carry_out(plan, order).await;
+        if !complete {
+            return of_user(Status::Failed, "left active: no time was left to look at the user");
+        }
+        (outcomes, compliant)
+    }
+
+    fn look(&self, deadline: Option<Instant>) -> Look<'_> {
+        let deadline = deadline.unwrap_or(self.deadline);
+        Look { client: self.client, settings: self.settings, now: self.now, deadline }
+    }
+
+    fn terms(&self, order: &Order<'_>, complete: bool) -> Terms<'_> {
+        let Order { behalf, dry_run, .. } = *order;
+        Terms { settings: self.settings, today: self.today(), dry_run, behalf, complete }
+    }
+
+    fn today(&self) -> Date {
+        stale::today(self.now)
+    }
+
+    /// The root user's key is not in any user's list: only the report tells of it.
+    fn root_key(&self, order: &Order<'_>) -> Outcome {
+        let reason = "the root user has an active key: IAM cannot deactivate it from here; sign in as \
+                      root and delete it";
+        self.outcome(order, Status::RootCredential, reason)
+    }
+
+    fn outcome(&self, order: &Order<'_>, status: Status, reason: &str) -> Outcome {
+        Outcome {
+            access_key_id: None,
+            user_name: None,
+            account_id: self.own_account.cloned(),
+            status,
+            reason: reason.to_owned(),
+            attention: status.attention(order.origin),
+            verified: false,
+            only_active_key: None,
+            create_date: None,
+            due_on: None,
+            owner: None,
+            cause: Cause::Stale,
+            origin: order.origin.clone(),
+        }
+    }
+}
+
+struct Roster {
+    root_key_active: bool,
+    users: Vec<Whom>,
+}
+
+impl From<Row> for Whom {
+    fn from(Row { name, path, used_since }: Row) -> Self {
+        Self { name, path, used_since }
+    }
+}
+
+impl From<User> for Whom {
+    fn from(User { name, path, .. }: User) -> Self {
+        Self { name, path, used_since: None }
+    }
+}

@@ -1,0 +1,224 @@
+//! Plans what is done about what was seen: pure, and whole before the first change.
+
+use jiff::{Timestamp, ToSpan, civil::Date};
+
+use super::look::{Looked, Seen};
+use crate::{
+    config::Sweep,
+    ids::{AccessKeyId, Label, UserName},
+    outcome::Status,
+    stale::{self, Judgement},
+    tags,
+};
+
+/// On whose behalf keys are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Behalf {
+    /// A sweep of the account.
+    Sweep,
+    /// A finding on one user. Such come one by one and would slip under the limits, so that keys are
+    /// given notice but left to the next sweep.
+    Finding,
+    /// A person who picked such a finding: the user's keys are deactivated now.
+    Person,
+}
+
+/// What holds for a whole plan.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms<'a> {
+    /// The rules and limits.
+    pub(super) settings: &'a Sweep,
+    /// The day, UTC.
+    pub(super) today: Date,
+    /// Nothing is changed.
+    pub(super) dry_run: bool,
+    /// Who wants it.
+    pub(super) behalf: Behalf,
+    /// Whether everyone was looked at: else the limits mean nothing, and nothing is changed.
+    pub(super) complete: bool,
+}
+
+/// What is to be done, the oldest key first.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Plan {
+    /// For each key that is not compliant, and each user whose keys are not known.
+    pub(super) tasks: Vec<Task>,
+    /// Notices that have had their day, by user.
+    pub(super) tidy: Vec<(UserName, Vec<String>)>,
+    /// How many active keys were seen.
+    pub(super) active_keys: usize,
+    /// How many of them break no rule.
+    pub(super) compliant: usize,
+    /// How many were to be deactivated, before the limits.
+    pub(super) planned: usize,
+    /// Whether these are so many that none is.
+    pub(super) refused: bool,
+}
+
+/// One key, and what is to be done about it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Task {
+    /// Its user.
+    pub(super) user: UserName,
+    /// The key; absent where the user's keys are not known.
+    pub(super) id: Option<AccessKeyId>,
+    /// When it was created.
+    pub(super) created: Option<Timestamp>,
+    /// What is wrong with it.
+    pub(super) why: String,
+    /// Whose user it is.
+    pub(super) owner: Option<Label>,
+    /// Whether a notice of it is written down.
+    pub(super) noticed: bool,
+    /// What is to be done.
+    pub(super) step: Step,
+}
+
+/// What is to be done about one key.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Step {
+    /// Leave it, with this status, reason and due day.
+    Leave(Status, String, Option<Date>),
+    /// Write down the notice, which is due on this day.
+    Notice(Date),
+    /// Make it Inactive.
+    Deactivate,
+}
+
+/// Plans what is done.
+#[must_use]
+pub(super) fn plan(looked: Vec<Looked>, terms: &Terms<'_>) -> Plan {
+    let mut plan = Plan::default();
+    let mut judged = Vec::new();
+    for looked in looked {
+        plan.tidy.extend(untidy(&looked, terms));
+        judge(looked, terms, &mut plan, &mut judged);
+    }
+    judged.sort_by(|(one, _), (other, _)| (one.created, &one.id).cmp(&(other.created, &other.id)));
+
+    plan.planned = judged.iter().filter(|(_, it)| *it == Judgement::Due).count();
+    plan.refused = terms.behalf == Behalf::Sweep
+        && stale::is_landslide(plan.planned, plan.active_keys, terms.settings);
+    if plan.refused || terms.dry_run || !terms.complete {
+        plan.tidy.clear();
+    }
+    let mut turn = 0;
+    for (task, judgement) in judged {
+        turn += usize::from(judgement == Judgement::Due);
+        let step = step(judgement, turn, plan.refused, terms);
+        plan.tasks.push(Task { step, ..task });
+    }
+    plan
+}
+
+/// Judges each active key of a user.
+fn judge(looked: Looked, terms: &Terms<'_>, plan: &mut Plan, judged: &mut Vec<(Task, Judgement)>) {
+    let Looked { user, keys, about } = looked;
+    let tags = about.as_ref().and_then(|about| about.tags.as_ref().ok());
+    let lapsed = tags.and_then(|tags| stale::lapsed(tags, terms.today, terms.settings));
+    let lapsed = lapsed.map(|day| format!("; its exemption lapsed on {day}")).unwrap_or_default();
+    let task = |id: Option<AccessKeyId>, created, why: String| Task {
+        user: user.name.clone(),
+        noticed: id
+            .as_ref()
+            .zip(tags)
+            .is_some_and(|(id, tags)| tags.get(&tags::notice_tag(id)).is_some()),
+        id,
+        created,
+        why,
+        owner: tags.and_then(tags::Tags::owner),
+        step: Step::Deactivate,
+    };
+    let keys = match keys {
+        Ok(keys) => keys,
+        Err(fault) => {
+            let judgement = Judgement::Unknown(fault.to_string());
+            return judged.push((task(None, None, "its keys are not known".to_owned()), judgement));
+        }
+    };
+    plan.active_keys += keys.len();
+    let exempt = stale::exempt_by_name(&user.name, &user.path, terms.settings);
+    for Seen { id, created, breach } in keys {
+        let (why, judgement) = match (breach, &exempt, &about) {
+            (Ok(None), ..) => {
+                tracing::debug!(
+                    access_key_id = id.as_str(),
+                    user_name = user.name.as_str(),
+                    "compliant"
+                );
+                plan.compliant += 1;
+                continue;
+            }
+            (Err(fault), ..) => {
+                ("its last use is not known".to_owned(), Judgement::Unknown(fault.to_string()))
+            }
+            (Ok(Some(breach)), Some(exempt), _) => (breach.describe(), exempt.clone()),
+            (Ok(Some(breach)), None, Some(about)) => {
+                let by_person = terms.behalf == Behalf::Person;
+                let judgement = stale::judge(&id, about, terms.today, by_person, terms.settings);
+                (format!("{}{lapsed}", breach.describe()), judgement)
+            }
+            (Ok(Some(breach)), None, None) => {
+                let reason = "its user's tags were not read".to_owned();
+                (breach.describe(), Judgement::Unknown(reason))
+            }
+        };
+        judged.push((task(Some(id), created, why), judgement));
+    }
+}
+
+fn step(judgement: Judgement, turn: usize, refused: bool, terms: &Terms<'_>) -> Step {
+    let leave = |status, reason: &str, due| Step::Leave(status, reason.to_owned(), due);
+    let is_change = matches!(judgement, Judgement::Notice(_) | Judgement::Due);
+    match judgement {
+        Judgement::Exempt(reason) => Step::Leave(Status::Exempt, reason, None),
+        Judgement::Unknown(reason) => {
+            Step::Leave(Status::Failed, format!("left active: {reason}"), None)
+        }
+        Judgement::Pending(due) => leave(Status::Pending, "notice was given", Some(due)),
+        _ if is_change && refused => leave(Status::Pending, "the sweep was refused", None),
+        _ if is_change && !terms.complete => {
+            leave(Status::Pending, "not all users could be looked at in time", None)
+        }
+        Judgement::Notice(due) if terms.dry_run => {
+            leave(Status::DryRun, "notice would be given", Some(due))
+        }
+        Judgement::Notice(due) => Step::Notice(due),
+        Judgement::Due if terms.behalf == Behalf::Finding => {
+            leave(Status::Pending, "due: left to the next sweep", Some(terms.today))
+        }
+        Judgement::Due
+            if terms.behalf == Behalf::Sweep && turn > terms.settings.max_deactivations =>
+        {
+            leave(Status::Pending, "due: not its turn in this run", Some(terms.today))
+        }
+        Judgement::Due if terms.dry_run => leave(Status::DryRun, "would be made Inactive", None),
+        Judgement::Due => Step::Deactivate,
+    }
+}
+
+/// The notices on a user of keys that are not (any more) to be deactivated.
+fn untidy(looked: &Looked, terms: &Terms<'_>) -> Option<(UserName, Vec<String>)> {
+    let about = looked.about.as_ref()?;
+    let (tags, keys) = (about.tags.as_ref().ok()?, looked.keys.as_ref().ok()?);
+    let kept: Vec<_> = keys
+        .iter()
+        .filter(|key| match &key.breach {
+            Ok(None) => false,
+            Ok(Some(_)) => {
+                let judgement = stale::judge(&key.id, about, terms.today, false, terms.settings);
+                !matches!(judgement, Judgement::Exempt(_))
+            }
+            Err(_) => true,
+        })
+        .map(|key| key.id.clone())
+        .collect();
+    let old = tags.other_notices(&kept);
+    (!old.is_empty()).then(|| (looked.user.name.clone(), old))
+}
+
+/// Whether a person should look at a key that is left until this day: on the day before it.
+#[must_use]
+pub(super) fn is_soon(due: Option<Date>, today: Date) -> bool {
+    due.is_some_and(|due| due == today.saturating_add(1.days()))
+}

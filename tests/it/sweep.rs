@@ -1,0 +1,299 @@
+//! The sweep of a whole account, and looking at one user: what comes of every kind of key, how many
+//! calls it takes, and what the limits hold back.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use iam_key_deactivator::report::Report;
+use kit::iam::{Iam, Key, Status, User, World};
+use serde_json::{Value, json};
+
+use crate::{
+    invoke::Function,
+    moto::Moto,
+    sweep_world::{SETTINGS, day_ago, days_ago, id, seed, world},
+};
+
+async fn sweep(url: &str, settings: &[(&str, &str)]) -> Report {
+    Function::new(url, settings).handle(&json!({"action": "sweep"})).await.unwrap().report
+}
+
+/// What the report lists, by user: status, due day if any, `!` where it asks for attention.
+fn listed(report: &Report) -> BTreeMap<String, String> {
+    let line = |outcome: &iam_key_deactivator::outcome::Outcome| {
+        let user = outcome.user_name.as_ref().map_or("<root>", |user| user.as_str());
+        let due = outcome.due_on.map(|due| format!(" {due}")).unwrap_or_default();
+        let attention = if outcome.attention { "!" } else { "" };
+        (user.to_owned(), format!("{:?}{due}{attention}", outcome.status))
+    };
+    report.outcomes.iter().map(line).collect()
+}
+
+fn expected(lines: &[(&str, String)]) -> BTreeMap<String, String> {
+    lines.iter().map(|(user, line)| ((*user).to_owned(), line.clone())).collect()
+}
+
+/// What holds in every run.
+fn settled() -> Vec<(&'static str, String)> {
+    let same = |users: &[&'static str], line: &str| {
+        users.iter().map(|user| (*user, line.to_owned())).collect::<Vec<_>>()
+    };
+    [
+        same(&["Exempt", "Robot1", "Grouped", "Pathed", "BreakGlass"], "Exempt"),
+        same(&["Forever"], "Failed!"),
+        same(&["<root>"], "RootCredential!"),
+        vec![("Pending", format!("Pending {}", day_ago(-4)))],
+        vec![("Soon", format!("Pending {}!", day_ago(-1)))],
+    ]
+    .concat()
+}
+
+const TO_NOTICE: [&str; 9] =
+    ["Old", "Toggled", "Two", "Unused", "Never", "Half", "Stale", "Future", "Lapsed"];
+const TO_DEACTIVATE: [&str; 3] = ["Due", "LongDue", "Tidy"];
+
+fn inactive(users: &[&str]) -> BTreeSet<String> {
+    users.iter().map(|user| id(user, 1)).chain([id("Inactive", 1)]).collect()
+}
+
+fn inactive_keys(iam: &Iam) -> BTreeSet<String> {
+    let keys = iam.keys().into_iter().filter(|(_, status)| *status == Status::Inactive);
+    keys.map(|(id, _)| id).collect()
+}
+
+#[tokio::test]
+async fn every_kind_of_key_ends_right_in_dry_run_and_enforced_and_again() {
+    let seed = seed();
+    let moto = Moto::seeded_with(&seed).await;
+    let before = moto.world().await;
+
+    let dry: Vec<_> = SETTINGS.iter().filter(|(name, _)| *name != "SWEEP_MODE").copied().collect();
+    let report = sweep(&moto.url, &dry).await;
+    let would = TO_NOTICE.map(|user| (user, format!("DryRun {}!", day_ago(-7))));
+    let due = TO_DEACTIVATE.map(|user| (user, "DryRun!".to_owned()));
+    let in_dry_run = [settled(), would.to_vec(), due.to_vec()].concat();
+    assert_eq!(listed(&report), expected(&in_dry_run));
+    assert_eq!(moto.world().await, before, "a dry run changes nothing, not even a tag");
+
+    let report = sweep(&moto.url, &SETTINGS).await;
+    let given = TO_NOTICE.map(|user| (user, format!("Noticed {}!", day_ago(-7))));
+    let done = TO_DEACTIVATE.map(|user| (user, "Deactivated!".to_owned()));
+    assert_eq!(listed(&report), expected(&[settled(), given.to_vec(), done.to_vec()].concat()));
+    assert!(
+        report
+            .outcomes
+            .iter()
+            .all(|it| it.verified == (format!("{:?}", it.status) == "Deactivated"))
+    );
+    let totals = report.sweep.unwrap();
+    assert_eq!((totals.refused, totals.incomplete, totals.planned), (false, false, 3));
+    let dates: Vec<_> = report.outcomes.iter().filter_map(|outcome| outcome.create_date).collect();
+    assert!(dates.is_sorted(), "oldest first");
+    let reason = |user: &str| {
+        let of = |it: &&iam_key_deactivator::outcome::Outcome| {
+            it.user_name.as_ref().is_some_and(|name| name.as_str() == user)
+        };
+        report.outcomes.iter().find(of).unwrap()
+    };
+    assert_eq!(reason("Unused").reason, "unused for 45 days: notice was given");
+    assert_eq!(reason("Never").reason, "never used in 45 days: notice was given");
+    let lapsed = format!("100 days old; its exemption lapsed on {}: notice was given", day_ago(1));
+    assert_eq!(reason("Lapsed").reason, lapsed);
+    assert_eq!(reason("Tidy").owner.as_ref().map(ToString::to_string).as_deref(), Some("web team"));
+
+    let inactive_now: BTreeSet<_> = moto.inactive().await.into_keys().collect();
+    assert_eq!(inactive_now, inactive(&TO_DEACTIVATE));
+    let after = moto.world().await;
+    let tags = |user: &str| {
+        let users = after["users"].as_array().unwrap();
+        users.iter().find(|it| it["userName"] == user).unwrap()["tags"].clone()
+    };
+    for user in TO_NOTICE {
+        let tag = format!("key-deactivator:notice:{}", id(user, 1 + usize::from(user == "Half")));
+        assert_eq!(tags(user)[&tag], day_ago(0), "{user}");
+    }
+    assert_eq!(tags("Due"), json!({}));
+    assert_eq!(tags("Tidy"), json!({"owner": "web team"}));
+    assert_eq!(tags("Exempt"), json!({"key-deactivator:exempt-until": day_ago(0)}));
+
+    let report = sweep(&moto.url, &SETTINGS).await;
+    let pending = TO_NOTICE.map(|user| (user, format!("Pending {}", day_ago(-7))));
+    assert_eq!(listed(&report), expected(&[settled(), pending.to_vec()].concat()));
+    assert_eq!(moto.world().await, after, "a second run changes nothing");
+}
+
+#[tokio::test]
+async fn the_kit_and_moto_agree() {
+    let iam = Iam::start(world(&seed())).await;
+    let report = sweep(&iam.url(), &SETTINGS).await;
+    let given = TO_NOTICE.map(|user| (user, format!("Noticed {}!", day_ago(-7))));
+    let done = TO_DEACTIVATE.map(|user| (user, "Deactivated!".to_owned()));
+    assert_eq!(listed(&report), expected(&[settled(), given.to_vec(), done.to_vec()].concat()));
+    assert_eq!(inactive_keys(&iam), inactive(&TO_DEACTIVATE));
+}
+
+/// So many users with one key each: the first `due` of them are due, from the oldest on.
+fn crowd(due: usize, others: usize) -> World {
+    let user = |index: usize| {
+        let name = format!("User{index:04}");
+        let key = Key::new(&id(&name, 1));
+        if index < due {
+            let age = 2000 - i64::try_from(index).unwrap();
+            let tag = format!("key-deactivator:notice:{}", id(&name, 1));
+            User::new(&name).tag(&tag, &day_ago(10)).key(key.created(days_ago(age)))
+        } else {
+            User::new(&name).key(key.created(days_ago(1)))
+        }
+    };
+    (0..due + others).map(user).fold(World::new(), World::with)
+}
+
+#[tokio::test]
+async fn a_landslide_is_refused_and_nothing_at_all_is_changed() {
+    /// `due` of 24 keys are to be deactivated; one more user is to be given notice.
+    async fn check(due: usize, percent: &str, refused: bool) {
+        let noticed = Key::new(&id("Noticed", 1)).created(days_ago(91));
+        let world = crowd(due, 23 - due).with(User::new("Noticed").key(noticed));
+        let iam = Iam::start(world).await;
+        let settings = [("SWEEP_MODE", "enforce"), ("MAX_DEACTIVATION_PERCENT", percent)];
+        let report = sweep(&iam.url(), &settings).await;
+        let totals = report.sweep.unwrap();
+        assert_eq!((totals.active_keys, totals.planned), (24, due));
+        assert_eq!(totals.refused, refused, "{due} at {percent} %");
+        let changes = iam.requests().into_iter().filter(|request| {
+            ["UpdateAccessKey", "TagUser", "UntagUser"].contains(&request.action.as_str())
+        });
+        if refused {
+            assert_eq!(changes.count(), 0);
+            assert!(report.attention);
+            assert!(report.summary.starts_with("REFUSED ("), "{}", report.summary);
+            assert_eq!(report.outcomes.len(), due + 1, "the report has the plan");
+        } else {
+            assert_eq!(inactive_keys(&iam).len(), due);
+            assert_eq!(iam.tags("Noticed").len(), 1);
+        }
+    }
+    check(6, "25", false).await;
+    check(7, "25", true).await;
+    check(5, "1", false).await;
+    check(6, "1", true).await;
+    check(23, "100", false).await;
+}
+
+#[tokio::test]
+async fn the_pace_takes_exactly_the_oldest() {
+    let iam = Iam::start(crowd(5, 20)).await;
+    let settings = [("SWEEP_MODE", "enforce"), ("MAX_DEACTIVATIONS_PER_SWEEP", "2")];
+    let report = sweep(&iam.url(), &settings).await;
+    let oldest = |count: usize| (0..count).map(|index| id(&format!("User{index:04}"), 1)).collect();
+    assert_eq!(inactive_keys(&iam), oldest(2));
+    let held = report.outcomes.iter().filter(|it| it.reason.ends_with("not its turn in this run"));
+    assert_eq!(held.count(), 3);
+    iam.expire_report();
+    sweep(&iam.url(), &settings).await;
+    assert_eq!(inactive_keys(&iam), oldest(4));
+}
+
+#[tokio::test]
+async fn the_number_of_calls_is_the_designs() {
+    // 2,000 users: 1,600 whom the report clears, 380 whose key is young, 20 with an old key, of
+    // which 10 are due; and 10 that are only unused.
+    let cleared = |index: usize| {
+        let key = Key::new(&id(&format!("C{index:04}"), 1)).created(days_ago(60));
+        User::new(&format!("C{index:04}")).key(key.last_used(days_ago(2)))
+    };
+    let unused = |index: usize| {
+        let key = Key::new(&id(&format!("N{index:04}"), 1)).created(days_ago(60));
+        User::new(&format!("N{index:04}")).key(key.last_used(days_ago(50)))
+    };
+    let old = |index: usize| {
+        let key = Key::new(&id(&format!("X{index:04}"), 1)).created(days_ago(100));
+        User::new(&format!("X{index:04}")).key(key)
+    };
+    let idle = |index: usize| User::new(&format!("Idle{index:04}"));
+    let world = crowd(10, 380);
+    let world = (0..1_500).map(cleared).fold(world, World::with);
+    let world = (0..10).map(unused).fold(world, World::with);
+    let world = (0..10).map(old).fold(world, World::with);
+    let world = (0..90).map(idle).fold(world, World::with);
+    let iam = Iam::start(world).await;
+    let settings = [("SWEEP_MODE", "enforce"), ("EXEMPT_GROUPS", "robots")];
+    let report = sweep(&iam.url(), &settings).await;
+    assert_eq!(report.sweep.unwrap().users, 1_910);
+    let mut calls: BTreeMap<String, usize> = BTreeMap::new();
+    for request in iam.requests() {
+        *calls.entry(request.action).or_default() += 1;
+    }
+    let (active, breaks, deactivated, noticed) = (1_910, 30, 10, 20);
+    let expected = [
+        ("GenerateCredentialReport", 2),
+        ("GetCredentialReport", 1),
+        // One more for each that is read back.
+        ("ListAccessKeys", active + deactivated),
+        ("GetAccessKeyLastUsed", 10),
+        ("ListUserTags", breaks),
+        ("ListGroupsForUser", breaks),
+        ("UpdateAccessKey", deactivated),
+        ("TagUser", noticed),
+        ("UntagUser", deactivated),
+    ];
+    assert_eq!(calls, expected.map(|(call, count)| (call.to_owned(), count)).into());
+}
+
+/// A finding on Alice's key, from Config by unique ID, and from a person by Security Hub.
+#[tokio::test]
+async fn a_finding_on_a_user_gives_notice_and_only_a_person_deactivates() {
+    const ENFORCE: [(&str, &str); 1] = [("SWEEP_MODE", "enforce")];
+    let events = crate::events::events();
+    let run = async |moto: &Moto, name: &str, settings: &[(&str, &str)]| {
+        let report = Function::new(&moto.url, settings).handle(&events[name]).await.unwrap().report;
+        listed(&report).remove("Alice").unwrap_or(report.summary)
+    };
+    let notice = format!("Noticed {}!", day_ago(-7));
+
+    let moto = Moto::seeded().await;
+    for name in ["config-non-compliant-user", "securityhub-control-iam3-failed"] {
+        assert_eq!(run(&moto, name, &[]).await, format!("DryRun {}!", day_ago(-7)), "{name}");
+    }
+    assert_eq!(run(&moto, "config-non-compliant-user", &ENFORCE).await, notice);
+    let again = run(&moto, "accessanalyzer-unused-key", &ENFORCE).await;
+    assert_eq!(again, format!("Pending {}", day_ago(-7)));
+    let no_notice = [("SWEEP_MODE", "enforce"), ("NOTICE_DAYS", "0")];
+    let due = run(&moto, "trustedadvisor-rotation-red", &no_notice).await;
+    assert_eq!(due, format!("Pending {}", day_ago(0)), "left to the next sweep");
+    assert!(moto.inactive().await.is_empty());
+
+    let exempt = [("SWEEP_MODE", "enforce"), ("EXEMPT_USERS", "Alice")];
+    assert_eq!(run(&moto, "securityhub-action-control-iam3", &exempt).await, "Exempt");
+    let action = "securityhub-action-control-iam3";
+    assert_eq!(run(&moto, action, &[]).await, "DryRun!");
+    assert_eq!(run(&moto, action, &ENFORCE).await, "Deactivated!");
+    let inactive: Vec<_> = moto.inactive().await.into_keys().collect();
+    assert_eq!(inactive, ["AKIAIALICE7EXAMPLE22"]);
+    let other = run(&moto, "accessanalyzer-organization", &ENFORCE).await;
+    assert!(other.contains("ForeignAccount"), "{other}");
+}
+
+#[tokio::test]
+async fn a_dry_run_that_is_asked_for_only_makes_it_safer() {
+    let iam = Iam::start(crowd(3, 20)).await;
+    let run = async |mode: &str, call: Value| {
+        let function = Function::new(&iam.url(), &[("SWEEP_MODE", mode)]);
+        function.handle(&call).await.unwrap();
+        inactive_keys(&iam).len()
+    };
+    assert_eq!(run("enforce", json!({"action": "sweep", "dryRun": true})).await, 0);
+    assert_eq!(run("dry-run", json!({"action": "sweep", "dryRun": false})).await, 0);
+    assert_eq!(run("enforce", json!({"action": "sweep"})).await, 3);
+}
+
+#[tokio::test]
+async fn a_long_report_is_cut_and_says_so() {
+    let iam = Iam::start(crowd(1_200, 10)).await;
+    let settings = [("MAX_DEACTIVATION_PERCENT", "100"), ("MAX_DEACTIVATIONS_PER_SWEEP", "10000")];
+    let report = sweep(&iam.url(), &settings).await;
+    let size = serde_json::to_vec(&report).unwrap().len();
+    assert!(size < 200_000, "{size}");
+    assert_eq!(report.outcomes.len() + report.omitted, 1_200);
+    assert!(report.omitted > 0);
+    assert!(report.outcomes.iter().map(|it| it.create_date).is_sorted());
+}

@@ -1,0 +1,373 @@
+//! Every event in `events/` through the patterns of the rules, resolved as CloudFormation would.
+//!
+//! Which rules a new event matches is recorded in `snapshots/`; what must hold of all events is
+//! tested apart.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use iam_key_deactivator::signal::{self, Cause, IgnoreReason, Reading};
+use quamina::Quamina;
+use serde_json::{Value, json};
+
+use super::{forwarder, many, resources, transformed, written};
+use crate::events::events;
+
+const ACCOUNT: &str = "123456789012";
+pub(super) const REGION: &str = "us-east-1";
+/// The custom action of the events in `events/`.
+const ACTION: &str = "arn:aws:securityhub:us-east-1:123456789012:action/custom/DeactivateKey";
+
+/// The operators that mean the same to quamina and to EventBridge.
+const OPERATORS: [&str; 6] =
+    ["anything-but", "equals-ignore-case", "exists", "prefix", "suffix", "wildcard"];
+
+/// A part of a template with its intrinsic functions replaced by what they stand for.
+fn resolved(template: &Value, value: &Value) -> Value {
+    let first = value.as_object().and_then(|fields| fields.iter().next());
+    match (value, first) {
+        (_, Some((function, name))) if function == "Ref" => referred(template, name).into(),
+        (_, Some((function, text))) if function == "Fn::Sub" => {
+            let mut parts = text.as_str().unwrap().split("${");
+            let mut whole = parts.next().unwrap().to_owned();
+            for part in parts {
+                let (name, rest) = part.split_once('}').unwrap();
+                whole += &referred(template, &name.into());
+                whole += rest;
+            }
+            whole.into()
+        }
+        (_, Some((function, _))) if function.starts_with("Fn::") => {
+            panic!("{function} is not known here")
+        }
+        (Value::Object(fields), _) => fields
+            .iter()
+            .map(|(name, field)| (name.clone(), resolved(template, field)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        (Value::Array(items), _) => items.iter().map(|item| resolved(template, item)).collect(),
+        (other, _) => other.clone(),
+    }
+}
+
+fn referred(template: &Value, name: &Value) -> String {
+    match name.as_str().unwrap() {
+        "AWS::AccountId" => ACCOUNT.to_owned(),
+        "AWS::Partition" => "aws".to_owned(),
+        "AWS::Region" => REGION.to_owned(),
+        "SecurityHubActionArn" => ACTION.to_owned(),
+        resource if resource.ends_with(".Arn") => format!("arn:aws:service:::{resource}"),
+        parameter => match &template["Parameters"][parameter]["Default"] {
+            Value::String(default) => default.clone(),
+            other => panic!("{parameter} is {other}"),
+        },
+    }
+}
+
+/// Pattern and functions of each rule of a bus; `None` is the default bus.
+fn rules(template: &Value, bus: &Value) -> BTreeMap<String, (Value, BTreeSet<String>)> {
+    resources(template, "AWS::Events::Rule")
+        .into_iter()
+        .map(|(id, rule)| (id, &rule["Properties"]))
+        .filter(|(_, rule)| rule["EventBusName"] == *bus)
+        .map(|(id, rule)| {
+            let functions = many(&rule["Targets"])
+                .into_iter()
+                .filter_map(|target| {
+                    written(&target["Arn"]).strip_suffix(".Arn").map(str::to_owned)
+                })
+                .collect();
+            (id.to_owned(), (resolved(template, &rule["EventPattern"]), functions))
+        })
+        .collect()
+}
+
+/// The rules of a bus, all of them switched on.
+pub(super) struct Bus {
+    quamina: Quamina<String>,
+    functions: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Bus {
+    pub(super) fn default(template: &Value) -> Self {
+        Self::new(template, &Value::Null)
+    }
+
+    fn new(template: &Value, bus: &Value) -> Self {
+        let mut quamina = Quamina::new();
+        let mut all = BTreeMap::new();
+        for (id, (pattern, functions)) in rules(template, bus) {
+            let added = quamina.add_pattern(id.clone(), &pattern.to_string());
+            added.unwrap_or_else(|error| panic!("{id}: {error}"));
+            all.insert(id, functions);
+        }
+        assert!(!all.is_empty(), "no rules");
+        Self { quamina, functions: all }
+    }
+
+    /// The rules that match.
+    pub(super) fn matches(&self, event: &Value) -> BTreeSet<String> {
+        let event = event.to_string();
+        self.quamina.matches_for_event(event.as_bytes()).unwrap().into_iter().collect()
+    }
+
+    /// The functions that get it.
+    fn reached(&self, event: &Value) -> BTreeSet<String> {
+        self.matches(event).iter().flat_map(|id| &self.functions[id]).cloned().collect()
+    }
+}
+
+/// The events of EventBridge in a payload, out of whatever transport they came by. What was never on
+/// a bus has none: direct calls, what a secret scanner sends, what an input transformer left.
+fn on_the_bus(payload: &Value) -> Vec<Value> {
+    let inside = |text: &Value| {
+        let text = text.as_str().unwrap_or_default();
+        serde_json::from_str(text).map(|inner: Value| on_the_bus(&inner)).unwrap_or_default()
+    };
+    if ["source", "detail-type", "detail"].iter().all(|field| !payload[field].is_null()) {
+        return vec![payload.clone()];
+    }
+    let records = payload.as_array().or(payload["Records"].as_array());
+    if let Some(records) = records {
+        return records.iter().flat_map(on_the_bus).collect();
+    }
+    [&payload["Sns"]["Message"], &payload["body"], &payload["Message"], payload]
+        .into_iter()
+        .flat_map(inside)
+        .collect()
+}
+
+/// Every event that comes by a bus, with the name of its file.
+pub(super) fn bus_events() -> Vec<(String, Value)> {
+    let all = events().into_iter();
+    all.flat_map(|(name, payload)| {
+        on_the_bus(&payload).into_iter().map(move |event| (name.clone(), event))
+    })
+    .collect()
+}
+
+/// Users make rules of their own that send this one; the template's schedule sends another payload.
+fn is_of_users_own_rule(event: &Value) -> bool {
+    event["source"] == "aws.events"
+}
+
+#[test]
+fn every_event_matches_the_recorded_rules() {
+    let bus = Bus::default(&transformed());
+    let mut table: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (name, event) in bus_events() {
+        let rows = bus.matches(&event).into_iter().map(|rule| {
+            let functions: Vec<_> = bus.functions[&rule].iter().cloned().collect();
+            format!("{rule} → {}", functions.join(", "))
+        });
+        table.entry(name).or_default().extend(rows);
+    }
+    let never: BTreeSet<String> =
+        events().into_keys().filter(|name| !table.contains_key(name)).collect();
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_json_snapshot!(
+            "rules-by-event",
+            json!({ "events": table, "neverOnABus": never })
+        );
+    });
+}
+
+/// What the code would act on reaches the function that acts on it.
+#[test]
+fn nothing_that_is_acted_on_is_held_back() {
+    let bus = Bus::default(&transformed());
+    let mut seen = 0;
+    for (name, event) in bus_events() {
+        if is_of_users_own_rule(&event) {
+            continue;
+        }
+        for reading in signal::read(&event.to_string()).1 {
+            let Reading::Signal(signal) = reading else { continue };
+            let account = &serde_json::to_value(&signal.origin).unwrap()["accountId"];
+            if account.as_str().is_some_and(|account| account != ACCOUNT) {
+                continue;
+            }
+            seen += 1;
+            let function = match signal.cause {
+                Cause::Compromised | Cause::Forbidden => "RespondFunction",
+                Cause::Stale => "SweepFunction",
+            };
+            let reached = bus.reached(&event);
+            assert!(reached.contains(function), "{name} does not reach {function}: {reached:?}");
+        }
+    }
+    assert!(seen > 50, "the events were not read");
+}
+
+#[test]
+fn no_event_starts_a_function_twice() {
+    let bus = Bus::default(&transformed());
+    for (name, event) in bus_events() {
+        let rules = bus.matches(&event);
+        let starts = rules.iter().map(|rule| bus.functions[rule].len()).sum::<usize>();
+        assert_eq!(starts, bus.reached(&event).len(), "{name} matches {rules:?}");
+    }
+}
+
+/// A rule lets nothing through that no function would know what to do with.
+#[test]
+fn nothing_is_let_through_that_is_not_served() {
+    let bus = Bus::default(&transformed());
+    for (name, event) in bus_events() {
+        let rules = bus.matches(&event);
+        if name.starts_with("unsupported-") {
+            assert!(rules.is_empty(), "{name} matches {rules:?}");
+        }
+        let unsupported = signal::read(&event.to_string()).1.iter().any(|reading| {
+            matches!(reading, Reading::Ignored(ignored)
+                if ignored.reason == IgnoreReason::Unsupported)
+        });
+        assert!(rules.is_empty() || !unsupported, "{name} matches {rules:?} in vain");
+    }
+}
+
+/// EventBridge compares text letter by letter.
+#[test]
+fn another_spelling_or_service_matches_nothing() {
+    let bus = Bus::default(&transformed());
+    for (name, event) in bus_events() {
+        if bus.matches(&event).is_empty() {
+            continue;
+        }
+        let upper = |field: &str| event[field].as_str().unwrap().to_uppercase();
+        for (field, value) in [
+            ("source", upper("source")),
+            ("source", "aws.ec2".to_owned()),
+            ("source", "custom".to_owned()),
+            ("detail-type", upper("detail-type")),
+            ("detail-type", "AWS API Call via Cloudtrail".to_owned()),
+        ] {
+            let mut changed = event.clone();
+            changed[field] = value.clone().into();
+            assert_eq!(bus.matches(&changed), BTreeSet::new(), "{name}, {field} is {value}");
+        }
+    }
+}
+
+/// What is asked of a finding is asked of one and the same.
+#[test]
+fn a_pattern_is_about_one_finding() {
+    let bus = Bus::default(&transformed());
+    let finding = |account: &str, state: &str, kind: &str| {
+        json!({
+            "AwsAccountId": account,
+            "RecordState": state,
+            "Resources": [{ "Type": "AwsS3Bucket" }, { "Type": kind }],
+        })
+    };
+    let event = |findings: &[Value]| {
+        json!({
+            "source": "aws.securityhub",
+            "detail-type": "Security Hub Findings - Imported",
+            "detail": { "findings": findings },
+        })
+    };
+    let ours = finding(ACCOUNT, "ACTIVE", "AwsIamAccessKey");
+    let parts = [
+        finding("210987654321", "ACTIVE", "AwsIamAccessKey"),
+        finding(ACCOUNT, "ARCHIVED", "AwsIamAccessKey"),
+        finding(ACCOUNT, "ACTIVE", "AwsIamRole"),
+    ];
+    assert_eq!(bus.matches(&event(&parts)), BTreeSet::new());
+    let whole = [parts.as_slice(), &[ours]].concat();
+    assert_eq!(bus.matches(&event(&whole)), BTreeSet::from(["SecurityHubKeyRule".to_owned()]));
+}
+
+#[test]
+fn another_custom_action_is_not_listened_to() {
+    let bus = Bus::default(&transformed());
+    let event = |action: &str| {
+        json!({
+            "source": "aws.securityhub",
+            "detail-type": "Security Hub Findings - Custom Action",
+            "resources": [action],
+            "detail": { "findings": [{ "Resources": [{ "Type": "AwsIamAccessKey" }] }] },
+        })
+    };
+    assert_eq!(bus.matches(&event(ACTION)), BTreeSet::from(["SecurityHubActionRule".to_owned()]));
+    assert_eq!(bus.matches(&event(&ACTION.replace("DeactivateKey", "ToChat"))), BTreeSet::new());
+}
+
+#[test]
+fn failures_of_both_functions_are_kept_and_nothing_else() {
+    let template = transformed();
+    let bus = Bus::new(&template, &super::get_att("ResultsBus", "Name"));
+    let record = |function: &str, condition: &str| {
+        json!({
+            "source": "lambda",
+            "detail-type": "Lambda Function Invocation Result",
+            "resources": [format!("arn:aws:service:::{function}.Arn:$LATEST")],
+            "detail": { "requestContext": { "condition": condition } },
+        })
+    };
+    for (function, condition, kept) in [
+        ("RespondFunction", "RetriesExhausted", true),
+        ("RespondFunction", "EventAgeExceeded", true),
+        ("SweepFunction", "RetriesExhausted", true),
+        ("RespondFunction", "Success", false),
+        ("SweepFunction", "Success", false),
+        ("OtherFunction", "RetriesExhausted", false),
+    ] {
+        let matched = bus.matches(&record(function, condition)).contains("FailureRule");
+        assert_eq!(matched, kept, "{function}: {condition}");
+    }
+}
+
+/// Where quamina and EventBridge differ, a pattern that passes here could fail there.
+#[test]
+fn patterns_use_only_what_the_matcher_knows() {
+    for template in [transformed(), forwarder()] {
+        for (id, rule) in resources(&template, "AWS::Events::Rule") {
+            check_pattern(id, &resolved(&template, &rule["Properties"]["EventPattern"]));
+        }
+    }
+}
+
+fn check_pattern(id: &str, pattern: &Value) {
+    for (field, inner) in pattern.as_object().unwrap() {
+        assert!(!field.starts_with('$'), "{id}: {field} is not known");
+        let Value::Array(values) = inner else {
+            check_pattern(id, inner);
+            continue;
+        };
+        for value in values {
+            let Value::Object(operator) = value else {
+                assert!(value.is_string(), "{id}: {field} is {value}, and kinds of values differ");
+                continue;
+            };
+            let [(name, operand)] = operator.iter().collect::<Vec<_>>()[..] else {
+                panic!("{id}: {field} has several operators in one")
+            };
+            assert!(OPERATORS.contains(&name.as_str()), "{id}: {field}: {name} is not known");
+            let fits = match name.as_str() {
+                // quamina lets the other values of the list decide.
+                "exists" => operand.is_boolean() && values.len() == 1,
+                "anything-but" => many(operand).iter().all(|operand| operand.is_string()),
+                _ => operand.is_string(),
+            };
+            assert!(fits, "{id}: {field}: {value} is not known");
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "numeric is not known")]
+fn an_unknown_operator_is_found() {
+    check_pattern("x", &json!({ "detail": { "severity": [{ "numeric": [">=", 7] }] } }));
+}
+
+#[test]
+#[should_panic(expected = "is not known")]
+fn an_operator_in_an_operator_is_found() {
+    check_pattern("x", &json!({ "detail": { "type": [{ "anything-but": { "prefix": "a" } }] } }));
+}
+
+#[test]
+#[should_panic(expected = "$or is not known")]
+fn an_or_is_found() {
+    check_pattern("x", &json!({ "$or": [{ "source": ["a"] }] }));
+}

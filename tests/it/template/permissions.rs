@@ -1,0 +1,317 @@
+//! Who may do what.
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use serde_json::{Value, json};
+
+use super::{
+    code, forwarder, functions, get_att, many, read, resources, role_of, statements, transformed,
+    written,
+};
+
+const USERS: &str = "arn:${AWS::Partition}:iam::${AWS::AccountId}:user/*";
+
+fn actions(role: &Value) -> impl Iterator<Item = &str> {
+    statements(role)
+        .into_iter()
+        .flat_map(|statement| many(&statement["Action"]))
+        .map(|action| action.as_str().unwrap_or_else(|| panic!("not an action: {action}")))
+}
+
+#[track_caller]
+fn check(template: &Value, table: &[(&str, &str, &[&str])]) {
+    let mut expected = BTreeSet::new();
+    for (role, arn, actions) in table {
+        let row = |action: &&str| ((*role).to_owned(), (*arn).to_owned(), (*action).to_owned());
+        expected.extend(actions.iter().map(row));
+    }
+
+    let mut allowed = BTreeSet::new();
+    for (id, role) in resources(template, "AWS::IAM::Role") {
+        assert!(role["Properties"]["ManagedPolicyArns"].is_null(), "{id} has managed policies");
+        for statement in statements(role) {
+            assert_eq!(statement["Effect"], "Allow", "{id}");
+            for action in many(&statement["Action"]) {
+                for arn in many(&statement["Resource"]) {
+                    let action = action.as_str().unwrap().to_owned();
+                    allowed.insert((id.to_owned(), written(arn), action));
+                }
+            }
+        }
+    }
+    assert_eq!(allowed, expected);
+    for kind in ["AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy"] {
+        assert!(resources(template, kind).is_empty(), "{kind} is not in the table above");
+    }
+}
+
+#[test]
+fn each_role_may_do_exactly_this() {
+    let logs: &[&str] = &["logs:CreateLogStream", "logs:PutLogEvents"];
+    let table: &[(&str, &str, &[&str])] = &[
+        (
+            "RespondRole",
+            USERS,
+            &[
+                "iam:GetAccessKeyLastUsed",
+                "iam:GetUser", // conditional, see below
+                "iam:ListAccessKeys",
+                "iam:UpdateAccessKey",
+            ],
+        ),
+        ("RespondRole", "RespondLogGroup.Arn", logs),
+        ("RespondRole", "ResultsBus.Arn", &["events:PutEvents"]),
+        (
+            "SweepRole",
+            "*",
+            &["iam:GenerateCredentialReport", "iam:GetCredentialReport", "iam:ListUsers"],
+        ),
+        (
+            "SweepRole",
+            USERS,
+            &[
+                "iam:GetAccessKeyLastUsed",
+                "iam:ListAccessKeys",
+                "iam:ListGroupsForUser",
+                "iam:ListUserTags",
+                "iam:TagUser",   // conditional, see below
+                "iam:UntagUser", // likewise
+                "iam:UpdateAccessKey",
+            ],
+        ),
+        ("SweepRole", "SweepLogGroup.Arn", logs),
+        ("SweepRole", "ResultsBus.Arn", &["events:PutEvents"]),
+        (
+            "TriggerQueueRole",
+            "TriggerQueueArn",
+            &["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+        ),
+        ("TriggerQueueRole", "RespondFunction.Arn", &["lambda:InvokeFunction"]),
+        ("ScheduledSweepRole", "SweepFunction.Arn", &["lambda:InvokeFunction"]),
+        ("ScheduledSweepRole", "FailureQueue.Arn", &["sqs:SendMessage"]),
+    ];
+    check(&transformed(), table);
+}
+
+#[test]
+fn the_forwarders_role_may_only_forward() {
+    let bus = "arn:${AWS::Partition}:events:${MainRegion}:${AWS::AccountId}:event-bus/default";
+    check(&forwarder(), &[("ForwardRole", bus, &["events:PutEvents"])]);
+}
+
+#[test]
+fn a_response_reads_users_only_where_paths_are_exempt_from_new_keys() {
+    let template = transformed();
+    let policy = &template["Resources"]["RespondRole"]["Properties"]["Policies"][0];
+    let conditional: Vec<_> = many(&policy["PolicyDocument"]["Statement"])
+        .into_iter()
+        .filter(|statement| !statement["Fn::If"].is_null())
+        .collect();
+    let [statement] = conditional.as_slice() else { panic!("one: {conditional:?}") };
+    assert_eq!(statement["Fn::If"][0], "HasPathsExemptFromNewKeys");
+    assert_eq!(statement["Fn::If"][1]["Action"], "iam:GetUser");
+    assert_eq!(statement["Fn::If"][2], json!({ "Ref": "AWS::NoValue" }));
+
+    let empty = json!({ "Fn::Equals": [{ "Ref": "ExemptPaths" }, ""] });
+    assert_eq!(
+        template["Conditions"]["HasPathsExemptFromNewKeys"],
+        json!({ "Fn::And": [{ "Condition": "HasNewKeyEvents" }, { "Fn::Not": [empty] }] })
+    );
+}
+
+/// Tags decide about permissions elsewhere, and exempt users here.
+#[test]
+fn only_tags_of_notices_are_changed() {
+    let template = transformed();
+    let statements = statements(&template["Resources"]["SweepRole"]);
+    let tagging: Vec<_> = statements
+        .iter()
+        .filter(|statement| {
+            let mut actions = many(&statement["Action"]).into_iter().filter_map(Value::as_str);
+            actions.any(|action| action.to_lowercase().contains("tag") && !action.contains("List"))
+        })
+        .collect();
+    let [statement] = tagging.as_slice() else { panic!("one: {tagging:?}") };
+    assert_eq!(statement["Action"], json!(["iam:TagUser", "iam:UntagUser"]));
+    let prefix = "key-deactivator:notice:";
+    assert_eq!(
+        statement["Condition"],
+        json!({
+            "ForAllValues:StringLike": { "aws:TagKeys": format!("{prefix}*") },
+            "Null": { "aws:TagKeys": "false" },
+        })
+    );
+    assert!(code().contains(prefix), "the code's notices have another prefix");
+}
+
+#[test]
+fn functions_may_call_exactly_what_the_code_calls() {
+    let template = transformed();
+    let mut allowed = BTreeSet::new();
+    for (_, function) in functions(&template) {
+        let role = &template["Resources"][role_of(function)];
+        allowed.extend(
+            actions(role).filter_map(|action| action.strip_prefix("iam:")).map(str::to_owned),
+        );
+    }
+    assert_eq!(allowed, called_operations());
+}
+
+fn pascal(snake: &str) -> String {
+    let word =
+        |word: &str| word.get(..1).unwrap_or_default().to_uppercase() + word.get(1..).unwrap();
+    snake.split('_').map(word).collect()
+}
+
+/// The IAM operations that `src/iam` calls, in the shape `client.update_access_key()`, however it
+/// is broken into lines.
+fn called_operations() -> BTreeSet<String> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/iam");
+    let mut operations = BTreeSet::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let source = fs::read_to_string(entry.unwrap().path()).unwrap();
+        let code: Vec<&str> =
+            source.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
+        operations.extend(calls_on_client(&code.join("\n")));
+    }
+    operations
+}
+
+fn calls_on_client(code: &str) -> Vec<String> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let call = |at: usize| {
+        let before = code.get(..at)?.chars().next_back();
+        let after =
+            code.get(at..)?.strip_prefix("client")?.trim_start().strip_prefix('.')?.trim_start();
+        let name = after.split(|c| !is_name(c)).next()?;
+        let arguments = after.strip_prefix(name)?.trim_start().strip_prefix('(')?.trim_start();
+        let of_client = !before.is_some_and(is_name) && arguments.starts_with(')');
+        // The two methods of a client that call nothing.
+        (of_client && !["clone", "config"].contains(&name)).then(|| pascal(name))
+    };
+    code.match_indices("client").filter_map(|(at, _)| call(at)).collect()
+}
+
+#[test]
+fn calls_are_found_in_any_layout() {
+    #[track_caller]
+    fn check(code: &str, expected: &[&str]) {
+        assert_eq!(calls_on_client(code), expected, "{code}");
+    }
+    check("client.update_access_key().user_name(user)", &["UpdateAccessKey"]);
+    check("let call = client\n        .list_access_keys()\n        .send();", &["ListAccessKeys"]);
+    check("self.client.get_user()", &["GetUser"]);
+    check("client.clone().list_users()", &[]);
+    check("my_client.get_user()", &[]);
+    check("fn client() -> Client { Client::from_conf(conf) }", &[]);
+    check("client.get_user().send(); client.list_users()", &["GetUser", "ListUsers"]);
+}
+
+#[test]
+fn every_role_takes_the_permissions_boundary() {
+    let boundary = json!({ "Fn::If": [
+        "HasPermissionsBoundary", { "Ref": "PermissionsBoundaryArn" }, { "Ref": "AWS::NoValue" },
+    ] });
+    for template in [transformed(), forwarder()] {
+        for (id, role) in resources(&template, "AWS::IAM::Role") {
+            assert_eq!(role["Properties"]["PermissionsBoundary"], boundary, "{id}");
+        }
+    }
+}
+
+#[test]
+fn no_service_acts_for_another_account() {
+    for template in [transformed(), forwarder()] {
+        for (id, role) in resources(&template, "AWS::IAM::Role") {
+            let trust = &role["Properties"]["AssumeRolePolicyDocument"]["Statement"];
+            for statement in many(trust) {
+                // Lambda takes a role only from a function that has it, and that is ours.
+                if statement["Principal"]["Service"] != "lambda.amazonaws.com" {
+                    let account = &statement["Condition"]["StringEquals"]["aws:SourceAccount"];
+                    assert_eq!(account, &json!({ "Ref": "AWS::AccountId" }), "{id}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn no_policy_is_broader_than_it_must_be() {
+    // IAM knows no resource for these.
+    let accountwide =
+        json!(["iam:GenerateCredentialReport", "iam:GetCredentialReport", "iam:ListUsers",]);
+    for template in [transformed(), forwarder()] {
+        let mut seen = 0;
+        for (id, resource) in template["Resources"].as_object().unwrap() {
+            for statement in statements(resource) {
+                seen += 1;
+                assert!(statement["NotAction"].is_null(), "{id}");
+                assert!(statement["NotResource"].is_null(), "{id}");
+                for arn in many(&statement["Resource"]) {
+                    let exempt = id == "SweepRole" && statement["Action"] == accountwide;
+                    assert!(exempt || written(arn) != "*", "{id}");
+                }
+                assert!(!many(&statement["Resource"]).is_empty(), "{id} names no resource");
+                if statement["Effect"] == "Allow" {
+                    assert_ne!(statement["Principal"], "*", "{id}");
+                    for action in many(&statement["Action"]) {
+                        assert!(!action.as_str().unwrap().contains('*'), "{id}: {action}");
+                    }
+                }
+            }
+        }
+        assert!(seen >= 3, "the statements were not found");
+    }
+}
+
+#[test]
+fn nothing_is_bound_to_one_partition() {
+    for path in ["template.yaml", "regional-forwarder.yaml", "samconfig.toml"] {
+        assert!(!read(path).contains("arn:aws:"), "{path} names the partition `aws`");
+    }
+}
+
+#[test]
+fn only_the_functions_may_put_on_the_results_bus() {
+    let template = transformed();
+    let roles: BTreeSet<_> = functions(&template)
+        .iter()
+        .map(|(_, function)| format!("{}.Arn", role_of(function)))
+        .collect();
+    assert_eq!(roles.len(), 2, "a role for each function");
+
+    let policies = resources(&template, "AWS::Events::EventBusPolicy");
+    let [(_, policy)] = policies.as_slice() else { panic!("one policy: {policies:?}") };
+    assert_eq!(policy["Properties"]["EventBusName"], get_att("ResultsBus", "Name"));
+    let deny = &policy["Properties"]["Statement"];
+    for (key, value) in [
+        ("Effect", json!("Deny")),
+        ("Principal", json!("*")),
+        ("Action", json!("events:PutEvents")),
+        ("Resource", get_att("ResultsBus", "Arn")),
+    ] {
+        assert_eq!(deny[key], value, "{key}");
+    }
+    let excepted = many(&deny["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]).into_iter();
+    assert_eq!(excepted.map(written).collect::<BTreeSet<_>>(), roles);
+}
+
+#[test]
+fn queues_are_encrypted_and_keep_long() {
+    for (template, id) in [(transformed(), "FailureQueue"), (forwarder(), "UndeliveredQueue")] {
+        let queues = resources(&template, "AWS::SQS::Queue");
+        let [(name, queue)] = queues.as_slice() else { panic!("one queue: {queues:?}") };
+        assert_eq!(*name, id);
+        assert_eq!(queue["Properties"]["SqsManagedSseEnabled"], true);
+        assert_eq!(queue["Properties"]["MessageRetentionPeriod"], 14 * 24 * 60 * 60);
+
+        let denied = statements(&template["Resources"][format!("{id}Policy")])
+            .into_iter()
+            .filter(|statement| statement["Effect"] == "Deny")
+            .collect::<Vec<_>>();
+        let [deny] = denied.as_slice() else { panic!("one denial: {denied:?}") };
+        assert_eq!(deny["Principal"], "*");
+        assert_eq!(deny["Action"], "sqs:*");
+        assert_eq!(deny["Condition"], json!({ "Bool": { "aws:SecureTransport": "false" } }));
+    }
+}

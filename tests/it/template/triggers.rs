@@ -1,0 +1,210 @@
+//! What starts the functions, and where results and failures go.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::{functions, get_att, many, may_send, resources, statements, transformed, written};
+
+const FAILURE_QUEUE: &str = "FailureQueue";
+
+#[test]
+fn results_and_failures_of_every_function_go_to_the_results_bus() {
+    let template = transformed();
+    let bus = json!({ "Destination": get_att("ResultsBus", "Arn") });
+    // A sweep is not tried again: the next one goes on.
+    for (id, retries) in [("RespondFunction", 2), ("SweepFunction", 0)] {
+        let configs = resources(&template, "AWS::Lambda::EventInvokeConfig");
+        let config = configs
+            .iter()
+            .map(|(_, config)| &config["Properties"])
+            .find(|config| config["FunctionName"]["Ref"] == id)
+            .unwrap_or_else(|| panic!("{id} has no destinations"));
+        assert_eq!(
+            config["DestinationConfig"],
+            json!({ "OnSuccess": bus, "OnFailure": bus }),
+            "{id}"
+        );
+        assert_eq!(config["Qualifier"], "$LATEST", "{id}");
+        assert_eq!(config["MaximumRetryAttempts"], retries, "{id}");
+    }
+}
+
+#[test]
+fn a_function_has_time_for_what_it_does() {
+    let template = transformed();
+    let ids: Vec<_> = functions(&template).into_iter().map(|(id, _)| id).collect();
+    assert_eq!(ids, ["RespondFunction", "SweepFunction"]);
+    for (id, seconds) in [("RespondFunction", 30), ("SweepFunction", 15 * 60)] {
+        assert_eq!(template["Resources"][id]["Properties"]["Timeout"], seconds, "{id}");
+    }
+}
+
+#[test]
+fn what_a_rule_cannot_deliver_goes_to_the_failure_queue() {
+    let template = transformed();
+    let queue = get_att(FAILURE_QUEUE, "Arn");
+    let rules = resources(&template, "AWS::Events::Rule");
+    assert!(!rules.is_empty());
+    for (id, rule) in rules {
+        for target in many(&rule["Properties"]["Targets"]) {
+            if target["Arn"] != queue {
+                assert_eq!(target["DeadLetterConfig"]["Arn"], queue, "{id}");
+                let policy =
+                    json!({ "MaximumEventAgeInSeconds": 21600, "MaximumRetryAttempts": 185 });
+                assert_eq!(target["RetryPolicy"], policy, "{id}");
+            }
+        }
+        let (source, condition) = (get_att(id, "Arn"), &rule["Condition"]);
+        assert!(
+            may_send(&template, FAILURE_QUEUE, "events.amazonaws.com", &source, condition),
+            "the failure queue's policy does not allow {id}"
+        );
+    }
+}
+
+#[test]
+fn whatever_invokes_a_function_is_allowed_to() {
+    let template = transformed();
+    let permission = |function: &str, service: &str, source: &Value, condition: &Value| {
+        resources(&template, "AWS::Lambda::Permission").into_iter().any(|(_, permission)| {
+            permission["Condition"] == *condition
+                && permission["Properties"]
+                    == json!({
+                        "FunctionName": { "Ref": function },
+                        "Action": "lambda:InvokeFunction",
+                        "Principal": service,
+                        "SourceArn": source,
+                    })
+        })
+    };
+    let mut triggers = 0;
+    for (function, _) in functions(&template) {
+        let arn = get_att(function, "Arn");
+        for (id, rule) in resources(&template, "AWS::Events::Rule") {
+            if many(&rule["Properties"]["Targets"]).iter().any(|target| target["Arn"] == arn) {
+                triggers += 1;
+                let source = get_att(id, "Arn");
+                assert!(
+                    permission(function, "events.amazonaws.com", &source, &rule["Condition"]),
+                    "{id} may not invoke {function}"
+                );
+            }
+        }
+        for (id, subscription) in resources(&template, "AWS::SNS::Subscription") {
+            let properties = &subscription["Properties"];
+            if properties["Endpoint"] == arn {
+                triggers += 1;
+                let topic = &properties["TopicArn"];
+                let condition = &subscription["Condition"];
+                assert!(
+                    permission(function, "sns.amazonaws.com", topic, condition),
+                    "{id} may not invoke {function}"
+                );
+                let queue = get_att(FAILURE_QUEUE, "Arn");
+                assert_eq!(properties["RedrivePolicy"]["deadLetterTargetArn"], queue, "{id}");
+                assert!(
+                    may_send(&template, FAILURE_QUEUE, "sns.amazonaws.com", topic, condition),
+                    "the failure queue's policy does not allow {id}"
+                );
+            }
+        }
+    }
+    let permissions = resources(&template, "AWS::Lambda::Permission").len();
+    assert_eq!(permissions, triggers, "one permission for each trigger");
+}
+
+#[test]
+fn a_queue_invokes_asynchronously() {
+    let template = transformed();
+    let mappings = resources(&template, "AWS::Lambda::EventSourceMapping");
+    assert!(mappings.is_empty(), "a mapping bypasses the results bus: {mappings:?}");
+    let pipes = resources(&template, "AWS::Pipes::Pipe");
+    assert!(!pipes.is_empty());
+    for (id, pipe) in pipes {
+        let parameters = &pipe["Properties"]["TargetParameters"]["LambdaFunctionParameters"];
+        assert_eq!(parameters["InvocationType"], "FIRE_AND_FORGET", "{id}");
+    }
+}
+
+#[test]
+fn the_schedule_asks_for_a_sweep_and_may() {
+    let template = transformed();
+    let schedules = resources(&template, "AWS::Scheduler::Schedule");
+    let [(_, schedule)] = schedules.as_slice() else { panic!("one schedule: {schedules:?}") };
+    assert_eq!(schedule["Condition"], "HasSweepSchedule");
+    let target = &schedule["Properties"]["Target"];
+    assert_eq!(target["Arn"], get_att("SweepFunction", "Arn"));
+    assert_eq!(target["Input"], r#"{"action":"sweep"}"#);
+    assert_eq!(target["DeadLetterConfig"]["Arn"], get_att(FAILURE_QUEUE, "Arn"));
+
+    // Scheduler uses the schedule's role for the target and for the dead-letter queue.
+    let role = written(&target["RoleArn"]);
+    let role = &template["Resources"][role.strip_suffix(".Arn").unwrap()];
+    assert_eq!(role["Condition"], schedule["Condition"]);
+    let may: Vec<_> = statements(role)
+        .into_iter()
+        .map(|statement| (statement["Action"].as_str().unwrap(), written(&statement["Resource"])))
+        .collect();
+    assert_eq!(
+        may,
+        [
+            ("lambda:InvokeFunction", written(&target["Arn"])),
+            ("sqs:SendMessage", written(&target["DeadLetterConfig"]["Arn"])),
+        ]
+    );
+}
+
+#[test]
+fn rules_match_no_more_than_they_are_for() {
+    let template = transformed();
+    let pinned: Vec<Value> = functions(&template)
+        .iter()
+        .map(|(id, _)| json!({ "Fn::Sub": format!("${{{id}.Arn}}:$LATEST") }))
+        .collect();
+    for (id, rule) in resources(&template, "AWS::Events::Rule") {
+        let properties = &rule["Properties"];
+        let pattern = &properties["EventPattern"];
+        if properties["EventBusName"] == get_att("ResultsBus", "Name") {
+            assert_eq!(pattern["source"], json!(["lambda"]), "{id}");
+            let resources = many(&pattern["resources"]);
+            assert!(!resources.is_empty(), "{id} takes any function's records");
+            assert!(resources.iter().all(|arn| pinned.contains(arn)), "{id}: {resources:?}");
+        } else {
+            assert!(properties["EventBusName"].is_null(), "{id} is on another bus");
+            for key in ["source", "detail-type"] {
+                assert!(pattern[key].is_array(), "{id} takes any {key}");
+            }
+            // Nothing is switched on but by its own parameter.
+            assert!(rule["Condition"].is_string(), "{id} has no condition");
+        }
+    }
+}
+
+/// Where an event is about another account, the function would have to find out and report it.
+#[test]
+fn findings_are_about_this_account() {
+    let template = transformed();
+    let ours = json!([{ "Ref": "AWS::AccountId" }]);
+    let account = |pattern: &Value| {
+        let detail = &pattern["detail"];
+        let findings = &detail["findings"];
+        [
+            &pattern["account"],
+            &detail["accountId"],
+            &detail["awsAccountId"],
+            &findings["AwsAccountId"],
+            &findings["cloud"]["account"]["uid"],
+        ]
+        .into_iter()
+        .any(|account| *account == ours)
+    };
+    let others: BTreeSet<_> = resources(&template, "AWS::Events::Rule")
+        .into_iter()
+        .filter(|(_, rule)| rule["Properties"]["EventBusName"].is_null())
+        .filter(|(_, rule)| !account(&rule["Properties"]["EventPattern"]))
+        .map(|(id, _)| id)
+        .collect();
+    // Health events name the account in ways that have changed. A custom action is named itself.
+    assert_eq!(others, BTreeSet::from(["HealthRule", "SecurityHubActionRule"]));
+}
