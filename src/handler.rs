@@ -16,12 +16,13 @@ use tokio::time::Instant;
 use crate::{
     config::Config,
     error::Error,
-    iam::Clients,
+    iam::{Clients, Fault},
     ids::AccountId,
     metrics,
     report::{Heading, Report},
     respond::Responder,
-    rules, signal,
+    rules,
+    signal::{self, Batch},
     sweep::{Sweeper, Swept},
 };
 
@@ -54,7 +55,7 @@ pub async fn handle(
     config: &Config,
     clients: &Clients,
 ) -> Result<Answer, Error> {
-    let Clock { now, deadline } = Clock::read(&event.context);
+    let Clock { now, started, deadline } = Clock::read(&event.context);
     let own_account = AccountId::from_arn(&event.context.invoked_function_arn);
     let own_account = own_account.as_ref();
 
@@ -63,7 +64,7 @@ pub async fn handle(
     let mut outcomes = Vec::new();
     if let Some(settings) = &config.respond {
         let client = &clients.respond;
-        let responder = Responder { client, settings, own_account, deadline };
+        let responder = Responder { client, settings, own_account, started, deadline };
         outcomes = responder.contain(mem::take(&mut sorted.respond)).await;
     }
     let mut swept = Swept::default();
@@ -76,15 +77,25 @@ pub async fn handle(
         request_id: event.context.request_id,
         mode: config.respond.as_ref().map(|settings| settings.mode),
         sweep_mode: config.sweep.as_ref().map(|settings| settings.mode),
-        account_guard: own_account.is_some(),
+        own_account: own_account.cloned(),
+        now,
     };
     let fault = swept.fault.take();
     let report = Report::new(heading, outcomes, swept, sorted.ignored, sorted.misreads);
     report.log();
-    if let Some(totals) = report.sweep {
-        let name = &event.context.env_config.function_name;
-        metrics::write(&metrics::of_sweep(name, now, totals, &report.counts));
+    let name = &event.context.env_config.function_name;
+    metrics::write(&metrics::line(name, now, started.elapsed().as_millis(), &report));
+
+    let request_id = report.request_id.clone();
+    let answer = answer(report, batch, fault);
+    if let Err(error) = &answer {
+        let (error_type, error_message) = (error.error_type(), error.to_string());
+        tracing::error!(request_id, error_type, error_message, "failed");
     }
+    answer
+}
+
+fn answer(report: Report, batch: Option<Batch>, fault: Option<Fault>) -> Result<Answer, Error> {
     let batch = batch.map(|batch| batch.response(&report.failed_records()));
     let report = if batch.is_some() { report } else { report.or_error()? };
     match fault {
@@ -96,6 +107,7 @@ pub async fn handle(
 /// The invocation's time: what the day is, and when to stop.
 struct Clock {
     now: Timestamp,
+    started: Instant,
     deadline: Instant,
 }
 
@@ -110,9 +122,11 @@ impl Clock {
             Err(past) if past.duration() > LONGEST => WITHOUT_DEADLINE,
             Err(_) => Duration::ZERO,
         };
+        let started = Instant::now();
         Self {
             now: Timestamp::try_from(now).unwrap_or_default(),
-            deadline: Instant::now() + left.saturating_sub(TO_REPORT),
+            started,
+            deadline: started + left.saturating_sub(TO_REPORT),
         }
     }
 }

@@ -1,50 +1,117 @@
-//! Metrics as a log line in CloudWatch's embedded metric format (CloudWatch User Guide,
-//! "Specification: Embedded metric format").
+//! Metrics as one log line an invocation, in CloudWatch's embedded metric format (CloudWatch User
+//! Guide, "Specification: Embedded metric format").
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::{outcome::Status, sweep::Totals};
+use crate::{outcome::Status, report::Report, signal::IgnoreReason, sweep::Totals};
 
 /// The namespace of all metrics of this tool.
 pub const NAMESPACE: &str = "IamKeyDeactivator";
+/// How many values one metric of a line may have.
+const VALUES: usize = 100;
 
-/// The line of a sweep of the account, dry runs included. Zeros are told too, so that an alarm on a
-/// sweep that did not complete has something to go by.
+/// A metric: its name, unit and value, or values.
+type Metric = (String, &'static str, Value);
+
+/// The line of an invocation. Zeros are told too, so that an alarm on what did not happen has
+/// something to go by.
 #[must_use]
-pub fn of_sweep(
-    function_name: &str,
-    now: Timestamp,
-    totals: Totals,
-    counts: &BTreeMap<Status, usize>,
-) -> Value {
-    let count = |status| counts.get(&status).copied().unwrap_or(0);
-    let values = [
+pub fn line(function_name: &str, now: Timestamp, elapsed_ms: u128, report: &Report) -> Value {
+    let counted = [counts(report), times(now, report)].concat();
+    let swept = report.sweep.map(|totals| sweep(totals, elapsed_ms, report)).unwrap_or_default();
+    let mut fields = Map::new();
+    fields.insert(
+        "_aws".to_owned(),
+        json!({
+            "Timestamp": now.as_millisecond(),
+            "CloudWatchMetrics": [
+                directive(&json!([["FunctionName"], ["FunctionName", "Source"]]), &counted),
+                directive(&json!([["FunctionName"]]), &swept),
+            ],
+        }),
+    );
+    fields.insert("FunctionName".to_owned(), function_name.into());
+    fields.insert("Source".to_owned(), source(report).into());
+    fields.extend(counted.into_iter().chain(swept).map(|(name, _, value)| (name, value)));
+    Value::Object(fields)
+}
+
+fn directive(dimensions: &Value, metrics: &[Metric]) -> Value {
+    let metrics: Vec<_> =
+        metrics.iter().map(|(name, unit, _)| json!({"Name": name, "Unit": unit})).collect();
+    json!({"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": metrics})
+}
+
+/// The one source of what the report tells of: more would make as many metrics as there are mixtures.
+fn source(report: &Report) -> &'static str {
+    let outcomes = report.outcomes.iter().map(|outcome| outcome.origin.source.as_str());
+    let ignored = report.ignored.iter().map(|ignored| ignored.origin.source.as_str());
+    let sources: BTreeSet<_> = outcomes.chain(ignored).collect();
+    match (sources.first(), sources.len()) {
+        (Some(only), 1) => only,
+        (Some(_), _) => "several",
+        (None, _) => "none",
+    }
+}
+
+fn counts(report: &Report) -> Vec<Metric> {
+    let of_status = Status::ALL
+        .map(|status| (format!("{status:?}"), report.counts.get(&status).copied().unwrap_or(0)));
+    let of_reason = IgnoreReason::ALL.map(|reason| {
+        let count = report.ignored.iter().filter(|ignored| ignored.reason == reason).count();
+        (format!("Ignored{reason:?}"), count)
+    });
+    let sums = [
+        ("Ignored".to_owned(), report.ignored.len()),
+        ("Invalid".to_owned(), report.invalid.len()),
+    ];
+    let all = of_status.into_iter().chain(of_reason).chain(sums);
+    all.map(|(name, count)| (name, "Count", count.into())).collect()
+}
+
+/// How long it took: from the start of the invocation, and from the finding's last update.
+fn times(now: Timestamp, report: &Report) -> Vec<Metric> {
+    let contained = || {
+        let contained = report.outcomes.iter().take(VALUES);
+        contained.filter_map(|outcome| Some((outcome.contained?, &outcome.origin)))
+    };
+    let latency: Vec<_> = contained()
+        .map(|(after, _)| u64::try_from(after.as_millis()).unwrap_or(u64::MAX))
+        .collect();
+    let since_finding: Vec<_> = contained()
+        .filter_map(|(after, origin)| {
+            let found: Timestamp = origin.time.as_ref()?.as_str().parse().ok()?;
+            let waited = now.duration_since(found).as_secs_f64() + after.as_secs_f64();
+            (waited >= 0.0).then_some(waited)
+        })
+        .collect();
+    let mut metrics = Vec::new();
+    if !latency.is_empty() {
+        metrics.push(("ContainLatency".to_owned(), "Milliseconds", json!(latency)));
+    }
+    if !since_finding.is_empty() {
+        metrics.push(("TimeToContain".to_owned(), "Seconds", json!(since_finding)));
+    }
+    metrics
+}
+
+fn sweep(totals: Totals, elapsed_ms: u128, report: &Report) -> Vec<Metric> {
+    let count = |status| report.counts.get(&status).copied().unwrap_or(0);
+    let counts = [
         ("AccountSweepCompleted", usize::from(!totals.incomplete)),
         ("KeysLookedAt", totals.active_keys),
         ("KeysDeactivated", count(Status::Deactivated)),
         ("KeysPending", count(Status::Pending)),
+        ("KeysStale", totals.active_keys.saturating_sub(count(Status::Compliant))),
         ("SweepRefused", usize::from(totals.refused)),
     ];
-    let metrics: Vec<_> =
-        values.iter().map(|(name, _)| json!({"Name": name, "Unit": "Count"})).collect();
-    let mut line = json!({
-        "_aws": {
-            "Timestamp": now.as_millisecond(),
-            "CloudWatchMetrics": [{
-                "Namespace": NAMESPACE,
-                "Dimensions": [["FunctionName"]],
-                "Metrics": metrics,
-            }],
-        },
-        "FunctionName": function_name,
-    });
-    if let Some(fields) = line.as_object_mut() {
-        fields.extend(values.map(|(name, value)| (name.to_owned(), value.into())));
-    }
-    line
+    let counts = counts.map(|(name, count)| (name.to_owned(), "Count", count.into()));
+    let elapsed = u64::try_from(elapsed_ms).unwrap_or(u64::MAX);
+    let duration = ("SweepDuration".to_owned(), "Milliseconds", elapsed.into());
+    counts.into_iter().chain([duration]).collect()
 }
 
 /// Writes a line as it is: the log's own form would hide it from CloudWatch.
@@ -55,40 +122,150 @@ pub fn write(line: &Value) {
 
 #[cfg(test)]
 mod tests {
+    use std::{collections::BTreeMap, time::Duration};
+
     use super::*;
+    use crate::{
+        config::Config,
+        ids::Label,
+        outcome::Outcome,
+        report::Heading,
+        rules,
+        signal::{Cause, tests::signal},
+        sweep::Swept,
+    };
+
+    const NOW: &str = "2026-06-15T12:00:00Z";
+
+    fn outcome(status: Status) -> Outcome {
+        let mut origin = signal("AKIAIOSFODNN7EXAMPLE", None).origin;
+        origin.time = Label::new("2026-06-15T11:59:00Z");
+        Outcome {
+            access_key_id: None,
+            user_name: None,
+            account_id: None,
+            status,
+            reason: String::new(),
+            attention: false,
+            verified: false,
+            only_active_key: None,
+            create_date: None,
+            due_on: None,
+            owner: None,
+            cause: Cause::Compromised,
+            contained: (status == Status::Deactivated).then(|| Duration::from_millis(500)),
+            origin,
+        }
+    }
+
+    fn report(outcomes: Vec<Outcome>, swept: Swept, payload: &str) -> Report {
+        let config = Config::read(|_| Ok(None)).unwrap();
+        let sorted = rules::sort(crate::signal::read(payload).1, &config);
+        let heading = Heading {
+            request_id: String::new(),
+            mode: None,
+            sweep_mode: None,
+            own_account: None,
+            now: NOW.parse().unwrap(),
+        };
+        Report::new(heading, outcomes, swept, sorted.ignored, sorted.misreads)
+    }
+
+    /// Reads a line back as CloudWatch does, and holds it to the format.
+    fn metrics(report: &Report) -> BTreeMap<String, Value> {
+        let line = line("respond", NOW.parse().unwrap(), 1_500, report);
+        assert_eq!(line["_aws"]["Timestamp"], 1_781_524_800_000_i64);
+        let mut found = BTreeMap::new();
+        for directive in line["_aws"]["CloudWatchMetrics"].as_array().unwrap() {
+            assert_eq!(directive["Namespace"], "IamKeyDeactivator");
+            for set in directive["Dimensions"].as_array().unwrap() {
+                let set = set.as_array().unwrap();
+                assert!(set.len() <= 30);
+                assert!(set.iter().all(|name| line[name.as_str().unwrap()].is_string()));
+            }
+            let metrics = directive["Metrics"].as_array().unwrap();
+            assert!(metrics.len() <= 100);
+            for metric in metrics {
+                let name = metric["Name"].as_str().unwrap();
+                let value = &line[name];
+                let values = value.as_array().map_or(1, Vec::len);
+                assert!((1..=100).contains(&values), "{name}");
+                assert!(value.is_number() || value.is_array(), "{name}: {value}");
+                assert!(
+                    ["Count", "Seconds", "Milliseconds"]
+                        .contains(&metric["Unit"].as_str().unwrap())
+                );
+                found.insert(name.to_owned(), value.clone());
+            }
+        }
+        found.insert("Source".to_owned(), line["Source"].clone());
+        found
+    }
 
     #[test]
-    fn a_sweeps_line_keeps_to_the_format() {
-        let totals =
-            Totals { users: 3, active_keys: 5, planned: 2, refused: false, incomplete: false };
-        let counts = BTreeMap::from([(Status::Deactivated, 2), (Status::Pending, 1)]);
-        let line = of_sweep("sweep", Timestamp::UNIX_EPOCH, totals, &counts);
-        let definition = &line["_aws"]["CloudWatchMetrics"][0];
-        assert_eq!(line["_aws"]["Timestamp"], 0);
-        assert_eq!(definition["Namespace"], "IamKeyDeactivator");
-        for dimension in definition["Dimensions"][0].as_array().unwrap() {
-            assert!(line[dimension.as_str().unwrap()].is_string(), "{dimension}");
+    fn every_outcome_is_counted_and_zeros_are() {
+        for status in Status::ALL.into_iter().filter(|status| *status != Status::Compliant) {
+            let found = metrics(&report(vec![outcome(status)], Swept::default(), "null"));
+            for other in Status::ALL {
+                let expected = u64::from(other == status);
+                assert_eq!(found[&format!("{other:?}")], expected, "{status:?}");
+            }
+            assert_eq!(found["Source"], "direct");
+            assert_eq!(found["Invalid"], 1);
         }
-        let found: Vec<_> = definition["Metrics"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|metric| {
-                let name = metric["Name"].as_str().unwrap();
-                (name, line[name].as_u64().unwrap())
-            })
-            .collect();
-        let expected = [
-            ("AccountSweepCompleted", 1),
-            ("KeysLookedAt", 5),
-            ("KeysDeactivated", 2),
-            ("KeysPending", 1),
-            ("SweepRefused", 0),
-        ];
-        assert_eq!(found, expected);
-        let unusual = Totals { refused: true, incomplete: true, ..totals };
-        let line = of_sweep("sweep", Timestamp::UNIX_EPOCH, unusual, &BTreeMap::new());
-        assert_eq!((&line["SweepRefused"], &line["AccountSweepCompleted"]), (&json!(1), &json!(0)));
-        assert_eq!(line["KeysDeactivated"], 0);
+    }
+
+    #[test]
+    fn what_is_ignored_is_counted_by_its_reason() {
+        let payload = r#"{"source": "aws.s3", "detail-type": "x", "detail": {}}"#;
+        let found = metrics(&report(Vec::new(), Swept::default(), payload));
+        for reason in IgnoreReason::ALL {
+            let expected = u64::from(reason == IgnoreReason::Unsupported);
+            assert_eq!(found[&format!("Ignored{reason:?}")], expected);
+        }
+        assert_eq!((&found["Ignored"], &found["Source"]), (&json!(1), &json!("other")));
+        let found = metrics(&report(vec![outcome(Status::Failed)], Swept::default(), payload));
+        assert_eq!(found["Source"], "several");
+    }
+
+    #[test]
+    fn times_are_told_of_what_was_contained() {
+        let both = vec![outcome(Status::Deactivated), outcome(Status::AlreadyInactive)];
+        let found = metrics(&report(both, Swept::default(), "null"));
+        assert_eq!(found["ContainLatency"], json!([500]));
+        assert_eq!(found["TimeToContain"], json!([60.5]));
+        let found = metrics(&report(vec![outcome(Status::Failed)], Swept::default(), "null"));
+        assert!(!found.contains_key("ContainLatency") && !found.contains_key("TimeToContain"));
+        let many = vec![outcome(Status::Deactivated); 150];
+        let found = metrics(&report(many, Swept::default(), "null"));
+        assert_eq!(found["ContainLatency"].as_array().map(Vec::len), Some(100));
+    }
+
+    #[test]
+    fn a_sweep_tells_its_sums() {
+        #[track_caller]
+        fn check(refused: bool, incomplete: bool, expected: [(&str, u64); 7]) {
+            let totals = Totals { users: 3, active_keys: 5, planned: 2, refused, incomplete };
+            let swept = Swept { compliant: 2, totals: Some(totals), ..Swept::default() };
+            let outcomes = vec![outcome(Status::Deactivated), outcome(Status::Pending)];
+            let found = metrics(&report(outcomes, swept, "null"));
+            for (name, value) in expected {
+                assert_eq!(found[name], value, "{name}");
+            }
+        }
+        let with = |completed, refused| {
+            [
+                ("AccountSweepCompleted", completed),
+                ("SweepRefused", refused),
+                ("KeysLookedAt", 5),
+                ("KeysDeactivated", 1),
+                ("KeysPending", 1),
+                ("KeysStale", 3),
+                ("SweepDuration", 1_500),
+            ]
+        };
+        check(false, false, with(1, 0));
+        check(true, false, with(1, 1));
+        check(false, true, with(0, 0));
     }
 }

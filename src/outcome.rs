@@ -1,6 +1,6 @@
 //! What became of one key.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
@@ -42,22 +42,38 @@ pub enum Status {
 }
 
 impl Status {
+    /// Every status.
+    pub const ALL: [Self; 13] = [
+        Self::Deactivated,
+        Self::AlreadyInactive,
+        Self::DryRun,
+        Self::Protected,
+        Self::Exempt,
+        Self::Noticed,
+        Self::Pending,
+        Self::Compliant,
+        Self::NotFound,
+        Self::TemporaryCredential,
+        Self::RootCredential,
+        Self::ForeignAccount,
+        Self::Failed,
+    ];
+
     /// Whether a person should look, for the finding that it came of. (A key that is `Pending` needs
     /// attention only on the day before it is due.)
     #[must_use]
     pub fn attention(self, origin: &Origin) -> bool {
         match self {
-            Self::Deactivated
-            | Self::Protected
-            | Self::Noticed
-            | Self::RootCredential
-            | Self::Failed => true,
+            Self::Deactivated | Self::Protected | Self::Noticed | Self::Failed => true,
             Self::AlreadyInactive
             | Self::Exempt
             | Self::Pending
             | Self::Compliant
             | Self::NotFound => false,
-            Self::DryRun | Self::TemporaryCredential | Self::ForeignAccount => !origin.repeated,
+            Self::DryRun
+            | Self::TemporaryCredential
+            | Self::RootCredential
+            | Self::ForeignAccount => !origin.repeated,
         }
     }
 }
@@ -97,6 +113,9 @@ pub struct Outcome {
     pub owner: Option<Label>,
     /// What was said to be wrong with it.
     pub cause: Cause,
+    /// How long after the invocation began it was made Inactive.
+    #[serde(skip)]
+    pub contained: Option<Duration>,
     /// The finding that named it.
     pub origin: Origin,
 }
@@ -105,7 +124,7 @@ impl Outcome {
     /// Whether a person should look now: a credential that works is out there, and nothing stops it.
     #[must_use]
     pub fn urgent(&self) -> bool {
-        matches!(self.status, Status::Protected | Status::RootCredential)
+        self.attention && matches!(self.status, Status::Protected | Status::RootCredential)
     }
 
     /// Whether its event must be delivered again. A sweep does not fail for single keys: that would

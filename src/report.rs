@@ -2,16 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde::Serialize;
 use tracing::{info, warn};
 
 use crate::{
     config::Mode,
     error::Error,
-    ids::{AccessKeyId, Label, UserName},
+    ids::{AccessKeyId, AccountId, Label, UserName},
+    message::Message,
     outcome::{Outcome, Status},
     signal::{Ignored, Misread},
     sweep::{Swept, Totals},
+    writeback::WriteBack,
 };
 
 /// The version of the report's form; `docs/report.schema.json` describes it.
@@ -19,7 +22,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 /// How many bytes of outcomes a report lists, and how many other things: Lambda puts it on an event
 /// bus, whose events are 256 KB at most with all that is around them (EventBridge User Guide,
 /// "Amazon EventBridge quotas").
-const LISTED_BYTES: usize = 150_000;
+const LISTED_BYTES: usize = 120_000;
 const LISTED: usize = 100;
 
 /// The answer to one event.
@@ -32,6 +35,9 @@ pub struct Report {
     pub request_id: String,
     /// One line for a person.
     pub summary: String,
+    /// What people are told.
+    #[serde(flatten)]
+    pub message: Message,
     /// Whether a person should look.
     pub attention: bool,
     /// The mode of responses; absent in a function that does not respond.
@@ -54,6 +60,8 @@ pub struct Report {
     /// What could not be understood: where, and what was expected there.
     #[serde(serialize_with = "as_text")]
     pub invalid: Vec<Misread>,
+    /// What to tell Security Hub of its own findings.
+    pub write_back: WriteBack,
     /// How many of these are not listed, for lack of space; the log has them all.
     #[serde(skip_serializing_if = "is_zero")]
     pub omitted: usize,
@@ -77,8 +85,10 @@ pub struct Heading {
     pub mode: Option<Mode>,
     /// The mode of sweeps.
     pub sweep_mode: Option<Mode>,
-    /// Whether keys of other accounts could be told apart.
-    pub account_guard: bool,
+    /// This account, where it is known: only then can keys of other accounts be told apart.
+    pub own_account: Option<AccountId>,
+    /// When the invocation began.
+    pub now: Timestamp,
 }
 
 impl Report {
@@ -99,17 +109,20 @@ impl Report {
         if swept.compliant > 0 {
             counts.insert(Status::Compliant, swept.compliant);
         }
+        let summary = summary(&outcomes, &counts, swept.totals, &ignored, &invalid);
         let unusual = swept.totals.is_some_and(|totals| totals.refused || totals.incomplete);
         Self {
             schema_version: SCHEMA_VERSION,
             request_id: heading.request_id,
-            summary: summary(&outcomes, &counts, swept.totals, &ignored, &invalid),
+            message: Message::new(&summary, &outcomes, heading.own_account.as_ref(), heading.now),
+            write_back: WriteBack::new(&outcomes),
+            summary,
             attention: unusual
                 || !invalid.is_empty()
                 || outcomes.iter().any(|outcome| outcome.attention),
             mode: heading.mode,
             sweep_mode: heading.sweep_mode,
-            account_guard: heading.account_guard,
+            account_guard: heading.own_account.is_some(),
             counts,
             sweep: swept.totals,
             outcomes,
@@ -154,6 +167,8 @@ impl Report {
         let listed = self.outcomes.iter().take_while(fits).count();
         let all = self.outcomes.len() + self.ignored.len() + self.invalid.len();
         self.outcomes.truncate(listed);
+        self.write_back.asff.truncate(LISTED);
+        self.write_back.ocsf.truncate(LISTED);
         self.ignored.truncate(LISTED);
         self.invalid.truncate(LISTED);
         let kept = self.outcomes.len() + self.ignored.len() + self.invalid.len();

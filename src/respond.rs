@@ -4,7 +4,7 @@
 //! same: IAM itself refuses a pair of user and key that do not belong together.
 
 use aws_sdk_iam::Client;
-use futures_util::{StreamExt, stream};
+use futures_util::{StreamExt, future, stream};
 use tokio::time::Instant;
 
 use crate::{
@@ -34,6 +34,8 @@ pub struct Responder<'a> {
     pub settings: &'a Respond,
     /// This account, where it is known.
     pub own_account: Option<&'a AccountId>,
+    /// When the invocation began.
+    pub started: Instant,
     /// When to stop, so that the report is still returned in time.
     pub deadline: Instant,
 }
@@ -42,6 +44,8 @@ pub struct Responder<'a> {
 struct Found {
     owner: UserName,
     state: Option<KeyState>,
+    /// IAM itself named the owner of this key: there is such a key.
+    named_by_iam: bool,
 }
 
 /// An attempt on one owner: settled, or the update found no such key under that owner.
@@ -52,30 +56,44 @@ enum Attempt {
 
 impl Responder<'_> {
     /// Contains every key that the signals name or lead to, and says what became of it for each of
-    /// them.
+    /// them. No key that is named waits for the list of a user's.
     pub async fn contain(&self, signals: Vec<Signal>) -> Vec<Outcome> {
-        let named: Vec<_> =
+        let (mut named, mut users) = (Vec::new(), Vec::new());
+        for signal in signals {
+            match &signal.subject {
+                Subject::Key(key) => named.push((key.clone(), signal)),
+                Subject::User(_) | Subject::Account => users.push(signal),
+            }
+        }
+        let (named, listed) = future::join(self.settle_all(named), self.contain_users(users)).await;
+        named.into_iter().chain(listed).collect()
+    }
+
+    async fn contain_users(&self, signals: Vec<Signal>) -> Vec<Outcome> {
+        let listed: Vec<_> =
             stream::iter(signals).map(|signal| self.keys(signal)).buffered(AT_ONCE).collect().await;
         let (mut keys, mut outcomes) = (Vec::new(), Vec::new());
-        for named in named {
-            match named {
-                Ok(named) => keys.extend(named),
+        for listed in listed {
+            match listed {
+                Ok(listed) => keys.extend(listed),
                 Err(outcome) => outcomes.push(*outcome),
             }
         }
-        let settled = stream::iter(Case::gather(keys, self.own_account, self.settings.mode)).map(
-            |case| async {
-                let verdict = self.settle(&case).await;
-                verdict.outcomes(case, self.own_account)
-            },
-        );
-        let settled: Vec<_> = settled.buffered(AT_ONCE).collect().await;
-        outcomes.extend(settled.into_iter().flatten());
+        outcomes.extend(self.settle_all(keys).await);
         outcomes
     }
 
-    /// The key that a signal names. One that names a user stands for all of its keys, whatever their
-    /// status is said to be.
+    async fn settle_all(&self, named: Vec<(Key, Signal)>) -> Vec<Outcome> {
+        let cases = Case::gather(named, self.own_account, self.settings.mode);
+        let settled = stream::iter(cases).map(|case| async {
+            let verdict = self.settle(&case).await;
+            verdict.outcomes(case, self.own_account)
+        });
+        let settled: Vec<_> = settled.buffered(AT_ONCE).collect().await;
+        settled.into_iter().flatten().collect()
+    }
+
+    /// A signal that names a user stands for all of its keys, whatever their status is said to be.
     async fn keys(&self, signal: Signal) -> Result<Vec<(Key, Signal)>, Box<Outcome>> {
         let user = match &signal.subject {
             Subject::Key(key) => return Ok(vec![(key.clone(), signal)]),
@@ -121,14 +139,14 @@ impl Responder<'_> {
         let Some(named) = case.user.clone() else { return self.look_up(case).await };
         let state = self.state(&named, &case.id).await;
         if state.is_some() {
-            return Ok(Found { owner: named, state });
+            return Ok(Found { owner: named, state, named_by_iam: false });
         }
         match read::owner(self.client, &case.id, Patience::OneTry, self.deadline).await {
             Ok(Owner::User(owner)) => Ok(self.found(owner, &case.id).await),
             // The break-glass list holds for the true owner only: a name that nothing confirms
             // protects no key.
             _ if self.settings.protected.matches(named.as_str()) => self.look_up(case).await,
-            _ => Ok(Found { owner: named, state: None }),
+            _ => Ok(Found { owner: named, state: None, named_by_iam: false }),
         }
     }
 
@@ -151,18 +169,23 @@ impl Responder<'_> {
     async fn act_again(&self, case: &Case, tried: Found) -> Verdict {
         let owner = read::owner(self.client, &case.id, Patience::Full, self.deadline).await;
         match owner {
-            Ok(Owner::User(owner)) => match self.act(case, Found { owner, state: None }).await {
-                Attempt::Settled(verdict) => verdict,
-                Attempt::NoSuchEntity(tried) => Verdict::contradiction(&tried.owner),
-            },
-            Ok(Owner::Unknown) if tried.state.is_some() => Verdict::contradiction(&tried.owner),
+            Ok(Owner::User(owner)) => {
+                match self.act(case, Found { owner, state: None, named_by_iam: true }).await {
+                    Attempt::Settled(verdict) => verdict,
+                    Attempt::NoSuchEntity(tried) => Verdict::contradiction(&tried.owner),
+                }
+            }
+            Ok(Owner::Unknown) if tried.state.is_some() || tried.named_by_iam => {
+                Verdict::contradiction(&tried.owner)
+            }
             Ok(Owner::Unknown) => Verdict::not_found(&tried.owner),
             Ok(Owner::Root) => Verdict::root(),
             Err(fault) => Verdict::failed(Some(&tried.owner), None, &fault),
         }
     }
 
-    async fn act(&self, case: &Case, Found { owner, state }: Found) -> Attempt {
+    async fn act(&self, case: &Case, found: Found) -> Attempt {
+        let Found { owner, state, named_by_iam } = found;
         let path = self.path(case, &owner).await;
         Attempt::Settled(
             match rules::decide(case.cause, &owner, path, case.dry_run, self.settings) {
@@ -173,8 +196,9 @@ impl Responder<'_> {
                 Decision::Deactivate => {
                     let (client, id) = (self.client, &case.id);
                     let update = act::deactivate(client, &owner, id, self.deadline).await;
+                    let after = self.started.elapsed();
                     if update.as_ref().is_err_and(Fault::is_no_such_entity) {
-                        return Attempt::NoSuchEntity(Found { owner, state });
+                        return Attempt::NoSuchEntity(Found { owner, state, named_by_iam });
                     }
                     // A lost answer is no failure where the change is seen to have been made: the key was
                     // seen Active before, and is seen Inactive now.
@@ -185,7 +209,7 @@ impl Responder<'_> {
                     let seen = done && act::shows_inactive(client, &owner, id, self.deadline).await;
                     match update {
                         Err(fault) if !seen => Verdict::failed(Some(&owner), state, &fault),
-                        _ => Verdict::changed(&owner, state, seen),
+                        _ => Verdict::changed(&owner, state, seen, after),
                     }
                 }
             },
@@ -202,7 +226,7 @@ impl Responder<'_> {
     }
 
     async fn found(&self, owner: UserName, id: &AccessKeyId) -> Found {
-        Found { state: self.state(&owner, id).await, owner }
+        Found { state: self.state(&owner, id).await, owner, named_by_iam: true }
     }
 
     async fn state(&self, user: &UserName, id: &AccessKeyId) -> Option<KeyState> {

@@ -81,7 +81,7 @@ fn triage(signal: &Signal, config: &Config) -> Option<IgnoreReason> {
 /// Anyone with `securityhub:BatchImportFindings` can import a finding, but only as a product of its
 /// own: `arn:…:product/<account>/default`, or a partner's.
 fn is_trusted(origin: &Origin, trusted: &Globs) -> bool {
-    let Some(arn) = &origin.product_arn else { return true };
+    let Some(arn) = &origin.product_arn else { return !origin.source.is_security_hub() };
     let product = arn.as_str().split_once(":product/").or(arn.as_str().split_once(":productv2/"));
     product.is_some_and(|(_, product)| trusted.matches(product))
 }

@@ -1,5 +1,7 @@
 //! What became of a case, in words that say what to do next.
 
+use std::time::Duration;
+
 use crate::{
     case::Case,
     iam::{Fault, read::KeyState},
@@ -16,12 +18,13 @@ pub struct Verdict {
     reason: String,
     verified: bool,
     only_active: Option<bool>,
+    contained: Option<Duration>,
 }
 
 impl Verdict {
     fn new(status: Status, user: Option<&UserName>, reason: impl Into<String>) -> Self {
         let (reason, user) = (reason.into(), user.cloned());
-        Self { status, user, reason, verified: false, only_active: None }
+        Self { status, user, reason, verified: false, only_active: None, contained: None }
     }
 
     fn with(self, state: Option<KeyState>) -> Self {
@@ -29,7 +32,12 @@ impl Verdict {
     }
 
     /// The update succeeded; `verified` if IAM showed it.
-    pub(crate) fn changed(owner: &UserName, state: Option<KeyState>, verified: bool) -> Self {
+    pub(crate) fn changed(
+        owner: &UserName,
+        state: Option<KeyState>,
+        verified: bool,
+        after: Duration,
+    ) -> Self {
         let was_inactive = state.is_some_and(|state| !state.active);
         let (status, reason) = match (was_inactive, verified) {
             (true, _) => {
@@ -38,7 +46,8 @@ impl Verdict {
             (false, true) => (Status::Deactivated, "made Inactive, and seen to be"),
             (false, false) => (Status::Deactivated, "made Inactive; IAM does not show it yet"),
         };
-        Self { verified, ..Self::new(status, Some(owner), reason).with(state) }
+        let contained = (status == Status::Deactivated).then_some(after);
+        Self { verified, contained, ..Self::new(status, Some(owner), reason).with(state) }
     }
 
     /// A dry run got as far as the update.
@@ -145,9 +154,12 @@ impl Verdict {
         let outcomes = signals.into_iter().enumerate().map(|(index, signal)| {
             let outcome = self.outcome(Some(&id), signal, own);
             match outcome.status {
-                Status::Deactivated if index > 0 => {
-                    Outcome { status: Status::AlreadyInactive, attention: false, ..outcome }
-                }
+                Status::Deactivated if index > 0 => Outcome {
+                    status: Status::AlreadyInactive,
+                    attention: false,
+                    contained: None,
+                    ..outcome
+                },
                 _ => outcome,
             }
         });
@@ -185,6 +197,7 @@ impl Verdict {
             due_on: None,
             owner: None,
             cause,
+            contained: self.contained,
             origin,
         }
     }

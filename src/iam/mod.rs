@@ -10,12 +10,15 @@ use std::{fmt, time::Duration};
 use aws_config::BehaviorVersion;
 use aws_sdk_iam::{
     Client, config,
+    config::AppName,
     config::retry::{RetryConfig, RetryPartition, TokenBucket},
     config::timeout::TimeoutConfig,
     error::{ProvideErrorMetadata, SdkError},
 };
 use tokio::time::Instant;
 
+/// What CloudTrail shows in `userAgent`.
+const APP_NAME: &str = "iam-key-deactivator";
 /// What stands before a containment gets one try of this length.
 const ONE_TRY: Duration = Duration::from_secs(1);
 /// What hangs is given up and tried again; the deadline bounds all tries together.
@@ -40,7 +43,11 @@ pub struct Clients {
 
 /// Clients for the IAM of the partition that the environment's Region is in.
 pub async fn clients() -> Clients {
-    let sdk = aws_config::load_defaults(BehaviorVersion::latest()).await;
+    let sdk = aws_config::defaults(BehaviorVersion::latest());
+    let sdk = match AppName::new(APP_NAME) {
+        Ok(name) => sdk.app_name(name).load().await,
+        Err(_) => sdk.load().await,
+    };
     let client = |with: fn(config::Builder) -> config::Builder| {
         Client::from_conf(with(config::Builder::from(&sdk)).build())
     };

@@ -54,6 +54,11 @@ fn read(event: &Event) -> Result<Vec<Reading>, Misread> {
         let is_its = entities.len() == 1 || entity.text()? == key.text()?;
         signal(&entity, user.clone().filter(|_| is_its))
     });
+    let named_any =
+        entities.iter().any(|it| it.field("entityValue").is_ok_and(|it| it.looks_like_key()));
+    if !named_any && !key.looks_like_key() {
+        return Err(detail.field("affectedEntities")?.misread("at least one access key ID"));
+    }
     let also = key.looks_like_key().then(|| signal(&key, user.clone()));
     Ok(finding.unique(named.chain(also)))
 }

@@ -1,6 +1,6 @@
 //! What an event says: payload → [`Signal`]s, without any I/O.
 //!
-//! [`transport`] unwraps the payload into events; each event is read by the first of [`SOURCES`]
+//! `transport` unwraps the payload into events; each event is read by the first of `SOURCES`
 //! that knows its shape. To add a source, write one file beside this one and list it here.
 
 mod accessanalyzer;
@@ -198,6 +198,12 @@ impl Source {
     /// A well-formed event that is not served.
     const OTHER: Self = Self("other");
 
+    /// Whether it passes on what other products report.
+    #[must_use]
+    pub fn is_security_hub(self) -> bool {
+        self.0.starts_with("security-hub")
+    }
+
     /// Its name, as reports and metrics spell it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -245,6 +251,26 @@ pub enum IgnoreReason {
     Unsupported,
     /// The stack's other function handles this kind.
     OtherFunction,
+}
+
+impl IgnoreReason {
+    /// Every reason.
+    pub const ALL: [Self; 14] = [
+        Self::Sample,
+        Self::Archived,
+        Self::Suppressed,
+        Self::Resolved,
+        Self::AlreadyHandled,
+        Self::Unverified,
+        Self::Canary,
+        Self::UntrustedProduct,
+        Self::OptedOut,
+        Self::BelowSeverity,
+        Self::ExcludedType,
+        Self::NoAccessKey,
+        Self::Unsupported,
+        Self::OtherFunction,
+    ];
 }
 
 /// Something that cannot be understood: where it is and what was expected there, never what it held.

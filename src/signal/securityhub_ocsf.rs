@@ -77,8 +77,10 @@ fn closed(node: &Node<'_>) -> Result<Option<IgnoreReason>, Misread> {
         Some(IgnoreReason::Resolved)
     } else if is(5.0)? {
         Some(IgnoreReason::Archived)
-    } else {
+    } else if is(2.0)? {
         Some(IgnoreReason::AlreadyHandled)
+    } else {
+        return Err(status.misread("a status from 0 to 5"));
     })
 }
 

@@ -151,18 +151,23 @@ fn wrapping(value: &Value) -> Option<&'static str> {
         Some("aws:sqs") => Some("/body"),
         Some("aws:sns") => Some("/Sns/Message"),
         _ if value.get("Records").is_some() => Some("/Records"),
-        // What Lambda keeps of a failed invocation, sent again: on a bus, or in a queue.
+        // What Lambda keeps of a failed invocation, sent again: on a bus, or in a queue. A success
+        // is none to be sent again: a topic that carries both would never come to rest.
         _ if value.get("source").is_some_and(|source| source == "lambda") => {
-            Some("/detail/requestPayload")
+            failed(value.get("detail")?).then_some("/detail/requestPayload")
         }
         _ if value.get("requestContext").is_some() && value.get("requestPayload").is_some() => {
-            Some("/requestPayload")
+            failed(value).then_some("/requestPayload")
         }
         _ if value.get("Type")? == "Notification" && value.get("Message").is_some() => {
             Some("/Message")
         }
         _ => None,
     }
+}
+
+fn failed(record: &Value) -> bool {
+    record.pointer("/requestContext/condition").is_none_or(|condition| condition != "Success")
 }
 
 /// The service that a record comes from; SNS alone spells the field with a capital.
@@ -230,6 +235,8 @@ mod tests {
             json!({"source": "lambda", "detail-type": "x", "detail": failure}),
             &[(0, Ok("detail.requestPayload"))],
         );
+        let success = json!({"requestContext": {"condition": "Success"}, "requestPayload": event});
+        check(json!({"source": "lambda", "detail-type": "x", "detail": success}), &[(0, Ok(""))]);
         check(json!({"Type": "SubscriptionConfirmation", "Message": "m"}), &[(0, Ok(""))]);
     }
 

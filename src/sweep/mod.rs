@@ -240,6 +240,7 @@ impl Sweeper<'_> {
             due_on: None,
             owner: None,
             cause: Cause::Stale,
+            contained: None,
             origin: order.origin.clone(),
         }
     }

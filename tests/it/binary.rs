@@ -131,9 +131,10 @@ async fn hostile_text_in_a_good_finding_stops_nothing_and_reaches_no_log() {
         let log = function.stop().await;
         for line in log.lines() {
             let line: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
-            assert!(line["level"] == "INFO" || line["level"] == "WARN", "{line}");
+            let is_metrics = line["_aws"].is_object();
+            assert!(is_metrics || line["level"] == "INFO" || line["level"] == "WARN", "{line}");
         }
-        assert!(log.len() < 4_000, "a log line for each outcome, no event: {log}");
+        assert!(log.len() < 8_000, "a log line for each outcome, no event: {log}");
         assert!(!log.contains('\u{1b}') && !log.contains('\u{202e}'), "{log}");
     }
 }

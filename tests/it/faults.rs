@@ -303,6 +303,18 @@ fn a_key_that_iam_shows_is_not_believed_gone() {
 }
 
 #[test]
+fn a_key_whose_owner_iam_names_is_not_believed_gone() {
+    let lags = || FaultKind::Stale(World::new());
+    let gone = Fault { skip: 1, ..Fault::always("GetAccessKeyLastUsed", lags()) };
+    call(BOB, None).fault(Fault::always("UpdateAccessKey", lags())).fault(gone).ends(
+        "KeyLeftActive: a key may still be active: AKIAIOSFODNN7EXAMPLE of Bob: Failed (IAM shows the \
+         key, but finds no such key to update)",
+        "OLUO",
+        &[],
+    );
+}
+
+#[test]
 fn without_a_user_the_owner_is_asked_for_until_it_is_known() {
     let twice = |kind| Fault { times: 2, ..Fault::once("GetAccessKeyLastUsed", kind) };
     call(BOB, None).fault(twice(THROTTLED)).ends(

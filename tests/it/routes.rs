@@ -45,8 +45,8 @@ async fn run(payload: &Value) -> (Vec<String>, BTreeMap<String, String>) {
     let function = Function::new(&moto.url, &[("PROTECTED_USERS", "BreakGlass")]);
     let said = match function.handle(payload).await {
         Ok(Answer { report, .. }) => {
-            let outcomes = report.outcomes.iter().map(|outcome| format!("{outcome:?}"));
-            let ignored = report.ignored.iter().map(|ignored| format!("{ignored:?}"));
+            let outcomes = report.outcomes.iter().map(|it| serde_json::to_string(it).unwrap());
+            let ignored = report.ignored.iter().map(|it| serde_json::to_string(it).unwrap());
             let invalid = report.invalid.iter().map(|_| "invalid".to_owned());
             outcomes.chain(ignored).chain(invalid).collect()
         }

@@ -1,7 +1,10 @@
 //! The sweep of a whole account, and looking at one user: what comes of every kind of key, how many
 //! calls it takes, and what the limits hold back.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use iam_key_deactivator::report::Report;
 use kit::iam::{Iam, Key, Status, User, World};
@@ -14,7 +17,8 @@ use crate::{
 };
 
 async fn sweep(url: &str, settings: &[(&str, &str)]) -> Report {
-    Function::new(url, settings).handle(&json!({"action": "sweep"})).await.unwrap().report
+    let function = Function { time_limit: Duration::from_mins(15), ..Function::new(url, settings) };
+    function.handle(&json!({"action": "sweep"})).await.unwrap().report
 }
 
 /// What the report lists, by user: status, due day if any, `!` where it asks for attention.
