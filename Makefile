@@ -30,6 +30,8 @@ demo: $(VENV) ## A GuardDuty finding deactivates a key, on this machine (first t
 test: $(VENV) ## All tests
 	@echo '==> Template to CloudFormation'
 	.venv/bin/python tests/python/transform.py
+	@echo '==> State machine, in moto'
+	.venv/bin/python tests/python/test_notify.py
 	@echo '==> Tests, beside a moto server'
 	scripts/with-moto cargo test --locked --workspace
 

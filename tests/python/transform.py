@@ -31,7 +31,7 @@ OUT = ROOT / "target" / "template"
 
 
 def packaged(template):
-    """A copy whose functions point at a package in S3, as `sam deploy` makes it."""
+    """A copy that points at what lies in S3 by then, as `sam deploy` makes it."""
     template = json.loads(json.dumps(template))
     bodies = [template.get("Globals", {}).get("Function", {})] + [
         resource["Properties"]
@@ -41,6 +41,9 @@ def packaged(template):
     for body in bodies:
         if "CodeUri" in body:
             body["CodeUri"] = "s3://bucket/function.zip"
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::Serverless::StateMachine":
+            resource["Properties"]["DefinitionUri"] = "s3://bucket/definition.json"
     return template
 
 

@@ -9,6 +9,9 @@ use super::{code, each, forwarder, if_at_all, many, references, resources, trans
 /// The one alarm that looks back for hours: at something that did not happen.
 const OVERDUE: &str = "SweepOverdueAlarm";
 
+/// The one alarm on what was done, by the hour.
+const MANY: &str = "DeactivationsAlarm";
+
 /// Metric and resource of everything that an alarm watches.
 fn watched(template: &Value) -> BTreeSet<(String, String)> {
     let mut watched = BTreeSet::new();
@@ -34,6 +37,10 @@ fn that_can_fail(template: &Value) -> BTreeSet<(String, String)> {
         ("AWS::SQS::Queue", &["ApproximateNumberOfMessagesVisible"]),
         ("AWS::Events::Rule", &["FailedInvocations"]),
         ("AWS::Pipes::Pipe", &["ExecutionFailed"]),
+        (
+            "AWS::StepFunctions::StateMachine",
+            &["ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"],
+        ),
     ] {
         for (id, _) in resources(template, kind) {
             expected.extend(metrics.iter().map(|&metric| (metric.to_owned(), id.to_owned())));
@@ -49,6 +56,7 @@ fn whatever_can_fail_has_an_alarm() {
     for metric in ["AccountSweepCompleted", "SweepRefused"] {
         expected.insert((metric.to_owned(), "SweepFunction".to_owned()));
     }
+    expected.insert(("Deactivated".to_owned(), "RespondFunction".to_owned()));
     assert_eq!(watched(&template), expected);
     assert_eq!(watched(&forwarder()), that_can_fail(&forwarder()));
 }
@@ -63,6 +71,9 @@ fn alarms_ring_at_once_and_tell() {
             ] });
             assert_eq!(properties["AlarmActions"], actions, "{id}");
             assert!(!properties["AlarmDescription"].is_null(), "{id}");
+            if id == MANY {
+                continue;
+            }
             assert_eq!(properties["Threshold"], 1, "{id}");
             if id == OVERDUE {
                 continue;
@@ -146,6 +157,50 @@ fn a_sweep_that_does_not_happen_rings() {
     assert_eq!(longest, Some(7 * 24));
 }
 
+#[test]
+fn many_deactivations_in_an_hour_ring() {
+    let template = transformed();
+    let alarm = &template["Resources"][MANY]["Properties"];
+    for (key, value) in [
+        ("Statistic", json!("Sum")),
+        ("Period", json!(60 * 60)),
+        ("EvaluationPeriods", json!(1)),
+        ("Threshold", json!({ "Ref": "MaxDeactivationsPerHour" })),
+        ("ComparisonOperator", json!("GreaterThanThreshold")),
+        ("TreatMissingData", json!("notBreaching")),
+    ] {
+        assert_eq!(alarm[key], value, "{key}");
+    }
+}
+
+/// CloudWatch takes anything for a dashboard, and shows nothing.
+#[test]
+fn the_dashboard_shows_metrics_that_there_are() {
+    let (template, code) = (transformed(), code());
+    let body = &template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"];
+    let body: Value = serde_json::from_str(body.as_str().unwrap()).unwrap();
+    let widgets = many(&body["widgets"]);
+    assert_eq!(widgets.len(), 8);
+    let mut ours = BTreeSet::new();
+    for widget in widgets {
+        let mut row = Vec::new();
+        for metric in many(&widget["properties"]["metrics"]) {
+            row = match metric[0].as_str() {
+                Some("...") => row,
+                Some(_) => many(metric),
+                None => continue,
+            };
+            if row[0] == "IamKeyDeactivator" {
+                ours.insert(row[1].as_str().unwrap().to_owned());
+            }
+        }
+    }
+    for metric in &ours {
+        assert!(code.contains(metric), "the code has no {metric}");
+    }
+    assert!(ours.len() > 8, "{ours:?}");
+}
+
 /// A metric that nobody prints would never ring, or always.
 #[test]
 fn metrics_of_our_own_are_the_codes() {
@@ -155,9 +210,10 @@ fn metrics_of_our_own_are_the_codes() {
         let properties = &alarm["Properties"];
         if properties["Namespace"] == "IamKeyDeactivator" {
             seen += 1;
+            let function = if id == MANY { "RespondFunction" } else { "SweepFunction" };
             assert_eq!(
                 properties["Dimensions"],
-                json!([{ "Name": "FunctionName", "Value": { "Ref": "SweepFunction" } }]),
+                json!([{ "Name": "FunctionName", "Value": { "Ref": function } }]),
                 "{id}"
             );
             for name in [&properties["Namespace"], &properties["MetricName"]] {
@@ -165,5 +221,5 @@ fn metrics_of_our_own_are_the_codes() {
             }
         }
     }
-    assert_eq!(seen, 2);
+    assert_eq!(seen, 3);
 }

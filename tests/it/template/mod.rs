@@ -102,6 +102,10 @@ fn written(arn: &Value) -> String {
             path.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(".")
         }
         (_, _, Value::String(text), _) | (.., Value::String(text)) => text.clone(),
+        _ if arn["Fn::If"].is_array() => {
+            let [one, other] = [1, 2].map(|branch| written(&arn["Fn::If"][branch]));
+            format!("{one} or {other}")
+        }
         _ => panic!("not an ARN: {arn}"),
     }
 }

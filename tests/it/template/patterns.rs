@@ -3,7 +3,11 @@
 //! Which rules a new event matches is recorded in `snapshots/`; what must hold of all events is
 //! tested apart.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use iam_key_deactivator::signal::{self, Cause, IgnoreReason, Reading};
 use quamina::Quamina;
@@ -18,8 +22,8 @@ pub(super) const REGION: &str = "us-east-1";
 const ACTION: &str = "arn:aws:securityhub:us-east-1:123456789012:action/custom/DeactivateKey";
 
 /// The operators that mean the same to quamina and to EventBridge.
-const OPERATORS: [&str; 6] =
-    ["anything-but", "equals-ignore-case", "exists", "prefix", "suffix", "wildcard"];
+const OPERATORS: [&str; 7] =
+    ["anything-but", "equals-ignore-case", "exists", "numeric", "prefix", "suffix", "wildcard"];
 
 /// A part of a template with its intrinsic functions replaced by what they stand for.
 fn resolved(template: &Value, value: &Value) -> Value {
@@ -292,6 +296,159 @@ fn another_custom_action_is_not_listened_to() {
     assert_eq!(bus.matches(&event(&ACTION.replace("DeactivateKey", "ToChat"))), BTreeSet::new());
 }
 
+/// A record as Lambda's destination puts it on the results bus.
+fn record(function: &str, condition: &str, attempts: u32, answer: &Value) -> Value {
+    let mut record = json!({
+        "source": "lambda",
+        "detail-type": format!("Lambda Function Invocation Result - {condition}"),
+        "account": ACCOUNT,
+        "resources": [format!("arn:aws:service:::{function}.Arn:$LATEST")],
+        "detail": {
+            "requestContext": { "condition": condition, "approximateInvokeCount": attempts },
+            // Not even an event that looks like an answer is taken for one.
+            "requestPayload": { "attention": true, "errorMessage": "x" },
+        },
+    });
+    if !answer.is_null() {
+        record["detail"]["responsePayload"] = answer.clone();
+    }
+    record
+}
+
+/// The answers that are recorded of every event, errors included.
+fn answers() -> BTreeMap<String, Value> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/snapshots/events");
+    let answer = |file: fs::DirEntry| {
+        let text = fs::read_to_string(file.path()).unwrap();
+        let snapshot: Value =
+            serde_json::from_str(text.splitn(3, "---\n").nth(2).unwrap()).unwrap();
+        let answer = if snapshot["error"].is_null() { "answer" } else { "error" };
+        (file.file_name().into_string().unwrap(), snapshot[answer].clone())
+    };
+    fs::read_dir(folder).unwrap().map(|file| answer(file.unwrap())).collect()
+}
+
+fn told(bus: &Bus, record: &Value) -> BTreeSet<String> {
+    let mut rules = bus.matches(record);
+    rules.remove("FailureRule");
+    rules
+}
+
+#[test]
+fn what_needs_attention_is_told_once_and_nothing_else() {
+    let template = transformed();
+    let bus = Bus::new(&template, &super::get_att("ResultsBus", "Name"));
+    let (mut loud, mut quiet, mut failed) = (0, 0, 0);
+    for (name, answer) in answers() {
+        let error = !answer["errorMessage"].is_null();
+        let condition = if error { "RetriesExhausted" } else { "Success" };
+        let expected = match answer["attention"].as_bool() {
+            None => Some("FailedRule"),
+            Some(true) => Some("AttentionRule"),
+            Some(false) => None,
+        };
+        *if error {
+            &mut failed
+        } else if expected.is_some() {
+            &mut loud
+        } else {
+            &mut quiet
+        } += 1;
+        let expected: BTreeSet<String> = expected.into_iter().map(str::to_owned).collect();
+        for function in ["RespondFunction", "SweepFunction"] {
+            for attempts in [1, 2] {
+                let record = record(function, condition, attempts, &answer);
+                let retried = !answer["counts"]["AlreadyInactive"].is_null();
+                if !(attempts > 1 && retried) {
+                    assert_eq!(told(&bus, &record), expected, "{name}");
+                }
+                // Forged, or of another function, version or alias.
+                for (field, value) in [
+                    ("source", json!("custom")),
+                    ("resources", json!(["arn:aws:service:::OtherFunction.Arn:$LATEST"])),
+                    ("resources", json!([format!("arn:aws:service:::{function}.Arn")])),
+                    ("resources", json!([format!("arn:aws:service:::{function}.Arn:1")])),
+                ] {
+                    let mut forged = record.clone();
+                    forged[field] = value;
+                    assert_eq!(bus.matches(&forged), BTreeSet::new(), "{name}: {field}");
+                }
+            }
+        }
+    }
+    assert!(loud > 20 && quiet > 20 && failed > 5, "{loud} {quiet} {failed}");
+}
+
+#[test]
+fn what_a_retry_may_have_swallowed_is_told() {
+    let template = transformed();
+    let bus = Bus::new(&template, &super::get_att("ResultsBus", "Name"));
+    let inactive = json!({ "AlreadyInactive": 1 });
+    for (attention, counts, attempts, expected) in [
+        (false, &inactive, 1, None),
+        (false, &inactive, 2, Some("RetriedRule")),
+        (false, &inactive, 10, Some("RetriedRule")),
+        (true, &inactive, 2, Some("AttentionRule")),
+        (false, &json!({}), 2, None),
+        (false, &json!({ "NotFound": 1 }), 2, None),
+    ] {
+        let answer = json!({ "attention": attention, "counts": counts });
+        let rules = told(&bus, &record("RespondFunction", "Success", attempts, &answer));
+        assert_eq!(rules.iter().map(String::as_str).next(), expected, "{answer}: {attempts}");
+        assert!(rules.len() <= 1, "{rules:?}");
+    }
+}
+
+#[test]
+fn failures_of_any_kind_are_told_once() {
+    let template = transformed();
+    let bus = Bus::new(&template, &super::get_att("ResultsBus", "Name"));
+    for (condition, answer, expected) in [
+        (
+            "RetriesExhausted",
+            json!({ "errorType": "KeyLeftActive", "errorMessage": "x" }),
+            "FailedRule",
+        ),
+        ("RetriesExhausted", json!({ "errorMessage": "Task timed out" }), "FailedRule"),
+        ("EventAgeExceeded", Value::Null, "UnansweredRule"),
+        ("Unheard", json!({}), "UnansweredRule"),
+    ] {
+        let record = record("RespondFunction", condition, 3, &answer);
+        assert_eq!(told(&bus, &record), BTreeSet::from([expected.to_owned()]), "{condition}");
+        assert!(bus.matches(&record).contains("FailureRule"), "{condition}");
+    }
+}
+
+#[test]
+fn keys_that_become_active_are_looked_at_wherever_it_is_recorded() {
+    let (main, forwarder) = (Bus::default(&transformed()), Bus::default(&forwarder()));
+    let event = json!({
+        "source": "aws.iam",
+        "detail-type": "AWS API Call via CloudTrail",
+        "account": ACCOUNT,
+        "region": REGION,
+        "detail": {
+            "eventSource": "iam.amazonaws.com",
+            "eventName": "UpdateAccessKey",
+            "requestParameters": { "status": "Active", "accessKeyId": "AKIAIOSFODNN7EXAMPLE" },
+        },
+    });
+    assert_eq!(main.matches(&event), BTreeSet::from(["KeyReactivatedRule".to_owned()]));
+    assert!(!forwarder.matches(&event).is_empty());
+    for (field, value) in [
+        ("/detail/requestParameters/status", "Inactive"),
+        ("/detail/eventName", "CreateUser"),
+        ("/account", "210987654321"),
+    ] {
+        let mut other = event.clone();
+        *other.pointer_mut(field).unwrap() = value.into();
+        assert_eq!(main.matches(&other), BTreeSet::new(), "{field}");
+    }
+    let mut refused = event;
+    refused["detail"]["errorCode"] = "AccessDenied".into();
+    assert_eq!(main.matches(&refused), BTreeSet::new());
+}
+
 #[test]
 fn failures_of_both_functions_are_kept_and_nothing_else() {
     let template = transformed();
@@ -336,7 +493,8 @@ fn check_pattern(id: &str, pattern: &Value) {
         };
         for value in values {
             let Value::Object(operator) = value else {
-                assert!(value.is_string(), "{id}: {field} is {value}, and kinds of values differ");
+                let known = value.is_string() || value.is_boolean();
+                assert!(known, "{id}: {field} is {value}, and kinds of values differ");
                 continue;
             };
             let [(name, operand)] = operator.iter().collect::<Vec<_>>()[..] else {
@@ -347,6 +505,8 @@ fn check_pattern(id: &str, pattern: &Value) {
                 // quamina lets the other values of the list decide.
                 "exists" => operand.is_boolean() && values.len() == 1,
                 "anything-but" => many(operand).iter().all(|operand| operand.is_string()),
+                // A whole number that is written in the template: a parameter would be a string.
+                "numeric" => operand[0] == ">" && operand[1].is_u64() && operand[2].is_null(),
                 _ => operand.is_string(),
             };
             assert!(fits, "{id}: {field}: {value} is not known");
@@ -355,9 +515,15 @@ fn check_pattern(id: &str, pattern: &Value) {
 }
 
 #[test]
-#[should_panic(expected = "numeric is not known")]
+#[should_panic(expected = "cidr is not known")]
 fn an_unknown_operator_is_found() {
-    check_pattern("x", &json!({ "detail": { "severity": [{ "numeric": [">=", 7] }] } }));
+    check_pattern("x", &json!({ "detail": { "ip": [{ "cidr": "10.0.0.0/8" }] } }));
+}
+
+#[test]
+#[should_panic(expected = "is not known")]
+fn a_number_from_a_parameter_is_found() {
+    check_pattern("x", &json!({ "detail": { "severity": [{ "numeric": [">", "7"] }] } }));
 }
 
 #[test]

@@ -48,6 +48,12 @@ fn check(template: &Value, table: &[(&str, &str, &[&str])]) {
 #[test]
 fn each_role_may_do_exactly_this() {
     let logs: &[&str] = &["logs:CreateLogStream", "logs:PutLogEvents"];
+    let encrypt: &[&str] = &["kms:Decrypt", "kms:GenerateDataKey"];
+    let hub = |resource: &str| {
+        format!(
+            "arn:${{AWS::Partition}}:securityhub:${{AWS::Region}}:${{AWS::AccountId}}:{resource}"
+        )
+    };
     let table: &[(&str, &str, &[&str])] = &[
         (
             "RespondRole",
@@ -89,6 +95,19 @@ fn each_role_may_do_exactly_this() {
         ("TriggerQueueRole", "RespondFunction.Arn", &["lambda:InvokeFunction"]),
         ("ScheduledSweepRole", "SweepFunction.Arn", &["lambda:InvokeFunction"]),
         ("ScheduledSweepRole", "FailureQueue.Arn", &["sqs:SendMessage"]),
+        ("ScheduledSweepRole", "KmsKeyArn", encrypt), // conditional
+        ("NotifyStartRole", "NotifyStateMachine", &["states:StartExecution"]),
+        ("NotifyRole", "NotificationTopic or NotificationTopicArn", &["sns:Publish"]),
+        // All of these are conditional, see below.
+        ("NotifyRole", "ChatTopic or ChatTopicArn", &["sns:Publish"]),
+        ("NotifyRole", "KmsKeyArn", encrypt),
+        ("NotifyRole", &hub("hub/default"), &["securityhub:BatchUpdateFindings"]),
+        ("NotifyRole", &hub("hubv2/*"), &["securityhub:BatchUpdateFindings"]),
+        (
+            "NotifyRole",
+            USERS,
+            &["iam:GetAccessKeyLastUsed", "iam:ListUserTags", "iam:TagUser", "iam:UntagUser"],
+        ),
     ];
     check(&transformed(), table);
 }
@@ -119,11 +138,42 @@ fn a_response_reads_users_only_where_paths_are_exempt_from_new_keys() {
     );
 }
 
+/// Whoever tells may do no more than the parameters ask for.
+#[test]
+fn notifications_may_do_only_what_is_asked_for() {
+    let template = transformed();
+    let policy = &template["Resources"]["NotifyRole"]["Properties"]["Policies"][0];
+    let asked: Vec<_> = many(&policy["PolicyDocument"]["Statement"])
+        .into_iter()
+        .map(|statement| {
+            let sid = &super::if_at_all(statement)["Sid"];
+            (sid.as_str().unwrap(), statement["Fn::If"][0].as_str())
+        })
+        .collect();
+    assert_eq!(
+        asked,
+        [
+            ("Publish", None),
+            ("PublishToChat", Some("HasChatTopic")),
+            ("PublishEncrypted", Some("HasKmsKey")),
+            ("WriteBack", Some("HasSecurityHubWriteBack")),
+            ("LookForMarks", Some("HasKeyReactivatedEvents")),
+            ("MarkDeactivatedKeys", Some("HasKeyReactivatedEvents")),
+        ]
+    );
+}
+
 /// Tags decide about permissions elsewhere, and exempt users here.
 #[test]
-fn only_tags_of_notices_are_changed() {
+fn only_tags_of_our_own_are_changed() {
+    check_tagging("SweepRole", "key-deactivator:notice:", &code());
+    check_tagging("NotifyRole", "key-deactivator:deactivated:", &read("notify.asl.json"));
+}
+
+#[track_caller]
+fn check_tagging(role: &str, prefix: &str, code: &str) {
     let template = transformed();
-    let statements = statements(&template["Resources"]["SweepRole"]);
+    let statements = statements(&template["Resources"][role]);
     let tagging: Vec<_> = statements
         .iter()
         .filter(|statement| {
@@ -133,7 +183,6 @@ fn only_tags_of_notices_are_changed() {
         .collect();
     let [statement] = tagging.as_slice() else { panic!("one: {tagging:?}") };
     assert_eq!(statement["Action"], json!(["iam:TagUser", "iam:UntagUser"]));
-    let prefix = "key-deactivator:notice:";
     assert_eq!(
         statement["Condition"],
         json!({
@@ -141,7 +190,7 @@ fn only_tags_of_notices_are_changed() {
             "Null": { "aws:TagKeys": "false" },
         })
     );
-    assert!(code().contains(prefix), "the code's notices have another prefix");
+    assert!(code.contains(prefix), "{role}: the code's tags have another prefix");
 }
 
 #[test]
@@ -302,7 +351,8 @@ fn queues_are_encrypted_and_keep_long() {
         let queues = resources(&template, "AWS::SQS::Queue");
         let [(name, queue)] = queues.as_slice() else { panic!("one queue: {queues:?}") };
         assert_eq!(*name, id);
-        assert_eq!(queue["Properties"]["SqsManagedSseEnabled"], true);
+        let managed = &queue["Properties"]["SqsManagedSseEnabled"];
+        assert!(*managed == true || *managed == with_key(&no_value(), &json!(true)), "{id}");
         assert_eq!(queue["Properties"]["MessageRetentionPeriod"], 14 * 24 * 60 * 60);
 
         let denied = statements(&template["Resources"][format!("{id}Policy")])
@@ -312,6 +362,48 @@ fn queues_are_encrypted_and_keep_long() {
         let [deny] = denied.as_slice() else { panic!("one denial: {denied:?}") };
         assert_eq!(deny["Principal"], "*");
         assert_eq!(deny["Action"], "sqs:*");
+        assert_eq!(deny["Condition"], json!({ "Bool": { "aws:SecureTransport": "false" } }));
+    }
+}
+
+fn no_value() -> Value {
+    json!({ "Ref": "AWS::NoValue" })
+}
+
+fn with_key(given: &Value, otherwise: &Value) -> Value {
+    json!({ "Fn::If": ["HasKmsKey", given, otherwise] })
+}
+
+#[test]
+fn what_is_kept_is_encrypted_with_the_key_that_is_given() {
+    let template = transformed();
+    let key = json!({ "Ref": "KmsKeyArn" });
+    let mut seen = 0;
+    for (kind, property, otherwise) in [
+        ("AWS::SQS::Queue", "KmsMasterKeyId", no_value()),
+        ("AWS::SNS::Topic", "KmsMasterKeyId", json!("alias/aws/sns")),
+        ("AWS::Logs::LogGroup", "KmsKeyId", no_value()),
+        ("AWS::Events::EventBus", "KmsKeyIdentifier", no_value()),
+    ] {
+        for (id, resource) in resources(&template, kind) {
+            seen += 1;
+            assert_eq!(resource["Properties"][property], with_key(&key, &otherwise), "{id}");
+        }
+    }
+    assert_eq!(seen, 6);
+}
+
+#[test]
+fn topics_are_published_to_over_tls_only() {
+    let template = transformed();
+    for (id, topic) in resources(&template, "AWS::SNS::Topic") {
+        let policy = &template["Resources"][format!("{id}Policy")];
+        assert_eq!(policy["Condition"], topic["Condition"]);
+        assert_eq!(policy["Properties"]["Topics"], json!([{ "Ref": id }]));
+        let statements = statements(policy);
+        let [deny] = statements.as_slice() else { panic!("one: {statements:?}") };
+        assert_eq!(deny["Effect"], "Deny");
+        assert_eq!(deny["Action"], "sns:Publish");
         assert_eq!(deny["Condition"], json!({ "Bool": { "aws:SecureTransport": "false" } }));
     }
 }

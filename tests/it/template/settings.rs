@@ -221,6 +221,38 @@ fn values_of_the_other_parameters() {
         ("SweepOverdueHours", (&["0", "48", "168"], &["-1", "169"])),
         ("SweepReservedConcurrency", (&["-1", "0", "1"], &["-2", "x"])),
         ("ConfigEvents", (&["enabled", "disabled"], &["", "true"])),
+        (
+            "NotificationTopicArn",
+            (
+                &["", "arn:aws-cn:sns:cn-north-1:123456789012:keys"],
+                &["create", "arn:aws:sns:us-east-1:123456789012:keys.fifo"],
+            ),
+        ),
+        (
+            "NotificationEmail",
+            (
+                &["", "a@b.example", "sec-ops+iam@mail.example.co.uk"],
+                &["a", "a@b", "a@b.c, d@e.f", "A <a@b.c>"],
+            ),
+        ),
+        (
+            "ChatTopicArn",
+            (&["", "create", "arn:aws:sns:us-east-1:123456789012:chat"], &["true", "chat"]),
+        ),
+        ("KeyReactivatedEvents", (&["enabled", "disabled"], &["", "true"])),
+        ("SecurityHubWriteBack", (&["true", "false"], &["", "yes"])),
+        ("SecurityHubResolve", (&["true", "false"], &["", "yes"])),
+        ("MaxDeactivationsPerHour", (&["0", "10"], &["-1", "x", ""])),
+        (
+            "KmsKeyArn",
+            (
+                &[
+                    "",
+                    "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+                ],
+                &["alias/x", "arn:aws:kms:us-east-1:123456789012:alias/x"],
+            ),
+        ),
     ];
     for (parameter, (good, bad)) in table {
         let definition = &template["Parameters"][parameter];
