@@ -43,6 +43,7 @@ pub fn parse(csv: &[u8]) -> Option<CredentialReport> {
         (column("access_key_2_active")?, column("access_key_2_last_used_date")?),
     ];
     let mut report = CredentialReport::default();
+    let mut has_root = false;
     for record in reader.records() {
         let record = record.ok()?;
         let active = slots.iter().filter(|(active, _)| {
@@ -50,6 +51,7 @@ pub fn parse(csv: &[u8]) -> Option<CredentialReport> {
         });
         let dates: Vec<Option<Timestamp>> =
             active.map(|(_, used)| record.get(*used)?.parse().ok()).collect();
+        has_root |= record.get(user)? == ROOT;
         match record.get(user)? {
             _ if dates.is_empty() => {}
             ROOT => report.root_key_active = true,
@@ -60,7 +62,8 @@ pub fn parse(csv: &[u8]) -> Option<CredentialReport> {
             }),
         }
     }
-    Some(report)
+    // Every account has a root user: without its row it is no whole report.
+    has_root.then_some(report)
 }
 
 /// `/service/` of `arn:aws:iam::123456789012:user/service/Bob`.
@@ -94,6 +97,9 @@ mod tests {
 
     #[track_caller]
     fn check(rows: &[String], expected: Option<(bool, &[Expected<'_>])>) {
+        let inactive = [("false", "N/A"); 2];
+        let root = rows.iter().all(|row| !row.starts_with(ROOT)).then(|| row(ROOT, "/", inactive));
+        let rows: Vec<_> = root.into_iter().chain(rows.iter().cloned()).collect();
         let csv = format!("{HEADER}\n{}\n", rows.join("\n"));
         let found = parse(csv.as_bytes());
         let expected = expected.map(|(root_key_active, users)| CredentialReport {
@@ -153,6 +159,8 @@ mod tests {
         check("");
         check("user,arn\nBob,arn:aws:iam::123456789012:user/Bob\n");
         check("<<< no XML & no JSON");
+        check(HEADER);
+        check(&format!("{HEADER}\n{}\n", row("Bob", "/", [("true", "N/A"), ("false", "N/A")])));
         check(&format!("{HEADER}\nBob,arn\n"));
         check(&format!(
             "{HEADER}\n{}\n",

@@ -245,7 +245,14 @@ mod tests {
     fn a_sweep_tells_its_sums() {
         #[track_caller]
         fn check(refused: bool, incomplete: bool, expected: [(&str, u64); 7]) {
-            let totals = Totals { users: 3, active_keys: 5, planned: 2, refused, incomplete };
+            let totals = Totals {
+                users: 3,
+                active_keys: 5,
+                planned: 2,
+                refused,
+                incomplete,
+                without_report: false,
+            };
             let swept = Swept { compliant: 2, totals: Some(totals), ..Swept::default() };
             let outcomes = vec![outcome(Status::Deactivated), outcome(Status::Pending)];
             let found = metrics(&report(outcomes, swept, "null"));

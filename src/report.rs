@@ -110,7 +110,8 @@ impl Report {
             counts.insert(Status::Compliant, swept.compliant);
         }
         let summary = summary(&outcomes, &counts, swept.totals, &ignored, &invalid);
-        let unusual = swept.totals.is_some_and(|totals| totals.refused || totals.incomplete);
+        let unusual =
+            swept.totals.is_some_and(|it| it.refused || it.incomplete || it.without_report);
         Self {
             schema_version: SCHEMA_VERSION,
             request_id: heading.request_id,
@@ -156,17 +157,21 @@ impl Report {
         }
     }
 
-    /// The report, cut to what an event bus takes.
+    /// The report, cut to what an event bus takes: what matters least goes first.
     #[must_use]
     pub fn cut(mut self) -> Self {
+        let mut by_weight: Vec<_> = (0..).zip(&self.outcomes).collect();
+        by_weight.sort_by_key(|(_, outcome)| weight(outcome));
         let mut bytes = 0;
-        let fits = |outcome: &&Outcome| {
+        let fits = |(_, outcome): &(usize, &Outcome)| {
             bytes += serde_json::to_vec(outcome).map_or(0, |json| json.len());
             bytes <= LISTED_BYTES
         };
-        let listed = self.outcomes.iter().take_while(fits).count();
+        let listed = by_weight.into_iter().take_while(fits);
+        let listed: BTreeSet<usize> = listed.map(|(index, _)| index).collect();
         let all = self.outcomes.len() + self.ignored.len() + self.invalid.len();
-        self.outcomes.truncate(listed);
+        let mut index = 0..;
+        self.outcomes.retain(|_| index.next().is_some_and(|index| listed.contains(&index)));
         self.write_back.asff.truncate(LISTED);
         self.write_back.ocsf.truncate(LISTED);
         self.ignored.truncate(LISTED);
@@ -239,15 +244,21 @@ fn summary(
     format!("{urgent}{}", parts.join(", "))
 }
 
-/// The keys by name, what matters most first.
-fn named(outcomes: &[Outcome], counts: &BTreeMap<Status, usize>) -> Vec<String> {
-    let mut by_weight: Vec<_> = outcomes.iter().collect();
-    by_weight.sort_by_key(|outcome| match outcome {
+/// What matters most has the least.
+fn weight(outcome: &Outcome) -> u8 {
+    match outcome {
         outcome if outcome.urgent() => 0,
         outcome if outcome.status == Status::Failed => 1,
         outcome if outcome.attention => 2,
-        _ => 3,
-    });
+        outcome if outcome.status == Status::Pending => 3,
+        _ => 4,
+    }
+}
+
+/// The keys by name, what matters most first.
+fn named(outcomes: &[Outcome], counts: &BTreeMap<Status, usize>) -> Vec<String> {
+    let mut by_weight: Vec<_> = outcomes.iter().collect();
+    by_weight.sort_by_key(|outcome| weight(outcome));
     let mut parts: Vec<_> = by_weight.iter().take(NAMED).map(ToString::to_string).collect();
     if let Some(more @ 1..) = outcomes.len().checked_sub(NAMED) {
         parts.push(format!("{more} more"));
@@ -257,7 +268,7 @@ fn named(outcomes: &[Outcome], counts: &BTreeMap<Status, usize>) -> Vec<String> 
 }
 
 fn sum(totals: Totals, counts: &BTreeMap<Status, usize>) -> String {
-    let Totals { users, active_keys, planned, refused, incomplete } = totals;
+    let Totals { users, active_keys, planned, refused, incomplete, .. } = totals;
     let counts: Vec<_> =
         counts.iter().map(|(status, count)| format!("{count} {status:?}")).collect();
     let counts = if counts.is_empty() { "nothing".to_owned() } else { counts.join(", ") };

@@ -30,8 +30,8 @@ pub enum LastUse {
 pub enum Breach {
     /// Created this many days ago.
     TooOld(i64),
-    /// Last used this many days ago.
-    Unused(i64),
+    /// Last used this many days ago, on this day.
+    Unused(i64, Date),
     /// Created this many days ago, and never used.
     NeverUsed(i64),
 }
@@ -42,7 +42,7 @@ impl Breach {
     pub fn describe(self) -> String {
         match self {
             Self::TooOld(days) => format!("{days} days old"),
-            Self::Unused(days) => format!("unused for {days} days"),
+            Self::Unused(days, _) => format!("unused for {days} days"),
             Self::NeverUsed(days) => format!("never used in {days} days"),
         }
     }
@@ -75,7 +75,8 @@ pub fn unused(
     settings: &Sweep,
 ) -> Option<Breach> {
     match last_use {
-        LastUse::At(used) => over(*used, now, settings.max_unused_days).map(Breach::Unused),
+        LastUse::At(used) => over(*used, now, settings.max_unused_days)
+            .map(|days| Breach::Unused(days, today(*used))),
         LastUse::Never => over(created, now, settings.max_unused_days).map(Breach::NeverUsed),
     }
 }
@@ -123,6 +124,7 @@ pub struct About {
 #[must_use]
 pub fn judge(
     id: &AccessKeyId,
+    breach: Breach,
     about: &About,
     today: Date,
     no_notice: bool,
@@ -144,13 +146,16 @@ pub fn judge(
             }
         }
     }
-    if groups.iter().any(|group| settings.exempt_groups.contains(group)) {
+    if groups
+        .iter()
+        .any(|group| settings.exempt_groups.iter().any(|it| it.eq_ignore_ascii_case(group)))
+    {
         return Judgement::Exempt("its user is exempt by ExemptGroups".to_owned());
     }
     if no_notice || settings.notice_days == 0 {
         return Judgement::Due;
     }
-    match notice(id, tags, today, settings.notice_days) {
+    match notice(id, breach, tags, today, settings.notice_days) {
         None => Judgement::Notice(due(today, settings.notice_days)),
         Some(due) if today < due => Judgement::Pending(due),
         Some(_) => Judgement::Due,
@@ -164,9 +169,21 @@ pub fn lapsed(tags: &Tags, today: Date, settings: &Sweep) -> Option<Date> {
 }
 
 /// When the notice that was given comes due. One that is no date, lies in the future or came due long
-/// ago is none.
-fn notice(id: &AccessKeyId, tags: &Tags, today: Date, notice_days: u32) -> Option<Date> {
+/// ago is none; nor is one after which the key was used again, if that it is unused is all that is
+/// wrong with it.
+fn notice(
+    id: &AccessKeyId,
+    breach: Breach,
+    tags: &Tags,
+    today: Date,
+    notice_days: u32,
+) -> Option<Date> {
     let given = tags.get(&tags::notice_tag(id)).and_then(tags::day)?;
+    if let Breach::Unused(_, used) = breach
+        && given <= used
+    {
+        return None;
+    }
     let due = due(given, notice_days);
     let until = due.saturating_add(NOTICE_IS_GOOD_DAYS.days());
     (given <= today && today <= until).then_some(due)
@@ -230,13 +247,13 @@ mod tests {
             ("0", "10"),
             "2020-01-01T00:00:00Z",
             Some("2026-06-05T12:00:00Z"),
-            [None, Some(Unused(10))],
+            [None, Some(Unused(10, date("2026-06-05")))],
         );
         check(
             ("0", "10"),
             "2020-01-01T00:00:00Z",
             Some("2026-06-05T11:59:59Z"),
-            [None, Some(Unused(10))],
+            [None, Some(Unused(10, date("2026-06-05")))],
         );
         check(("0", "10"), "2026-06-05T12:00:01Z", None, [None, None]);
         check(("0", "10"), "2026-06-05T12:00:00Z", None, [None, Some(NeverUsed(10))]);
@@ -256,9 +273,11 @@ mod tests {
         let groups = groups.iter().map(|group| (*group).to_owned()).collect();
         let about = About { tags: Ok(tags.collect()), groups: Ok(groups) };
         let id = AccessKeyId::parse(ID).unwrap();
-        let found = judge(&id, &about, today(time(NOW)), false, &settings(set));
+        let found =
+            judge(&id, Breach::TooOld(100), &about, today(time(NOW)), false, &settings(set));
         assert_eq!(found, expected, "{about:?}");
-        let by_person = judge(&id, &about, today(time(NOW)), true, &settings(set));
+        let by_person =
+            judge(&id, Breach::TooOld(100), &about, today(time(NOW)), true, &settings(set));
         match found {
             Judgement::Exempt(_) | Judgement::Unknown(_) => assert_eq!(by_person, found),
             _ => assert_eq!(by_person, Judgement::Due, "a person need give no notice"),
@@ -298,6 +317,26 @@ mod tests {
     }
 
     #[test]
+    fn a_notice_does_not_outlive_the_next_use() {
+        #[track_caller]
+        #[expect(clippy::needless_pass_by_value, reason = "cases read better without a reference")]
+        fn check(given: &str, used: &str, expected: Judgement) {
+            let tag = ("key-deactivator:notice:AKIAIOSFODNN7EXAMPLE".to_owned(), given.to_owned());
+            let about = About { tags: Ok([tag].into_iter().collect()), groups: Ok(Vec::new()) };
+            let id = AccessKeyId::parse(ID).unwrap();
+            let breach = Breach::Unused(45, date(used));
+            let found = judge(&id, breach, &about, today(time(NOW)), false, &settings(&[]));
+            assert_eq!(found, expected, "noticed on {given}, used on {used}");
+            let old =
+                judge(&id, Breach::TooOld(99), &about, today(time(NOW)), false, &settings(&[]));
+            assert_eq!(old, Judgement::Due, "age is not undone by use");
+        }
+        check("2026-05-20", "2026-05-19", Judgement::Due);
+        check("2026-05-20", "2026-05-20", Judgement::Notice(date("2026-06-22")));
+        check("2026-05-20", "2026-05-21", Judgement::Notice(date("2026-06-22")));
+    }
+
+    #[test]
     fn exemptions_at_their_boundaries() {
         const TAG: &str = "key-deactivator:exempt-until";
         const NOTICE_ANEW: &str = "2026-06-22";
@@ -328,6 +367,7 @@ mod tests {
         check(&[("EXEMPT_TAG", "until")], &[(TAG, "2026-06-16")], &[], stale());
         let groups = [("EXEMPT_GROUPS", "robots")];
         check(&groups, &[], &["people", "robots"], exempt("by ExemptGroups"));
+        check(&groups, &[], &["Robots"], exempt("by ExemptGroups"));
         check(&groups, &[], &["people"], stale());
         check(&[], &[], &["robots"], stale());
     }
@@ -355,7 +395,8 @@ mod tests {
             About { tags: Err(fault.clone()), groups: Ok(Vec::new()) },
             About { tags: Ok(Tags::default()), groups: Err(fault.clone()) },
         ] {
-            let judged = judge(&id, &about, today(time(NOW)), true, &settings(&[]));
+            let judged =
+                judge(&id, Breach::TooOld(100), &about, today(time(NOW)), true, &settings(&[]));
             assert_eq!(judged, Judgement::Unknown(fault.to_string()));
         }
     }

@@ -20,6 +20,9 @@ const PAUSES_MS: [u64; 5] = [0, 100, 300, 600, 1_000];
 /// What they and the reads take, kept of the time for the update.
 const READ_BACK: Duration = Duration::from_secs(3);
 
+/// The pauses after a change to a user's tags that met another: the SDK does not try these again.
+const CONFLICT_PAUSES_MS: [u64; 5] = [50, 100, 200, 400, 800];
+
 /// Makes the key Inactive. `user` is always sent: without it IAM guesses from the caller's own
 /// credentials (IAM API Reference, `UpdateAccessKey`).
 ///
@@ -77,11 +80,15 @@ pub async fn give_notice(
 ) -> Result<(), Fault> {
     let tag = Tag::builder().key(tags::notice_tag(id)).value(day.to_string()).build();
     let tag = tag.map_err(|_| Fault::invalid("TagUser"))?;
-    let call = client.tag_user().user_name(user.as_str()).tags(tag).customize();
-    match call.config_override(Patience::Full.until(deadline)).send().await {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Fault::new("TagUser", &error)),
+    let call = client.tag_user().user_name(user.as_str()).tags(tag);
+    for pause in CONFLICT_PAUSES_MS.map(Duration::from_millis) {
+        let call = call.clone().customize().config_override(Patience::Full.until(deadline));
+        match call.send().await.map_err(|error| Fault::new("TagUser", &error)) {
+            Err(fault) if fault.is_conflict() => sleep(pause).await,
+            done => return done.map(|_| ()),
+        }
     }
+    Err(Fault::conflict("TagUser"))
 }
 
 /// Removes notices that have had their day.
@@ -94,9 +101,13 @@ pub async fn remove_notices(
     keys: Vec<String>,
     deadline: Instant,
 ) -> Result<(), Fault> {
-    let call = client.untag_user().user_name(user.as_str()).set_tag_keys(Some(keys)).customize();
-    match call.config_override(Patience::Full.until(deadline)).send().await {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Fault::new("UntagUser", &error)),
+    let call = client.untag_user().user_name(user.as_str()).set_tag_keys(Some(keys));
+    for pause in CONFLICT_PAUSES_MS.map(Duration::from_millis) {
+        let call = call.clone().customize().config_override(Patience::Full.until(deadline));
+        match call.send().await.map_err(|error| Fault::new("UntagUser", &error)) {
+            Err(fault) if fault.is_conflict() => sleep(pause).await,
+            done => return done.map(|_| ()),
+        }
     }
+    Err(Fault::conflict("UntagUser"))
 }

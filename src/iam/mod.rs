@@ -24,6 +24,8 @@ const ONE_TRY: Duration = Duration::from_secs(1);
 /// What hangs is given up and tried again; the deadline bounds all tries together.
 const ATTEMPT: Duration = Duration::from_secs(4);
 const CONNECT: Duration = Duration::from_secs(2);
+/// IAM's code for two changes at once (IAM API Reference, `TagUser`).
+const CONFLICT: &str = "ConcurrentModification";
 /// How often a call is tried that Lambda's time limit alone bounds.
 ///
 /// With pauses of up to 0.1, 0.2, 0.4, … 4 s, each cut by chance, twelve attempts go on for about 15 s
@@ -146,6 +148,16 @@ impl Fault {
     /// An answer without what it must have.
     pub(crate) fn invalid(action: &'static str) -> Self {
         Self { action, code: "InvalidResponse".to_owned(), maybe_done: false }
+    }
+
+    /// Another change went on all the time.
+    fn conflict(action: &'static str) -> Self {
+        Self { action, code: CONFLICT.to_owned(), maybe_done: false }
+    }
+
+    /// Another change to the same user went on.
+    fn is_conflict(&self) -> bool {
+        self.code == CONFLICT
     }
 
     /// No answer in time.

@@ -64,10 +64,10 @@ pub struct Listed {
 }
 
 /// Lists a user's keys; `None` if there is no such user. A user has two keys at most (IAM User Guide,
-/// "IAM and AWS STS quotas"), so the first page is the whole list.
+/// "IAM and AWS STS quotas"), so a page holds the whole list.
 ///
 /// # Errors
-/// [`Fault`] if IAM does not say.
+/// [`Fault`] if IAM does not say, or not all.
 pub async fn keys(
     client: &Client,
     user: &UserName,
@@ -84,6 +84,9 @@ pub async fn keys(
             };
         }
     };
+    if answer.is_truncated() {
+        return Err(Fault::invalid("ListAccessKeys"));
+    }
     let listed = answer.access_key_metadata().iter().filter_map(|key| {
         let id = AccessKeyId::parse(key.access_key_id()?)?;
         // A status that is not known to be Inactive may be one that works.

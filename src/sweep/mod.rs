@@ -5,7 +5,7 @@ mod change;
 mod look;
 mod plan;
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_iam::Client;
 use futures_util::{StreamExt, stream};
@@ -75,8 +75,11 @@ pub struct Totals {
     pub planned: usize,
     /// Whether these were so many that nothing at all was changed.
     pub refused: bool,
-    /// Whether time ran out before everything was done; the next run goes on.
+    /// Whether time ran out before everything was done, or no user's keys could be read.
     pub incomplete: bool,
+    /// Whether there was no credential report: everyone was looked at, but of the root user's keys
+    /// nothing is known.
+    pub without_report: bool,
 }
 
 /// What is asked for, and by which event.
@@ -127,7 +130,8 @@ impl Sweeper<'_> {
         let look = self.look(self.deadline.checked_sub(TO_ACT.min(left / 2)));
         let looked = stream::iter(roster.users).map(|user| look.at(user)).buffer_unordered(AT_ONCE);
         let looked: Vec<Looked> = looked.filter_map(async |looked| looked).collect().await;
-        let complete = looked.len() == users;
+        let blind = users > 0 && looked.iter().all(|looked| looked.keys.is_err());
+        let complete = looked.len() == users && !blind;
         let plan = plan(looked, &self.terms(order, complete));
 
         let totals = Totals {
@@ -136,6 +140,7 @@ impl Sweeper<'_> {
             planned: plan.planned,
             refused: plan.refused,
             incomplete: !complete,
+            without_report: roster.without_report,
         };
         let compliant = plan.compliant;
         let (mut outcomes, in_time) = self.carry_out(plan, order).await;
@@ -151,16 +156,26 @@ impl Sweeper<'_> {
         let report = report::credential_report(self.client, self.deadline).await;
         let parsed = report.as_ref().ok().and_then(|csv| credential_report::parse(csv));
         if let Some(report) = parsed {
-            return Ok(Roster {
+            let mut roster = Roster {
                 root_key_active: report.root_key_active,
                 users: report.users.into_iter().map(Whom::from).collect(),
-            });
+                without_report: false,
+            };
+            // The report's path may be hours old, and a user may have been moved to an exempt one.
+            if !self.settings.exempt.paths.is_empty() {
+                roster.refresh_paths(users::all(self.client, self.deadline).await?);
+            }
+            return Ok(roster);
         }
         let reason =
             report.err().map_or_else(|| "not understood".to_owned(), |err| err.to_string());
         warn!(reason, "no credential report: looking at all users");
         let users = users::all(self.client, self.deadline).await?;
-        Ok(Roster { root_key_active: false, users: users.into_iter().map(Whom::from).collect() })
+        Ok(Roster {
+            root_key_active: false,
+            users: users.into_iter().map(Whom::from).collect(),
+            without_report: true,
+        })
     }
 
     /// Looks at one user, on behalf of a finding or of a person. Says how many keys are compliant.
@@ -249,6 +264,19 @@ impl Sweeper<'_> {
 struct Roster {
     root_key_active: bool,
     users: Vec<Whom>,
+    without_report: bool,
+}
+
+impl Roster {
+    fn refresh_paths(&mut self, users: Vec<User>) {
+        let paths: HashMap<_, _> =
+            users.into_iter().map(|user| (user.name.to_string(), user.path)).collect();
+        for whom in &mut self.users {
+            if let Some(path) = paths.get(whom.name.as_str()) {
+                whom.path.clone_from(path);
+            }
+        }
+    }
 }
 
 impl From<Row> for Whom {

@@ -155,7 +155,8 @@ fn judge(looked: Looked, terms: &Terms<'_>, plan: &mut Plan, judged: &mut Vec<(T
             (Ok(Some(breach)), Some(exempt), _) => (breach.describe(), exempt.clone()),
             (Ok(Some(breach)), None, Some(about)) => {
                 let by_person = terms.behalf == Behalf::Person;
-                let judgement = stale::judge(&id, about, terms.today, by_person, terms.settings);
+                let judgement =
+                    stale::judge(&id, breach, about, terms.today, by_person, terms.settings);
                 (format!("{}{lapsed}", breach.describe()), judgement)
             }
             (Ok(Some(breach)), None, None) => {
@@ -205,8 +206,9 @@ fn untidy(looked: &Looked, terms: &Terms<'_>) -> Option<(UserName, Vec<String>)>
         .iter()
         .filter(|key| match &key.breach {
             Ok(None) => false,
-            Ok(Some(_)) => {
-                let judgement = stale::judge(&key.id, about, terms.today, false, terms.settings);
+            Ok(Some(breach)) => {
+                let judgement =
+                    stale::judge(&key.id, *breach, about, terms.today, false, terms.settings);
                 !matches!(judgement, Judgement::Exempt(_))
             }
             Err(_) => true,

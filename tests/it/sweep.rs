@@ -301,3 +301,36 @@ async fn a_long_report_is_cut_and_says_so() {
     assert!(report.omitted > 0);
     assert!(report.outcomes.iter().map(|it| it.create_date).is_sorted());
 }
+
+#[tokio::test]
+async fn what_matters_is_not_cut() {
+    let exempt = |index: usize| {
+        let key = Key::new(&id(&format!("E{index:04}"), 1)).created(days_ago(3000));
+        User::new(&format!("E{index:04}")).key(key)
+    };
+    let world = (0..900).map(exempt).fold(crowd(3, 20).root_keys(true, false), World::with);
+    let iam = Iam::start(world).await;
+    let report = sweep(&iam.url(), &[("SWEEP_MODE", "enforce"), ("EXEMPT_USERS", "E*")]).await;
+    assert!(report.omitted > 0);
+    let listed: Vec<_> = report.outcomes.iter().map(|it| format!("{:?}", it.status)).collect();
+    let count = |status: &str| listed.iter().filter(|it| *it == status).count();
+    assert_eq!((count("Deactivated"), count("RootCredential")), (3, 1));
+}
+
+#[tokio::test]
+async fn a_sweep_that_could_read_nobody_is_not_complete() {
+    let iam = Iam::start(crowd(3, 20)).await;
+    let denied = kit::iam::FaultKind::Error { status: 403, code: "AccessDenied" };
+    iam.fault(kit::iam::Fault::always("ListAccessKeys", denied));
+    let report = sweep(&iam.url(), &[("SWEEP_MODE", "enforce")]).await;
+    assert!(report.attention && report.sweep.unwrap().incomplete, "{}", report.summary);
+}
+
+#[tokio::test]
+async fn tags_that_change_at_once_are_tried_again() {
+    let iam = Iam::start(crowd(1, 20)).await;
+    let conflict = kit::iam::FaultKind::Error { status: 409, code: "ConcurrentModification" };
+    iam.fault(kit::iam::Fault { times: 2, ..kit::iam::Fault::once("UntagUser", conflict) });
+    sweep(&iam.url(), &[("SWEEP_MODE", "enforce")]).await;
+    assert!(iam.tags("User0000").is_empty());
+}

@@ -59,7 +59,7 @@ async fn every_call_fails_in_every_place() {
     let statuses = answer.report.counts.clone();
     let calls = undisturbed.requests.clone();
     let actions: BTreeSet<_> = calls.iter().map(|call| call.action.as_str()).collect();
-    assert_eq!(actions.len(), 9, "every call of a sweep with a report: {actions:?}");
+    assert_eq!(actions.len(), 10, "every call of a sweep with a report: {actions:?}");
 
     let kinds = [
         FaultKind::Error { status: 400, code: "Throttling" },
