@@ -99,10 +99,10 @@ fn body(summary: &str, outcomes: &[Outcome], now: Timestamp) -> String {
     if let Some(more @ 1..) = told.len().checked_sub(DESCRIBED) {
         let _ = write!(text, "\nand {more} more: see the report and the log\n");
     }
-    let contained = |outcome: &&&Outcome| {
+    let contained = |outcome: &&Outcome| {
         outcome.cause == Cause::Compromised && outcome.status == Status::Deactivated
     };
-    if told.iter().any(|outcome| contained(&outcome)) {
+    if told.iter().any(contained) {
         text.push_str(&sessions(now));
     }
     text

@@ -70,8 +70,11 @@ impl Responder<'_> {
     }
 
     async fn contain_users(&self, signals: Vec<Signal>) -> Vec<Outcome> {
-        let listed: Vec<_> =
-            stream::iter(signals).map(|signal| self.keys(signal)).buffered(AT_ONCE).collect().await;
+        let listed: Vec<_> = stream::iter(signals)
+            .map(|signal| self.keys_of_user(signal))
+            .buffered(AT_ONCE)
+            .collect()
+            .await;
         let (mut keys, mut outcomes) = (Vec::new(), Vec::new());
         for listed in listed {
             match listed {
@@ -94,26 +97,22 @@ impl Responder<'_> {
     }
 
     /// A signal that names a user stands for all of its keys, whatever their status is said to be.
-    async fn keys(&self, signal: Signal) -> Result<Vec<(Key, Signal)>, Box<Outcome>> {
-        let user = match &signal.subject {
-            Subject::Key(key) => return Ok(vec![(key.clone(), signal)]),
-            Subject::User(UserRef::Name(user)) => user.clone(),
-            Subject::User(UserRef::Id(_)) | Subject::Account => return Ok(Vec::new()),
-        };
+    async fn keys_of_user(&self, signal: Signal) -> Result<Vec<(Key, Signal)>, Box<Outcome>> {
+        let Subject::User(UserRef::Name(user)) = &signal.subject else { return Ok(Vec::new()) };
         let of = |verdict: Verdict| {
             Err(Box::new(verdict.outcome(None, signal.clone(), self.own_account)))
         };
         if rules::is_foreign(&signal.origin, self.own_account) {
             return of(Verdict::foreign());
         }
-        match read::keys(self.client, &user, Patience::Full, self.deadline).await {
-            Ok(Some(keys)) if keys.is_empty() => of(Verdict::no_key(&user)),
+        match read::keys(self.client, user, Patience::Full, self.deadline).await {
+            Ok(Some(keys)) if keys.is_empty() => of(Verdict::no_key(user)),
             Ok(Some(keys)) => {
                 let key = |id| Key { id, user: Some(user.clone()), principal: Principal::User };
                 Ok(keys.into_iter().map(|listed| (key(listed.id), signal.clone())).collect())
             }
-            Ok(None) => of(Verdict::no_user(&user)),
-            Err(fault) => of(Verdict::failed(Some(&user), None, &fault)),
+            Ok(None) => of(Verdict::no_user(user)),
+            Err(fault) => of(Verdict::failed(Some(user), None, &fault)),
         }
     }
 

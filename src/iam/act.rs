@@ -81,14 +81,11 @@ pub async fn give_notice(
     let tag = Tag::builder().key(tags::notice_tag(id)).value(day.to_string()).build();
     let tag = tag.map_err(|_| Fault::invalid("TagUser"))?;
     let call = client.tag_user().user_name(user.as_str()).tags(tag);
-    for pause in CONFLICT_PAUSES_MS.map(Duration::from_millis) {
+    until_alone("TagUser", async || {
         let call = call.clone().customize().config_override(Patience::Full.until(deadline));
-        match call.send().await.map_err(|error| Fault::new("TagUser", &error)) {
-            Err(fault) if fault.is_conflict() => sleep(pause).await,
-            done => return done.map(|_| ()),
-        }
-    }
-    Err(Fault::conflict("TagUser"))
+        call.send().await.map(|_| ()).map_err(|error| Fault::new("TagUser", &error))
+    })
+    .await
 }
 
 /// Removes notices that have had their day.
@@ -102,12 +99,23 @@ pub async fn remove_notices(
     deadline: Instant,
 ) -> Result<(), Fault> {
     let call = client.untag_user().user_name(user.as_str()).set_tag_keys(Some(keys));
-    for pause in CONFLICT_PAUSES_MS.map(Duration::from_millis) {
+    until_alone("UntagUser", async || {
         let call = call.clone().customize().config_override(Patience::Full.until(deadline));
-        match call.send().await.map_err(|error| Fault::new("UntagUser", &error)) {
+        call.send().await.map(|_| ()).map_err(|error| Fault::new("UntagUser", &error))
+    })
+    .await
+}
+
+/// Changes a user's tags, again and again while it meets another change to them.
+async fn until_alone(
+    action: &'static str,
+    change: impl AsyncFn() -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    for pause in CONFLICT_PAUSES_MS.map(Duration::from_millis) {
+        match change().await {
             Err(fault) if fault.is_conflict() => sleep(pause).await,
-            done => return done.map(|_| ()),
+            done => return done,
         }
     }
-    Err(Fault::conflict("UntagUser"))
+    Err(Fault::conflict(action))
 }

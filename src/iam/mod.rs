@@ -59,13 +59,9 @@ pub async fn clients() -> Clients {
 /// Sets the timeouts and retries of a sweep: as patient, and slower the more IAM throttles.
 #[must_use]
 pub fn gentle(config: config::Builder) -> config::Builder {
-    let retries = RetryConfig::adaptive()
-        .with_max_attempts(ATTEMPTS)
-        .with_initial_backoff(FIRST_PAUSE)
-        .with_max_backoff(LONGEST_PAUSE);
     let bucket = TokenBucket::unlimited();
     patient(config)
-        .retry_config(retries)
+        .retry_config(tries(RetryConfig::adaptive()))
         .retry_partition(RetryPartition::custom("sweep").token_bucket(bucket).build())
 }
 
@@ -79,17 +75,19 @@ pub fn patient(config: config::Builder) -> config::Builder {
                 .operation_attempt_timeout(ATTEMPT)
                 .build(),
         )
-        .retry_config(
-            RetryConfig::standard()
-                .with_max_attempts(ATTEMPTS)
-                .with_initial_backoff(FIRST_PAUSE)
-                .with_max_backoff(LONGEST_PAUSE),
-        )
+        .retry_config(tries(RetryConfig::standard()))
         // The SDK's default bucket is shared by the whole process and can run dry: then a
         // throttled containment would not be retried at all.
         .retry_partition(
             RetryPartition::custom("respond").token_bucket(TokenBucket::unlimited()).build(),
         )
+}
+
+fn tries(config: RetryConfig) -> RetryConfig {
+    config
+        .with_max_attempts(ATTEMPTS)
+        .with_initial_backoff(FIRST_PAUSE)
+        .with_max_backoff(LONGEST_PAUSE)
 }
 
 /// How long to insist on an answer.

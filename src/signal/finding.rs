@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use super::{
     Cause, IgnoreReason, Ignored, Key, Misread, Node, Origin, Principal, Reading, Signal, Subject,
-    UserRef,
+    UserRef, transport::Event,
 };
-use crate::ids::{AccessKeyId, Label, UserId, UserName};
+use crate::ids::{AccessKeyId, AccountId, Label, UserId, UserName};
 
 /// What GuardDuty's sample findings have where real ones name a key, wherever they are passed on.
 const SAMPLE_KEY: &str = "GeneratedFindingAccessKeyId";
@@ -23,6 +23,13 @@ pub(super) struct Finding {
 impl Finding {
     pub(super) fn new(origin: Origin) -> Self {
         Self { origin, by_person: false }
+    }
+
+    /// The same finding about this account, if one is said.
+    pub(super) fn in_account(&self, account: Option<AccountId>) -> Self {
+        let account_id = account.or(self.origin.account_id.clone());
+        let origin = Origin { account_id, ..self.origin.clone() };
+        Self { origin, by_person: self.by_person }
     }
 
     /// Nothing to do for this finding, or for this part of it.
@@ -97,6 +104,23 @@ impl Finding {
         }
         unique
     }
+}
+
+/// Reads every finding of a Security Hub event; one that is not understood stands beside the rest.
+///
+/// # Errors
+/// [`Misread`] if there is none.
+pub(super) fn each(
+    event: &Event,
+    read: impl Fn(&Node<'_>) -> Result<Vec<Reading>, Misread>,
+) -> Result<Vec<Reading>, Misread> {
+    let findings = event.node().at(&["detail", "findings"])?;
+    let readings = findings.items()?;
+    let readings = readings
+        .iter()
+        .flat_map(|node| read(node).unwrap_or_else(|misread| vec![Reading::Misread(misread)]));
+    let readings: Vec<_> = readings.collect();
+    if readings.is_empty() { Err(findings.misread("at least one finding")) } else { Ok(readings) }
 }
 
 /// A type that is not known here may still be a user's.

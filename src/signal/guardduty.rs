@@ -115,8 +115,7 @@ fn read_resource(resource: &Node<'_>, finding: &Finding) -> Result<Option<Readin
         return Ok(None);
     }
     let key = resource.at(&["data", "accessKey"])?;
-    let account = resource.field("accountId")?.account().or(finding.origin.account_id.clone());
-    let finding = Finding::new(Origin { account_id: account, ..finding.origin.clone() });
+    let finding = finding.in_account(resource.field("accountId")?.account());
     finding.key(&id, &key.field("userName")?, &key.field("userType")?)
 }
 

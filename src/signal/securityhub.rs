@@ -26,15 +26,7 @@ fn knows(event: &Event) -> bool {
 
 fn read(event: &Event) -> Result<Vec<Reading>, Misread> {
     let by_person = event.envelope() == Some(("aws.securityhub", CUSTOM_ACTION));
-    let findings = event.node().at(&["detail", "findings"])?;
-    let readings: Vec<_> = findings
-        .items()?
-        .iter()
-        .flat_map(|node| {
-            read_finding(node, by_person, event).unwrap_or_else(|err| vec![Reading::Misread(err)])
-        })
-        .collect();
-    if readings.is_empty() { Err(findings.misread("at least one finding")) } else { Ok(readings) }
+    finding::each(event, |node| read_finding(node, by_person, event))
 }
 
 fn read_finding(node: &Node<'_>, by_person: bool, event: &Event) -> Result<Vec<Reading>, Misread> {
@@ -113,9 +105,7 @@ fn read_resource(resource: &Node<'_>, finding: &Finding) -> Result<Option<Readin
     let (detailed, id) = (details.field("AccessKeyId")?, resource.field("Id")?);
     let named = details.field("PrincipalName")?;
     let name = if named.is_absent() { details.field("UserName")? } else { named };
-    let account = details.field("AccountId")?.account().or(finding.origin.account_id.clone());
-    let origin = Origin { account_id: account, ..finding.origin.clone() };
-    let finding = Finding { origin, by_person: finding.by_person };
+    let finding = finding.in_account(details.field("AccountId")?.account());
     let user_type = details.field("PrincipalType")?;
     if !detailed.is_absent() {
         return finding.key(&detailed, &name, &user_type);

@@ -18,15 +18,7 @@ fn knows(event: &Event) -> bool {
 }
 
 fn read(event: &Event) -> Result<Vec<Reading>, Misread> {
-    let findings = event.node().at(&["detail", "findings"])?;
-    let readings: Vec<_> = findings
-        .items()?
-        .iter()
-        .flat_map(|node| {
-            read_finding(node, event).unwrap_or_else(|misread| vec![Reading::Misread(misread)])
-        })
-        .collect();
-    if readings.is_empty() { Err(findings.misread("at least one finding")) } else { Ok(readings) }
+    finding::each(event, |node| read_finding(node, event))
 }
 
 fn read_finding(node: &Node<'_>, event: &Event) -> Result<Vec<Reading>, Misread> {
@@ -98,7 +90,7 @@ fn read_resource(resource: &Node<'_>, finding: &Finding) -> Result<Option<Readin
     let owner = resource.at(&["owner", "account", "uid"])?.account();
     let account = finding.origin.account_id.clone().or(owner);
     let account = account.or(resource.at(&["account", "uid"])?.account());
-    let finding = Finding::new(Origin { account_id: account, ..finding.origin.clone() });
+    let finding = finding.in_account(account);
     match id {
         Some(id) => {
             finding.key(&id, &name.unwrap_or(data.field("user_name")?), &data.field("user_type")?)

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     iam::act,
-    ids::AccessKeyId,
+    ids::{AccessKeyId, UserName},
     outcome::{Outcome, Status},
     tags,
 };
@@ -28,14 +28,17 @@ impl Sweeper<'_> {
         let done: Vec<(Outcome, bool)> = done.collect().await;
         let in_time = done.iter().all(|(_, in_time)| *in_time);
         let tidy = if in_time { plan.tidy } else { Vec::new() };
-        let tidied = stream::iter(tidy).map(|(user, keys)| async move {
-            let removed = act::remove_notices(self.client, &user, keys, self.deadline).await;
-            if let Err(fault) = removed {
-                warn!(user_name = user.as_str(), reason = fault.to_string(), "old notice remains");
-            }
-        });
+        let tidied = stream::iter(tidy).map(|(user, keys)| self.tidy(user, keys));
         let () = tidied.buffer_unordered(AT_ONCE).collect().await;
         (done.into_iter().map(|(outcome, _)| outcome).collect(), in_time)
+    }
+
+    /// Removes notices; one that remains does no harm but to be there.
+    async fn tidy(&self, user: UserName, keys: Vec<String>) {
+        let removed = act::remove_notices(self.client, &user, keys, self.deadline).await;
+        if let Err(fault) = removed {
+            warn!(user_name = user.as_str(), reason = fault.to_string(), "old notice remains");
+        }
     }
 
     async fn task(&self, task: Task, order: &Order<'_>) -> (Outcome, bool) {
@@ -84,10 +87,7 @@ impl Sweeper<'_> {
             _ => {}
         }
         if task.noticed {
-            let notice = vec![tags::notice_tag(id)];
-            if let Err(fault) = act::remove_notices(client, user, notice, self.deadline).await {
-                warn!(user_name = user.as_str(), reason = fault.to_string(), "old notice remains");
-            }
+            self.tidy(user.clone(), vec![tags::notice_tag(id)]).await;
         }
         let reason =
             if verified { "made Inactive" } else { "made Inactive; IAM does not show it yet" };

@@ -91,7 +91,6 @@ pub(super) fn plan(looked: Vec<Looked>, terms: &Terms<'_>) -> Plan {
     let mut plan = Plan::default();
     let mut judged = Vec::new();
     for looked in looked {
-        plan.tidy.extend(untidy(&looked, terms));
         judge(looked, terms, &mut plan, &mut judged);
     }
     judged.sort_by(|(one, _), (other, _)| (one.created, &one.id).cmp(&(other.created, &other.id)));
@@ -111,7 +110,8 @@ pub(super) fn plan(looked: Vec<Looked>, terms: &Terms<'_>) -> Plan {
     plan
 }
 
-/// Judges each active key of a user.
+/// Judges each active key of a user, and finds the notices of those that are not (any more) to be
+/// deactivated.
 fn judge(looked: Looked, terms: &Terms<'_>, plan: &mut Plan, judged: &mut Vec<(Task, Judgement)>) {
     let Looked { user, keys, about } = looked;
     let tags = about.as_ref().and_then(|about| about.tags.as_ref().ok());
@@ -138,6 +138,7 @@ fn judge(looked: Looked, terms: &Terms<'_>, plan: &mut Plan, judged: &mut Vec<(T
     };
     plan.active_keys += keys.len();
     let exempt = stale::exempt_by_name(&user.name, &user.path, terms.settings);
+    let mut kept = Vec::new();
     for Seen { id, created, breach } in keys {
         let (why, judgement) = match (breach, &exempt, &about) {
             (Ok(None), ..) => {
@@ -164,7 +165,14 @@ fn judge(looked: Looked, terms: &Terms<'_>, plan: &mut Plan, judged: &mut Vec<(T
                 (breach.describe(), Judgement::Unknown(reason))
             }
         };
+        if !matches!(judgement, Judgement::Exempt(_)) {
+            kept.push(id.clone());
+        }
         judged.push((task(Some(id), created, why), judgement));
+    }
+    let old = tags.map(|tags| tags.other_notices(&kept)).unwrap_or_default();
+    if !old.is_empty() {
+        plan.tidy.push((user.name.clone(), old));
     }
 }
 
@@ -196,27 +204,6 @@ fn step(judgement: Judgement, turn: usize, refused: bool, terms: &Terms<'_>) -> 
         Judgement::Due if terms.dry_run => leave(Status::DryRun, "would be made Inactive", None),
         Judgement::Due => Step::Deactivate,
     }
-}
-
-/// The notices on a user of keys that are not (any more) to be deactivated.
-fn untidy(looked: &Looked, terms: &Terms<'_>) -> Option<(UserName, Vec<String>)> {
-    let about = looked.about.as_ref()?;
-    let (tags, keys) = (about.tags.as_ref().ok()?, looked.keys.as_ref().ok()?);
-    let kept: Vec<_> = keys
-        .iter()
-        .filter(|key| match &key.breach {
-            Ok(None) => false,
-            Ok(Some(breach)) => {
-                let judgement =
-                    stale::judge(&key.id, *breach, about, terms.today, false, terms.settings);
-                !matches!(judgement, Judgement::Exempt(_))
-            }
-            Err(_) => true,
-        })
-        .map(|key| key.id.clone())
-        .collect();
-    let old = tags.other_notices(&kept);
-    (!old.is_empty()).then(|| (looked.user.name.clone(), old))
 }
 
 /// Whether a person should look at a key that is left until this day: on the day before it.
