@@ -17,7 +17,7 @@ use crate::{
 
 /// The pauses before each read back.
 const PAUSES_MS: [u64; 5] = [0, 100, 300, 600, 1_000];
-/// What they and the reads take, kept of the time for the update.
+/// What they and the reads take, kept of the time for the update; of a shorter time, half.
 const READ_BACK: Duration = Duration::from_secs(3);
 
 /// The pauses after a change to a user's tags that met another: the SDK does not try these again.
@@ -39,8 +39,14 @@ pub async fn deactivate(
         .user_name(user.as_str())
         .access_key_id(id.as_str())
         .status(StatusType::Inactive);
-    let until = deadline.checked_sub(READ_BACK).unwrap_or(deadline);
-    match call.customize().config_override(Patience::Full.until(until)).send().await {
+    let kept = READ_BACK.min(deadline.saturating_duration_since(Instant::now()) / 2);
+    let until = deadline.checked_sub(kept).unwrap_or(deadline);
+    match call
+        .customize()
+        .config_override(Patience::Full.until("UpdateAccessKey", until)?)
+        .send()
+        .await
+    {
         Ok(_) => Ok(()),
         Err(error) => Err(Fault::new("UpdateAccessKey", &error)),
     }
@@ -82,7 +88,8 @@ pub async fn give_notice(
     let tag = tag.map_err(|_| Fault::invalid("TagUser"))?;
     let call = client.tag_user().user_name(user.as_str()).tags(tag);
     until_alone("TagUser", async || {
-        let call = call.clone().customize().config_override(Patience::Full.until(deadline));
+        let call =
+            call.clone().customize().config_override(Patience::Full.until("TagUser", deadline)?);
         call.send().await.map(|_| ()).map_err(|error| Fault::new("TagUser", &error))
     })
     .await
@@ -100,7 +107,8 @@ pub async fn remove_notices(
 ) -> Result<(), Fault> {
     let call = client.untag_user().user_name(user.as_str()).set_tag_keys(Some(keys));
     until_alone("UntagUser", async || {
-        let call = call.clone().customize().config_override(Patience::Full.until(deadline));
+        let call =
+            call.clone().customize().config_override(Patience::Full.until("UntagUser", deadline)?);
         call.send().await.map(|_| ()).map_err(|error| Fault::new("UntagUser", &error))
     })
     .await

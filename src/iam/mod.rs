@@ -101,15 +101,22 @@ pub enum Patience {
 
 impl Patience {
     /// What a single call overrides in the client's configuration.
-    fn until(self, deadline: Instant) -> config::Builder {
+    ///
+    /// # Errors
+    /// [`Fault`] if there is no time left: a call that nobody waits for is not begun.
+    fn until(self, action: &'static str, deadline: Instant) -> Result<config::Builder, Fault> {
         let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(Fault::late(action));
+        }
         let (limit, config) = match self {
             Self::OneTry => {
                 (left.min(ONE_TRY), config::Builder::new().retry_config(RetryConfig::disabled()))
             }
             Self::Full => (left, config::Builder::new()),
         };
-        config.timeout_config(TimeoutConfig::builder().operation_timeout(limit).build())
+        let timeouts = TimeoutConfig::builder().operation_timeout(limit).build();
+        Ok(config.timeout_config(timeouts))
     }
 }
 

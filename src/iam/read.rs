@@ -41,7 +41,12 @@ pub async fn owner(
     deadline: Instant,
 ) -> Result<Owner, Fault> {
     let call = client.get_access_key_last_used().access_key_id(id.as_str());
-    match call.customize().config_override(patience.until(deadline)).send().await {
+    match call
+        .customize()
+        .config_override(patience.until("GetAccessKeyLastUsed", deadline)?)
+        .send()
+        .await
+    {
         Ok(answer) => {
             Ok(answer.user_name().and_then(UserName::parse).map_or(Owner::Root, Owner::User))
         }
@@ -75,7 +80,12 @@ pub async fn keys(
     deadline: Instant,
 ) -> Result<Option<Vec<Listed>>, Fault> {
     let call = client.list_access_keys().user_name(user.as_str());
-    let answer = match call.customize().config_override(patience.until(deadline)).send().await {
+    let answer = match call
+        .customize()
+        .config_override(patience.until("ListAccessKeys", deadline)?)
+        .send()
+        .await
+    {
         Ok(answer) => answer,
         Err(error) => {
             return match Fault::new("ListAccessKeys", &error) {
@@ -124,7 +134,7 @@ pub async fn last_use(
 ) -> Result<LastUse, Fault> {
     const ACTION: &str = "GetAccessKeyLastUsed";
     let call = client.get_access_key_last_used().access_key_id(id.as_str()).customize();
-    let answer = call.config_override(Patience::Full.until(deadline)).send().await;
+    let answer = call.config_override(Patience::Full.until(ACTION, deadline)?).send().await;
     let answer = answer.map_err(|error| Fault::new(ACTION, &error))?;
     let used = answer.access_key_last_used.ok_or_else(|| Fault::invalid(ACTION))?;
     match used.last_used_date {

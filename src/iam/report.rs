@@ -20,11 +20,17 @@ pub async fn credential_report(client: &Client, deadline: Instant) -> Result<Vec
     let mut pause = FIRST_PAUSE;
     for _ in 0..POLLS {
         let call = client.generate_credential_report().customize();
-        let made = call.config_override(Patience::Full.until(deadline)).send().await;
+        let made = call
+            .config_override(Patience::Full.until("GenerateCredentialReport", deadline)?)
+            .send()
+            .await;
         let made = made.map_err(|error| Fault::new("GenerateCredentialReport", &error))?;
         if made.state() == Some(&ReportStateType::Complete) {
             let call = client.get_credential_report().customize();
-            let report = call.config_override(Patience::Full.until(deadline)).send().await;
+            let report = call
+                .config_override(Patience::Full.until("GetCredentialReport", deadline)?)
+                .send()
+                .await;
             let report = report.map_err(|error| Fault::new("GetCredentialReport", &error))?;
             let content = report.content.ok_or_else(|| Fault::invalid("GetCredentialReport"))?;
             return Ok(content.into_inner());

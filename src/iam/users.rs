@@ -32,7 +32,7 @@ pub async fn all(client: &Client, deadline: Instant) -> Result<Vec<User>, Fault>
     let mut marker = None;
     loop {
         let call = client.list_users().max_items(PAGE).set_marker(marker).customize();
-        let page = call.config_override(Patience::Full.until(deadline)).send().await;
+        let page = call.config_override(Patience::Full.until("ListUsers", deadline)?).send().await;
         let page = page.map_err(|error| Fault::new("ListUsers", &error))?;
         users.extend(page.users.into_iter().filter_map(user));
         match page.marker {
@@ -53,7 +53,7 @@ fn user(user: types::User) -> Option<User> {
 /// [`Fault`] if IAM does not say.
 pub async fn path(client: &Client, user: &UserName, deadline: Instant) -> Result<String, Fault> {
     let call = client.get_user().user_name(user.as_str()).customize();
-    let answer = call.config_override(Patience::Full.until(deadline)).send().await;
+    let answer = call.config_override(Patience::Full.until("GetUser", deadline)?).send().await;
     let answer = answer.map_err(|error| Fault::new("GetUser", &error))?;
     answer.user.map(|user| user.path).ok_or_else(|| Fault::invalid("GetUser"))
 }
@@ -67,7 +67,8 @@ pub async fn tags(client: &Client, user: &UserName, deadline: Instant) -> Result
     let mut marker = None;
     loop {
         let call = client.list_user_tags().user_name(user.as_str()).set_marker(marker).customize();
-        let page = call.config_override(Patience::Full.until(deadline)).send().await;
+        let page =
+            call.config_override(Patience::Full.until("ListUserTags", deadline)?).send().await;
         let page = page.map_err(|error| Fault::new("ListUserTags", &error))?;
         tags.extend(page.tags.into_iter().map(|tag| (tag.key, tag.value)));
         match page.marker {
@@ -91,7 +92,8 @@ pub async fn groups(
     loop {
         let call =
             client.list_groups_for_user().user_name(user.as_str()).set_marker(marker).customize();
-        let page = call.config_override(Patience::Full.until(deadline)).send().await;
+        let page =
+            call.config_override(Patience::Full.until("ListGroupsForUser", deadline)?).send().await;
         let page = page.map_err(|error| Fault::new("ListGroupsForUser", &error))?;
         groups.extend(page.groups.into_iter().map(|group| group.group_name));
         match page.marker {

@@ -230,9 +230,9 @@ fn a_lost_answer_is_no_failure() {
 
 #[test]
 fn the_deadline_is_kept() {
-    // Of seven seconds, two are kept for the report and three to read back.
+    // Of eight seconds, two are kept for the report and three to read back.
     let hangs = call(BOB, Some("Bob")).fault(Fault::always("UpdateAccessKey", FaultKind::Hang));
-    Case { time_limit: Duration::from_secs(7), ..hangs }.ends(
+    Case { time_limit: Duration::from_secs(8), ..hangs }.ends(
         "KeyLeftActive: a key may still be active: AKIAIOSFODNN7EXAMPLE of Bob: Failed \
          (iam:UpdateAccessKey failed: Timeout)",
         "LUL5",
