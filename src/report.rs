@@ -19,10 +19,11 @@ use crate::{
 
 /// The version of the report's form; `docs/report.schema.json` describes it.
 pub const SCHEMA_VERSION: u32 = 1;
-/// How many bytes of outcomes a report lists, and how many other things: Lambda puts it on an event
-/// bus, whose events are 256 KB at most with all that is around them (EventBridge User Guide,
-/// "Amazon EventBridge quotas").
-const LISTED_BYTES: usize = 120_000;
+/// How many bytes of outcomes a report lists, and of each other list, and how many things that were
+/// not understood: Lambda puts it on an event bus, whose events are 256 KB at most with all that is
+/// around them (EventBridge User Guide, "Amazon EventBridge quotas").
+const OUTCOMES_BYTES: usize = 120_000;
+const LIST_BYTES: usize = 20_000;
 const LISTED: usize = 100;
 
 /// The answer to one event.
@@ -65,6 +66,17 @@ pub struct Report {
     /// How many of these are not listed, for lack of space; the log has them all.
     #[serde(skip_serializing_if = "is_zero")]
     pub omitted: usize,
+}
+
+/// Keeps what fits, from the first on.
+fn shorten<T: Serialize>(list: &mut Vec<T>) {
+    let mut bytes = 0;
+    let fits = |item: &&T| {
+        bytes += serde_json::to_vec(item).map_or(0, |json| json.len());
+        bytes <= LIST_BYTES
+    };
+    let kept = list.iter().take_while(fits).count();
+    list.truncate(kept);
 }
 
 fn as_text<S: serde::Serializer>(misreads: &[Misread], to: S) -> Result<S::Ok, S::Error> {
@@ -165,16 +177,16 @@ impl Report {
         let mut bytes = 0;
         let fits = |(_, outcome): &(usize, &Outcome)| {
             bytes += serde_json::to_vec(outcome).map_or(0, |json| json.len());
-            bytes <= LISTED_BYTES
+            bytes <= OUTCOMES_BYTES
         };
         let listed = by_weight.into_iter().take_while(fits);
         let listed: BTreeSet<usize> = listed.map(|(index, _)| index).collect();
         let all = self.outcomes.len() + self.ignored.len() + self.invalid.len();
         let mut index = 0..;
         self.outcomes.retain(|_| index.next().is_some_and(|index| listed.contains(&index)));
-        self.write_back.asff.truncate(LISTED);
-        self.write_back.ocsf.truncate(LISTED);
-        self.ignored.truncate(LISTED);
+        shorten(&mut self.write_back.asff);
+        shorten(&mut self.write_back.ocsf);
+        shorten(&mut self.ignored);
         self.invalid.truncate(LISTED);
         let kept = self.outcomes.len() + self.ignored.len() + self.invalid.len();
         self.omitted = all.saturating_sub(kept);

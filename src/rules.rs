@@ -30,7 +30,7 @@ pub fn sort(readings: Vec<Reading>, config: &Config) -> Sorted {
     for reading in readings {
         match reading {
             Reading::Signal(signal) => match triage(&signal, config) {
-                Some(IgnoreReason::OtherFunction) if signal.origin.source == Source::DIRECT => {
+                Some(IgnoreReason::OtherFunction) if is_bare_call(&signal.origin) => {
                     sorted.misreads.push(wrong_function(&signal));
                 }
                 Some(reason) => sorted.ignored.push(Ignored { reason, origin: signal.origin }),
@@ -38,13 +38,24 @@ pub fn sort(readings: Vec<Reading>, config: &Config) -> Sorted {
                 None => sorted.respond.push(*signal),
             },
             Reading::Ignored(ignored) => sorted.ignored.push(ignored),
+            Reading::Misread(Misread { reported_by: Some(origin), .. })
+                if !is_trusted(&origin, &config.trusted_products) =>
+            {
+                let reason = IgnoreReason::UntrustedProduct;
+                sorted.ignored.push(Ignored { reason, origin: *origin });
+            }
             Reading::Misread(misread) => sorted.misreads.push(misread),
         }
     }
     sorted
 }
 
-/// Whoever calls directly is told which function to call. (A topic may feed both.)
+/// Whether it is a call to this very function; a topic or a queue may feed both.
+fn is_bare_call(origin: &Origin) -> bool {
+    origin.source == Source::DIRECT && !origin.wrapped
+}
+
+/// Whoever calls directly is told which function to call.
 fn wrong_function(signal: &Signal) -> Misread {
     let expected = match signal.cause {
         Cause::Stale => "`deactivate`, since `sweep` is for the sweep function",

@@ -90,7 +90,7 @@ impl Verdict {
 
     /// IAM was asked who owns the key, and cannot name a user to send an update for.
     pub(crate) fn no_owner() -> Self {
-        let reason = "no user is known to own it: the finding names none, and neither does IAM";
+        let reason = "no user is known to own it: IAM names none";
         Self::new(Status::Failed, None, reason)
     }
 

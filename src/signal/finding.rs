@@ -107,20 +107,36 @@ impl Finding {
 }
 
 /// Reads every finding of a Security Hub event; one that is not understood stands beside the rest.
+/// Where it comes `from` a product, which a person has not judged, the misread says which.
 ///
 /// # Errors
 /// [`Misread`] if there is none.
 pub(super) fn each(
     event: &Event,
+    from: impl Fn(&Node<'_>) -> Option<Origin>,
     read: impl Fn(&Node<'_>) -> Result<Vec<Reading>, Misread>,
 ) -> Result<Vec<Reading>, Misread> {
     let findings = event.node().at(&["detail", "findings"])?;
-    let readings = findings.items()?;
-    let readings = readings
-        .iter()
-        .flat_map(|node| read(node).unwrap_or_else(|misread| vec![Reading::Misread(misread)]));
+    let nodes = findings.items()?;
+    let readings = nodes.iter().flat_map(|node| {
+        let readings = read(node).unwrap_or_else(|misread| vec![Reading::Misread(misread)]);
+        let from = &from;
+        readings.into_iter().map(move |reading| match reading {
+            Reading::Misread(misread) => {
+                Reading::Misread(Misread { reported_by: from(node).map(Box::new), ..misread })
+            }
+            other => other,
+        })
+    });
     let readings: Vec<_> = readings.collect();
     if readings.is_empty() { Err(findings.misread("at least one finding")) } else { Ok(readings) }
+}
+
+/// The key's ID in that of a Security Hub resource: bare, or after a prefix, where `null` means that
+/// there is none; `None` where something else is named, by its ARN.
+pub(super) fn id_of_resource(text: &str) -> Option<&str> {
+    let text = text.strip_prefix("AWS::IAM::AccessKey:").unwrap_or(text);
+    Some(text).filter(|text| *text != "null" && !text.starts_with("arn:"))
 }
 
 /// A type that is not known here may still be a user's.

@@ -164,6 +164,9 @@ pub struct Origin {
     /// Whether the finding was delivered before, as far as it says.
     #[serde(skip)]
     pub repeated: bool,
+    /// Whether it came in something else, such as a topic's notification.
+    #[serde(skip)]
+    pub wrapped: bool,
     /// Which record of the payload it was in, from 0.
     #[serde(skip)]
     pub record: usize,
@@ -183,6 +186,7 @@ impl Origin {
             product_arn: None,
             reason: None,
             repeated: false,
+            wrapped: event.is_wrapped(),
             record: event.record,
         }
     }
@@ -274,12 +278,15 @@ impl IgnoreReason {
 }
 
 /// Something that cannot be understood: where it is and what was expected there, never what it held.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Misread {
     path: String,
     expected: &'static str,
     /// Which record of the payload it was in, from 0.
     pub record: usize,
+    /// The product that is said to report it, where it is one's trust in it that decides whether
+    /// anyone need hear of this.
+    pub reported_by: Option<Box<Origin>>,
 }
 
 impl Misread {
@@ -290,7 +297,7 @@ impl Misread {
 
     fn new(path: &str, expected: &'static str) -> Self {
         let path = if path.is_empty() { "the event" } else { path };
-        Self { path: path.to_owned(), expected, record: 0 }
+        Self { path: path.to_owned(), expected, record: 0, reported_by: None }
     }
 }
 

@@ -26,7 +26,12 @@ fn knows(event: &Event) -> bool {
 
 fn read(event: &Event) -> Result<Vec<Reading>, Misread> {
     let by_person = event.envelope() == Some(("aws.securityhub", CUSTOM_ACTION));
-    finding::each(event, |node| read_finding(node, by_person, event))
+    let product = |node: &Node<'_>| Origin {
+        product_arn: node.field("ProductArn").ok().and_then(|product| product.label()),
+        ..Origin::new(SOURCE, event)
+    };
+    let from = |node: &Node<'_>| (!by_person).then(|| product(node));
+    finding::each(event, from, |node| read_finding(node, by_person, event))
 }
 
 fn read_finding(node: &Node<'_>, by_person: bool, event: &Event) -> Result<Vec<Reading>, Misread> {
@@ -95,8 +100,7 @@ fn closed(node: &Node<'_>) -> Result<Option<IgnoreReason>, Misread> {
     }
 }
 
-/// The key's ID stands in the details, or in the resource's own: bare, or after a prefix, where
-/// `null` means that there is none.
+/// The key's ID stands in the details, or in the resource's own.
 fn read_resource(resource: &Node<'_>, finding: &Finding) -> Result<Option<Reading>, Misread> {
     if resource.field("Type")?.text()? != Some("AwsIamAccessKey") {
         return Ok(None);
@@ -105,14 +109,12 @@ fn read_resource(resource: &Node<'_>, finding: &Finding) -> Result<Option<Readin
     let (detailed, id) = (details.field("AccessKeyId")?, resource.field("Id")?);
     let named = details.field("PrincipalName")?;
     let name = if named.is_absent() { details.field("UserName")? } else { named };
-    let finding = finding.in_account(details.field("AccountId")?.account());
+    let in_account = finding.in_account(details.field("AccountId")?.account());
     let user_type = details.field("PrincipalType")?;
     if !detailed.is_absent() {
-        return finding.key(&detailed, &name, &user_type);
+        return in_account.key(&detailed, &name, &user_type);
     }
-    let text = id.text()?.map(|text| text.strip_prefix("AWS::IAM::AccessKey:").unwrap_or(text));
-    let named = text.filter(|text| *text != "null" && !text.starts_with("arn:"));
-    finding.key_in(&id, named, &name, &user_type)
+    in_account.key_in(&id, id.text()?.and_then(finding::id_of_resource), &name, &user_type)
 }
 
 fn read_actor(actor: &Node<'_>, finding: &Finding) -> Result<Option<Reading>, Misread> {

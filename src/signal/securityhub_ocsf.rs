@@ -18,7 +18,12 @@ fn knows(event: &Event) -> bool {
 }
 
 fn read(event: &Event) -> Result<Vec<Reading>, Misread> {
-    finding::each(event, |node| read_finding(node, event))
+    let from = |node: &Node<'_>| {
+        let product = node.at(&["metadata", "product", "uid"]).ok();
+        let product_arn = product.and_then(|product| product.label());
+        Some(Origin { product_arn, ..Origin::new(SOURCE, event) })
+    };
+    finding::each(event, from, |node| read_finding(node, event))
 }
 
 fn read_finding(node: &Node<'_>, event: &Event) -> Result<Vec<Reading>, Misread> {
@@ -81,22 +86,25 @@ fn read_resource(resource: &Node<'_>, finding: &Finding) -> Result<Option<Readin
         return Ok(None);
     }
     let data = resource.field("data")?;
-    let id = first(vec![data.field("access_key_id")?, resource.field("uid")?]);
+    let (detailed, uid) = (data.field("access_key_id")?, resource.field("uid")?);
     let name = first(vec![
         data.field("user_name")?,
         resource.field("name")?,
         resource.at(&["user", "name"])?,
     ]);
+    let (name, user_type) = (name.unwrap_or(data.field("user_name")?), data.field("user_type")?);
+    let in_account = in_account_of(resource, finding)?;
+    if !detailed.is_absent() {
+        return in_account.key(&detailed, &name, &user_type);
+    }
+    in_account.key_in(&uid, uid.text()?.and_then(finding::id_of_resource), &name, &user_type)
+}
+
+/// The account stands with the finding, or else with the resource.
+fn in_account_of(resource: &Node<'_>, finding: &Finding) -> Result<Finding, Misread> {
     let owner = resource.at(&["owner", "account", "uid"])?.account();
     let account = finding.origin.account_id.clone().or(owner);
-    let account = account.or(resource.at(&["account", "uid"])?.account());
-    let finding = finding.in_account(account);
-    match id {
-        Some(id) => {
-            finding.key(&id, &name.unwrap_or(data.field("user_name")?), &data.field("user_type")?)
-        }
-        None => Ok(None),
-    }
+    Ok(finding.in_account(account.or(resource.at(&["account", "uid"])?.account())))
 }
 
 /// The first of these that is there.
@@ -122,6 +130,7 @@ fn read_control(
         let (uid, arn) = (resource.field("uid")?, resource.field("uid_alt")?);
         let user =
             finding::user(&uid).or_else(|misread| finding::user(&arn).map_err(|_| misread))?;
-        Ok(Some(finding.signal(Subject::User(user), Cause::Stale)))
+        let in_account = in_account_of(resource, finding)?;
+        Ok(Some(in_account.signal(Subject::User(user), Cause::Stale)))
     })))
 }

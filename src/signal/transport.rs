@@ -65,6 +65,10 @@ impl Event {
         Node::new(&self.value, &self.path)
     }
 
+    pub(crate) fn is_wrapped(&self) -> bool {
+        !self.path.is_empty()
+    }
+
     /// Whether it has this top-level field, in either case.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.node().field(name).is_ok_and(|field| !field.is_absent())

@@ -1,9 +1,10 @@
-//! TruffleHog's record of a secret it found (`trufflehog --json`, one object).
+//! TruffleHog's record of a secret it found (`trufflehog --json`, one object), bare or as the detail
+//! of an event that its sender puts on a bus.
 //!
 //! `RawV2` holds the secret: nothing here reads it. Fields as TruffleHog prints them.
 
 use super::{
-    Cause, IgnoreReason, Key, Misread, Origin, Principal, Reader, Reading, Source, Subject,
+    Cause, IgnoreReason, Key, Misread, Node, Origin, Principal, Reader, Reading, Source, Subject,
     finding::{self, Finding},
     transport::Event,
 };
@@ -12,11 +13,21 @@ pub(super) const READER: Reader = Reader { knows, read };
 const SOURCE: Source = Source("trufflehog");
 
 fn knows(event: &Event) -> bool {
-    event.envelope().is_none() && event.has("DetectorName") && event.has("Raw")
+    let record = record(event);
+    ["DetectorName", "Raw"]
+        .iter()
+        .all(|name| record.field(name).is_ok_and(|field| !field.is_absent()))
+}
+
+fn record(event: &Event) -> Node<'_> {
+    match event.envelope() {
+        Some(_) => event.node().field("detail").unwrap_or_else(|_| event.node()),
+        None => event.node(),
+    }
 }
 
 fn read(event: &Event) -> Result<Vec<Reading>, Misread> {
-    let record = event.node();
+    let record = record(event);
     let extra = record.field("ExtraData")?;
     let finding = Finding::new(Origin {
         finding_type: record.field("DetectorName")?.label(),

@@ -150,6 +150,14 @@ async fn at_the_most_talkative_level_no_payload_and_no_dependency_is_logged() {
         let mut function = Function::start(setup).await.unwrap();
         let secret = finding(|event| event["detail"]["description"] = json!("a-secret"));
         assert!(matches!(function.invoke(secret).await, Answer::Response(_)));
+        let record = json!({
+            "DetectorName": "AWS",
+            "Verified": true,
+            "Raw": "AKIAIALICE7EXAMPLE22",
+            "RawV2": "AKIAIALICE7EXAMPLE22:a-secret",
+        });
+        let answer = function.invoke(record.to_string()).await;
+        assert!(!format!("{answer:?}").contains("a-secret"), "{answer:?}");
         assert!(matches!(function.invoke("{\"a-secret\": }").await, Answer::Error { .. }));
         let log = function.stop().await;
         assert!(log.contains("AKIAIOSFODNN7EXAMPLE"), "{log}");

@@ -22,6 +22,21 @@ struct Recorded {
     inactive_afterwards: BTreeMap<String, String>,
 }
 
+/// As it is deployed, but for a break-glass user.
+pub(crate) const BY_DEFAULT: [(&str, &str); 1] = [("PROTECTED_USERS", "BreakGlass")];
+
+/// What is off by default, turned on: it concerns the events of CloudTrail.
+pub(crate) const OPTED_IN: [(&str, &str); 4] = [
+    ("DEACTIVATE_QUARANTINED_USERS", "true"),
+    ("DEACTIVATE_NEW_KEYS", "true"),
+    ("EXEMPT_USERS", "Alice"),
+    ("EXEMPT_PATHS", "/service/"),
+];
+
+pub(crate) fn cloudtrail_events() -> impl Iterator<Item = (String, Value)> {
+    events().into_iter().filter(|(name, _)| name.starts_with("cloudtrail-"))
+}
+
 /// Every event by its name.
 pub(crate) fn events() -> BTreeMap<String, Value> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("events");
@@ -51,21 +66,12 @@ async fn record(payload: Value, settings: &[(&str, &str)]) -> Recorded {
 
 #[tokio::test]
 async fn every_event_ends_as_recorded() {
-    let settings = [("PROTECTED_USERS", "BreakGlass")];
-    check("events", &settings, events()).await;
+    check("events", &BY_DEFAULT, events()).await;
 }
 
-/// What is off by default, turned on.
 #[tokio::test]
 async fn every_cloudtrail_event_ends_as_recorded_when_opted_in() {
-    let settings = [
-        ("DEACTIVATE_QUARANTINED_USERS", "true"),
-        ("DEACTIVATE_NEW_KEYS", "true"),
-        ("EXEMPT_USERS", "Alice"),
-        ("EXEMPT_PATHS", "/service/"),
-    ];
-    let cloudtrail = events().into_iter().filter(|(name, _)| name.starts_with("cloudtrail-"));
-    check("opted-in", &settings, cloudtrail).await;
+    check("opted-in", &OPTED_IN, cloudtrail_events()).await;
 }
 
 async fn check(

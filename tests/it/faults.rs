@@ -12,15 +12,15 @@ use serde_json::{Value, json};
 
 use crate::invoke::Function;
 
-const BOB: &str = "AKIAIOSFODNN7EXAMPLE";
-const BOB_2: &str = "AKIAI44QH8DHBEXAMPLE";
+pub(crate) const BOB: &str = "AKIAIOSFODNN7EXAMPLE";
+pub(crate) const BOB_2: &str = "AKIAI44QH8DHBEXAMPLE";
 const ALICE: &str = "AKIAIALICE7EXAMPLE22";
 const BREAK_GLASS: &str = "AKIAIBREAKGLASS22222";
 /// Carries the account 210987654321.
 const FOREIGN: &str = "AKIATCH6YDSY2EXAMPLE";
 
-const DENIED: FaultKind = FaultKind::Error { status: 403, code: "AccessDenied" };
-const THROTTLED: FaultKind = FaultKind::Error { status: 400, code: "Throttling" };
+pub(crate) const DENIED: FaultKind = FaultKind::Error { status: 403, code: "AccessDenied" };
+pub(crate) const THROTTLED: FaultKind = FaultKind::Error { status: 400, code: "Throttling" };
 const BROKEN: FaultKind = FaultKind::Error { status: 500, code: "ServiceFailure" };
 
 fn world() -> World {
@@ -36,12 +36,12 @@ fn seen(status: Status) -> FaultKind {
 }
 
 /// A case: what is asked for, what goes wrong, and what must come of it.
-struct Case {
-    world: World,
-    call: Value,
-    faults: Vec<Fault>,
-    settings: &'static [(&'static str, &'static str)],
-    time_limit: Duration,
+pub(crate) struct Case {
+    pub(crate) world: World,
+    pub(crate) call: Value,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) settings: &'static [(&'static str, &'static str)],
+    pub(crate) time_limit: Duration,
 }
 
 /// A direct call for `id`, said to be of `user`.
@@ -57,11 +57,11 @@ fn call(id: &str, user: Option<&str>) -> Case {
 }
 
 impl Case {
-    fn world(self, world: World) -> Self {
+    pub(crate) fn world(self, world: World) -> Self {
         Self { world, ..self }
     }
 
-    fn fault(mut self, fault: Fault) -> Self {
+    pub(crate) fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
         self
     }
@@ -70,7 +70,7 @@ impl Case {
     /// calls that IAM received, by their initials and in order; `inactive` are the keys that are
     /// Inactive afterwards.
     #[track_caller]
-    fn ends(self, outcome: &str, calls: &str, inactive: &[&str]) {
+    pub(crate) fn ends(self, outcome: &str, calls: &str, inactive: &[&str]) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let (found, iam) = runtime.block_on(self.run());
         assert_eq!((found.as_str(), initials(&iam).as_str()), (outcome, calls));
@@ -106,11 +106,12 @@ impl Case {
     }
 }
 
-/// `L`ist, `O`wner, `U`pdate; `U12` stands for a dozen of them.
+/// `L`ist, `O`wner, `P`ath, `U`pdate; `U12` stands for a dozen of them.
 fn initials(iam: &Iam) -> String {
     let initial = |action: &str| match action {
         "ListAccessKeys" => 'L',
         "GetAccessKeyLastUsed" => 'O',
+        "GetUser" => 'P',
         "UpdateAccessKey" => 'U',
         other => panic!("a call that the role may not make: {other}"),
     };
@@ -268,7 +269,7 @@ fn a_key_that_is_gone_is_believed_gone_only_after_the_update() {
     // Without a user no update can be sent: that it is gone cannot be known.
     call(GONE, None).ends(
         "KeyLeftActive: a key may still be active: AKIAIDELETED2EXAMPLE: Failed (no user is known to \
-         own it: the finding names none, and neither does IAM)",
+         own it: IAM names none)",
         "O",
         &[],
     );

@@ -15,6 +15,7 @@ mod events;
 mod faults;
 mod invoke;
 mod moto;
+mod opted_in_faults;
 mod properties;
 mod routes;
 mod sweep;

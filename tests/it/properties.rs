@@ -19,7 +19,24 @@ fn cases(default: u32) -> ProptestConfig {
     }
 }
 
+/// Puts the secret beside whatever a scanner may find, where nothing reads it. (In a direct call a
+/// field too many is an error of its own.)
+fn plant(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.values_mut().for_each(plant);
+            if !fields.contains_key("action") {
+                fields.insert("RawV2".to_owned(), SECRET.into());
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(plant),
+        _ => {}
+    }
+}
+
 fn check(payload: &Value) -> Result<(), TestCaseError> {
+    let mut payload = payload.clone();
+    plant(&mut payload);
     let text = payload.to_string();
     let (_, readings) = signal::read(&text);
     prop_assert!(!readings.is_empty(), "nothing at all is said of it");
@@ -162,9 +179,8 @@ fn mutated_events() {
 
 #[test]
 fn a_secret_in_a_scanners_record_goes_nowhere() {
-    let record = json!({"DetectorName": "AWS", "Verified": true, "Raw": "AKIAIOSFODNN7EXAMPLE", "RawV2": SECRET});
+    let record = json!({"DetectorName": "AWS", "Verified": true, "Raw": "AKIAIOSFODNN7EXAMPLE"});
     check(&record).unwrap();
-    check(&json!(record.to_string())).unwrap();
-    check(&json!({"DetectorName": "AWS", "Verified": true, "Raw": SECRET, "RawV2": SECRET}))
-        .unwrap();
+    check(&json!({"source": "scanner", "detail-type": "found", "detail": record})).unwrap();
+    check(&json!({"DetectorName": "AWS", "Verified": true, "Raw": SECRET})).unwrap();
 }

@@ -6,7 +6,11 @@ use iam_key_deactivator::handler::Answer;
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
 
-use crate::{events::events, invoke::Function, moto::Moto};
+use crate::{
+    events::{BY_DEFAULT, OPTED_IN, cloudtrail_events, events},
+    invoke::Function,
+    moto::Moto,
+};
 
 fn sns(event: &Value) -> Value {
     json!({"Records": [{
@@ -40,9 +44,12 @@ fn pipe(event: &Value) -> Value {
 }
 
 /// What came of it, leaving out where in the payload things stood and how failures are answered.
-async fn run(payload: &Value) -> (Vec<String>, BTreeMap<String, String>) {
+async fn run(
+    payload: &Value,
+    settings: &[(&str, &str)],
+) -> (Vec<String>, BTreeMap<String, String>) {
     let moto = Moto::seeded().await;
-    let function = Function::new(&moto.url, &[("PROTECTED_USERS", "BreakGlass")]);
+    let function = Function::new(&moto.url, settings);
     let said = match function.handle(payload).await {
         Ok(Answer { report, .. }) => {
             let outcomes = report.outcomes.iter().map(|it| serde_json::to_string(it).unwrap());
@@ -58,19 +65,57 @@ async fn run(payload: &Value) -> (Vec<String>, BTreeMap<String, String>) {
     (said, moto.inactive().await)
 }
 
-#[tokio::test]
-async fn the_route_makes_no_difference() {
+/// Each of these events comes to the same by every route.
+async fn check(events: impl Iterator<Item = (String, Value)>, settings: &[(&str, &str)]) {
     let routes = ["SNS", "SQS", "SNS in SQS", "a pipe"];
     // Events that are in a wrapping already have snapshots of their own.
-    let bare = events()
-        .into_iter()
-        .filter(|(_, event)| event.is_object() && event.get("Records").is_none());
+    let bare = events.filter(|(_, event)| event.is_object() && event.get("Records").is_none());
     for (name, event) in bare {
-        let straight = run(&event).await;
+        let straight = run(&event, settings).await;
         for (route, wrap) in routes.into_iter().zip([sns, sqs, sns_in_sqs, pipe]) {
-            assert_eq!(run(&wrap(&event)).await, straight, "{name} through {route}");
+            assert_eq!(run(&wrap(&event), settings).await, straight, "{name} through {route}");
         }
     }
+}
+
+#[tokio::test]
+async fn the_route_makes_no_difference() {
+    check(events().into_iter(), &BY_DEFAULT).await;
+}
+
+#[tokio::test]
+async fn the_route_makes_no_difference_when_opted_in() {
+    check(cloudtrail_events(), &OPTED_IN).await;
+}
+
+/// A topic may feed both functions; who calls one of them is told of the other.
+#[tokio::test]
+async fn a_call_for_the_other_function_is_an_error_only_where_it_is_called() {
+    let moto = Moto::seeded().await;
+    let sweep = json!({"action": "sweep"});
+    let deactivate = json!({"action": "deactivate", "accessKeyId": "AKIAIOSFODNN7EXAMPLE"});
+    for (function, call, told) in [
+        (
+            "respond",
+            sweep,
+            "action: expected `deactivate`, since `sweep` is for the sweep function",
+        ),
+        (
+            "sweep",
+            deactivate,
+            "action: expected `sweep`, since `deactivate` is for the respond function",
+        ),
+    ] {
+        let function = Function::new(&moto.url, &[("FUNCTION", function)]);
+        let error = function.handle(&call).await.unwrap_err();
+        assert_eq!(error.error_message, format!("the event cannot be understood: {told}"));
+        for wrap in [sns, sqs, sns_in_sqs, pipe] {
+            let report = function.handle(&wrap(&call)).await.unwrap().report;
+            assert_eq!(report.summary, "nothing to do: OtherFunction");
+            assert!(!report.attention);
+        }
+    }
+    assert!(moto.inactive().await.is_empty());
 }
 
 #[tokio::test]

@@ -113,9 +113,11 @@ fn alarms_are_within_cloudwatchs_limits() {
 #[test]
 fn an_alarm_is_there_when_it_has_a_metric() {
     let template = transformed();
-    for (alarm, condition) in
-        [("DeliveryAlarm", "HasRespondRules"), ("SweepDeliveryAlarm", "HasSweepRules")]
-    {
+    for (alarm, condition) in [
+        ("DeliveryAlarm", "HasRespondRules"),
+        ("SecurityHubDeliveryAlarm", "HasSecurityHubRules"),
+        ("SweepDeliveryAlarm", "HasSweepRules"),
+    ] {
         let alarm = &template["Resources"][alarm];
         assert_eq!(alarm["Condition"], condition);
         let needed: BTreeSet<String> = many(&alarm["Properties"]["Metrics"])

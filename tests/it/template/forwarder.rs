@@ -42,10 +42,10 @@ fn each_source_is_forwarded_from_where_it_reports() {
     }
     assert_eq!(everywhere, EVERYWHERE.map(str::to_owned).into());
     assert_eq!(global, GLOBAL.map(str::to_owned).into());
-    assert_eq!(
-        template["Conditions"]["HasGlobalEvents"],
-        json!({ "Fn::Equals": [{ "Ref": "AWS::Region" }, "us-east-1"] })
-    );
+    let regions = ["us-east-1", "us-gov-west-1", "cn-north-1", "cn-northwest-1"];
+    let is = |region: &&str| json!({ "Fn::Equals": [{ "Ref": "AWS::Region" }, region] });
+    let any: Vec<_> = regions.iter().map(is).collect();
+    assert_eq!(template["Conditions"]["HasGlobalEvents"], json!({ "Fn::Or": any }));
 }
 
 #[test]
@@ -78,7 +78,8 @@ fn every_event_of_its_sources_gets_through() {
     for (name, event) in bus_events() {
         let source = event["source"].as_str().unwrap().to_owned();
         let promised = EVERYWHERE.iter().chain(&GLOBAL).any(|promised| source == **promised);
-        if !promised || event["region"] != REGION || main.matches(&event).is_empty() {
+        let here = event["region"] == REGION || event["region"] == "global";
+        if !promised || !here || main.matches(&event).is_empty() {
             continue;
         }
         assert!(!forwarder.matches(&event).is_empty(), "{name} is not forwarded");

@@ -1,0 +1,102 @@
+//! What is off by default, where IAM fails: a quarantined user's keys, and a key that was just made.
+
+use std::time::Duration;
+
+use kit::iam::{Fault, Key, Status::Active, User, World};
+
+use crate::{
+    events::events,
+    faults::{BOB, BOB_2, Case, DENIED, THROTTLED},
+};
+
+/// A user with these keys is quarantined.
+fn quarantined(keys: &[&str]) -> Case {
+    let keys: Vec<_> = keys.iter().map(|key| (*key, Active)).collect();
+    Case {
+        world: World::new().user("Bob", &keys),
+        call: events()["cloudtrail-quarantine-v3"].clone(),
+        faults: Vec::new(),
+        settings: &[("DEACTIVATE_QUARANTINED_USERS", "true")],
+        time_limit: Duration::from_secs(30),
+    }
+}
+
+#[test]
+fn a_quarantined_users_keys_are_listed_with_full_patience() {
+    let done = "AKIAIOSFODNN7EXAMPLE of Bob: Deactivated";
+    quarantined(&[BOB]).ends(done, "LLUL", &[BOB]);
+    let throttled = Fault { times: 5, ..Fault::once("ListAccessKeys", THROTTLED) };
+    quarantined(&[BOB]).fault(throttled).ends(done, "L7UL", &[BOB]);
+    // One key that fails takes no other with it.
+    quarantined(&[BOB]).fault(Fault::always("UpdateAccessKey", DENIED)).ends(
+        "KeyLeftActive: a key may still be active: AKIAIOSFODNN7EXAMPLE of Bob: Failed \
+         (iam:UpdateAccessKey failed: AccessDenied (the function's role may lack \
+         iam:UpdateAccessKey))",
+        "LLU",
+        &[],
+    );
+}
+
+#[test]
+fn a_user_whose_keys_are_not_known_fails_the_invocation() {
+    quarantined(&[BOB]).fault(Fault::always("ListAccessKeys", DENIED)).ends(
+        "KeyLeftActive: a key may still be active: user Bob: Failed (iam:ListAccessKeys failed: \
+         AccessDenied (the function's role may lack iam:ListAccessKeys))",
+        "L",
+        &[],
+    );
+    quarantined(&[BOB]).fault(Fault::always("ListAccessKeys", THROTTLED)).ends(
+        "KeyLeftActive: a key may still be active: user Bob: Failed (iam:ListAccessKeys failed: \
+         Throttling)",
+        "L12",
+        &[],
+    );
+    quarantined(&[BOB]).world(World::new()).ends(
+        "KeyLeftActive: a key may still be active: user Bob: Failed (IAM knows no such user; if it was \
+         renamed, deactivate its keys by hand)",
+        "L",
+        &[],
+    );
+    quarantined(&[]).ends("user Bob: NotFound", "L", &[]);
+}
+
+#[test]
+fn a_user_of_another_account_is_not_looked_up() {
+    let mut foreign = quarantined(&[BOB]);
+    foreign.call["account"] = "210987654321".into();
+    foreign.ends("a user: ForeignAccount", "", &[]);
+}
+
+/// Bob, who has this path, has made a second key.
+fn made(path: &str, settings: &'static [(&'static str, &'static str)]) -> Case {
+    let bob = User::new("Bob").path(path).key(Key::new(BOB)).key(Key::new(BOB_2));
+    Case {
+        world: World::new().with(bob),
+        call: events()["cloudtrail-create-access-key"].clone(),
+        settings,
+        ..quarantined(&[])
+    }
+}
+
+#[test]
+fn a_new_key_is_left_where_its_users_path_may_exempt_it() {
+    const PATHS: &[(&str, &str)] =
+        &[("DEACTIVATE_NEW_KEYS", "true"), ("EXEMPT_PATHS", "/service/")];
+    let done = "AKIAI44QH8DHBEXAMPLE of Bob: Deactivated";
+    made("/", PATHS).ends(done, "LPUL", &[BOB_2]);
+    made("/service/", PATHS).ends("AKIAI44QH8DHBEXAMPLE of Bob: Exempt", "LP", &[]);
+    made("/service/", &[("DEACTIVATE_NEW_KEYS", "true")]).ends(done, "LUL", &[BOB_2]);
+    let throttled = Fault { times: 5, ..Fault::once("GetUser", THROTTLED) };
+    made("/", PATHS).fault(throttled).ends(done, "LP6UL", &[BOB_2]);
+    made("/", PATHS).fault(Fault::always("GetUser", DENIED)).ends(
+        "KeyLeftActive: a key may still be active: AKIAI44QH8DHBEXAMPLE of Bob: Failed (iam:GetUser \
+         failed: AccessDenied (the function's role may lack iam:GetUser))",
+        "LP",
+        &[],
+    );
+    // A compromised key is not asked about.
+    let mut leaked = made("/service/", PATHS);
+    leaked.call =
+        serde_json::json!({"action": "deactivate", "accessKeyId": BOB_2, "userName": "Bob"});
+    leaked.fault(Fault::always("GetUser", DENIED)).ends(done, "LUL", &[BOB_2]);
+}
