@@ -21,28 +21,19 @@ impl SettingError {
     }
 }
 
-/// Why an invocation fails, after everything else in its event was handled.
+/// Why an invocation fails, after everything else in its event was handled. Each tells of every key
+/// of the event, so that no success is lost in the failure.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A key may still be active. `errorType`: `KeyLeftActive`.
-    #[error("a key may still be active: {}", each(outcomes, invalid))]
-    KeyLeftActive {
-        /// Every key of the event, so that no success is lost in the failure.
-        outcomes: Vec<Outcome>,
-        /// What could not be understood beside them.
-        invalid: Vec<Misread>,
-    },
-    /// A part of the event could not be understood. `errorType`: `InvalidEvent`.
-    #[error("the event cannot be understood: {}", each(invalid, outcomes))]
-    InvalidEvent {
-        /// Each part that could not be understood.
-        invalid: Vec<Misread>,
-        /// Every key of the event that was handled all the same.
-        outcomes: Vec<Outcome>,
-    },
+    #[error("a key may still be active: {}", .0.list(&[All::outcomes, All::fault, All::invalid]))]
+    KeyLeftActive(All),
     /// The account could not be swept at all. `errorType`: `SweepFailed`.
-    #[error("the account could not be swept: {0}")]
-    SweepFailed(Fault),
+    #[error("the account could not be swept: {}", .0.list(&[All::fault, All::outcomes, All::invalid]))]
+    SweepFailed(All),
+    /// A part of the event could not be understood. `errorType`: `InvalidEvent`.
+    #[error("the event cannot be understood: {}", .0.list(&[All::invalid, All::outcomes]))]
+    InvalidEvent(All),
 }
 
 impl Error {
@@ -50,9 +41,9 @@ impl Error {
     #[must_use]
     pub fn error_type(&self) -> &'static str {
         match self {
-            Self::KeyLeftActive { .. } => "KeyLeftActive",
-            Self::InvalidEvent { .. } => "InvalidEvent",
+            Self::KeyLeftActive(_) => "KeyLeftActive",
             Self::SweepFailed(_) => "SweepFailed",
+            Self::InvalidEvent(_) => "InvalidEvent",
         }
     }
 }
@@ -66,9 +57,42 @@ impl From<Error> for Diagnostic {
 /// How many things a message lists: a hostile event can hold many thousands.
 const LISTED: usize = 100;
 
-fn each(first: &[impl fmt::Display], then: &[impl fmt::Display]) -> String {
-    let more = (first.len() + then.len()).saturating_sub(LISTED);
-    let more = (more > 0).then(|| format!("and {more} more"));
-    let all = first.iter().map(ToString::to_string).chain(then.iter().map(ToString::to_string));
-    all.take(LISTED).chain(more).collect::<Vec<_>>().join("; ")
+/// All that an event came to.
+#[derive(Debug)]
+pub struct All {
+    /// What became of each key.
+    pub outcomes: Vec<Outcome>,
+    /// What could not be understood.
+    pub invalid: Vec<Misread>,
+    /// Why the account could not be swept.
+    pub fault: Option<Fault>,
+}
+
+impl All {
+    /// Each key, those that failed first.
+    fn outcomes(&self) -> Vec<String> {
+        let mut outcomes: Vec<_> = self.outcomes.iter().collect();
+        outcomes.sort_by_key(|outcome| !outcome.fails());
+        texts(outcomes)
+    }
+
+    fn invalid(&self) -> Vec<String> {
+        texts(&self.invalid)
+    }
+
+    fn fault(&self) -> Vec<String> {
+        texts(&self.fault)
+    }
+
+    fn list(&self, parts: &[fn(&Self) -> Vec<String>]) -> String {
+        let mut all: Vec<_> = parts.iter().flat_map(|part| part(self)).collect();
+        let more = all.len().saturating_sub(LISTED);
+        all.truncate(LISTED);
+        all.extend((more > 0).then(|| format!("and {more} more")));
+        all.join("; ")
+    }
+}
+
+fn texts(items: impl IntoIterator<Item = impl fmt::Display>) -> Vec<String> {
+    items.into_iter().map(|item| item.to_string()).collect()
 }

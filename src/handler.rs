@@ -84,7 +84,7 @@ pub async fn handle(
     let report = Report::new(heading, outcomes, swept, sorted.ignored, sorted.misreads);
     report.log();
     let name = &event.context.env_config.function_name;
-    metrics::write(&metrics::line(name, now, started.elapsed().as_millis(), &report));
+    metrics::write(&metrics::line(name, now, started.elapsed(), &report));
 
     let request_id = report.request_id.clone();
     let answer = answer(report, batch, fault);
@@ -97,11 +97,12 @@ pub async fn handle(
 
 fn answer(report: Report, batch: Option<Batch>, fault: Option<Fault>) -> Result<Answer, Error> {
     let batch = batch.map(|batch| batch.response(&report.failed_records()));
-    let report = if batch.is_some() { report } else { report.or_error()? };
-    match fault {
-        Some(fault) => Err(Error::SweepFailed(fault)),
-        None => Ok(Answer { report: report.cut(), batch }),
-    }
+    // A batch can be answered in part; that a sweep failed cannot be told by its messages.
+    let report = match (&batch, fault) {
+        (Some(_), None) => report,
+        (_, fault) => report.or_error(fault)?,
+    };
+    Ok(Answer { report: report.cut(), batch })
 }
 
 /// The invocation's time: what the day is, and when to stop.

@@ -240,6 +240,7 @@ mod tests {
             owner: None,
             cause,
             contained: None,
+            by_person: false,
             origin: signal.origin,
         }
     }

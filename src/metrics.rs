@@ -1,7 +1,7 @@
 //! Metrics as one log line an invocation, in CloudWatch's embedded metric format (CloudWatch User
 //! Guide, "Specification: Embedded metric format").
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -16,17 +16,20 @@ const VALUES: usize = 100;
 /// A metric: its name, unit and value, or values.
 type Metric = (String, &'static str, Value);
 
-/// The line of an invocation. Zeros are told too, so that an alarm on what did not happen has
+/// The line of an invocation that began at `now` and took so long. Zeros are told too, so that an alarm on what did not happen has
 /// something to go by.
 #[must_use]
-pub fn line(function_name: &str, now: Timestamp, elapsed_ms: u128, report: &Report) -> Value {
+pub fn line(function_name: &str, now: Timestamp, elapsed: Duration, report: &Report) -> Value {
+    let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     let counted = [counts(report), times(now, report)].concat();
     let swept = report.sweep.map(|totals| sweep(totals, elapsed_ms, report)).unwrap_or_default();
+    // The time at which it is told: an alarm may not look back as far as a sweep's beginning.
+    let told = now.as_millisecond().saturating_add_unsigned(elapsed_ms);
     let mut fields = Map::new();
     fields.insert(
         "_aws".to_owned(),
         json!({
-            "Timestamp": now.as_millisecond(),
+            "Timestamp": told,
             "CloudWatchMetrics": [
                 directive(&json!([["FunctionName"], ["FunctionName", "Source"]]), &counted),
                 directive(&json!([["FunctionName"]]), &swept),
@@ -75,8 +78,8 @@ fn counts(report: &Report) -> Vec<Metric> {
 /// How long it took: from the start of the invocation, and from the finding's last update.
 fn times(now: Timestamp, report: &Report) -> Vec<Metric> {
     let contained = || {
-        let contained = report.outcomes.iter().take(VALUES);
-        contained.filter_map(|outcome| Some((outcome.contained?, &outcome.origin)))
+        let contained = report.outcomes.iter();
+        contained.filter_map(|outcome| Some((outcome.contained?, &outcome.origin))).take(VALUES)
     };
     let latency: Vec<_> = contained()
         .map(|(after, _)| u64::try_from(after.as_millis()).unwrap_or(u64::MAX))
@@ -98,7 +101,7 @@ fn times(now: Timestamp, report: &Report) -> Vec<Metric> {
     metrics
 }
 
-fn sweep(totals: Totals, elapsed_ms: u128, report: &Report) -> Vec<Metric> {
+fn sweep(totals: Totals, elapsed_ms: u64, report: &Report) -> Vec<Metric> {
     let count = |status| report.counts.get(&status).copied().unwrap_or(0);
     let counts = [
         ("AccountSweepCompleted", usize::from(!totals.incomplete)),
@@ -109,8 +112,7 @@ fn sweep(totals: Totals, elapsed_ms: u128, report: &Report) -> Vec<Metric> {
         ("SweepRefused", usize::from(totals.refused)),
     ];
     let counts = counts.map(|(name, count)| (name.to_owned(), "Count", count.into()));
-    let elapsed = u64::try_from(elapsed_ms).unwrap_or(u64::MAX);
-    let duration = ("SweepDuration".to_owned(), "Milliseconds", elapsed.into());
+    let duration = ("SweepDuration".to_owned(), "Milliseconds", elapsed_ms.into());
     counts.into_iter().chain([duration]).collect()
 }
 
@@ -122,7 +124,7 @@ pub fn write(line: &Value) {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeMap, time::Duration};
+    use std::collections::BTreeMap;
 
     use super::*;
     use crate::{
@@ -154,6 +156,7 @@ mod tests {
             owner: None,
             cause: Cause::Compromised,
             contained: (status == Status::Deactivated).then(|| Duration::from_millis(500)),
+            by_person: false,
             origin,
         }
     }
@@ -173,8 +176,8 @@ mod tests {
 
     /// Reads a line back as CloudWatch does, and holds it to the format.
     fn metrics(report: &Report) -> BTreeMap<String, Value> {
-        let line = line("respond", NOW.parse().unwrap(), 1_500, report);
-        assert_eq!(line["_aws"]["Timestamp"], 1_781_524_800_000_i64);
+        let line = line("respond", NOW.parse().unwrap(), Duration::from_millis(1_500), report);
+        assert_eq!(line["_aws"]["Timestamp"], 1_781_524_801_500_i64);
         let mut found = BTreeMap::new();
         for directive in line["_aws"]["CloudWatchMetrics"].as_array().unwrap() {
             assert_eq!(directive["Namespace"], "IamKeyDeactivator");
@@ -248,8 +251,10 @@ mod tests {
             let totals = Totals {
                 users: 3,
                 active_keys: 5,
+                stale: 3,
                 planned: 2,
                 refused,
+                would_be_refused: false,
                 incomplete,
                 without_report: false,
             };

@@ -116,6 +116,9 @@ pub struct Outcome {
     /// How long after the invocation began it was made Inactive.
     #[serde(skip)]
     pub contained: Option<Duration>,
+    /// Whether a person asked for it, and must know if it is not done.
+    #[serde(skip)]
+    pub by_person: bool,
     /// The finding that named it.
     pub origin: Origin,
 }
@@ -128,10 +131,10 @@ impl Outcome {
     }
 
     /// Whether its event must be delivered again. A sweep does not fail for single keys: that would
-    /// sweep once more, and the next one comes anyway.
+    /// sweep once more, and the next one comes anyway. What a person asked for does not come again.
     #[must_use]
     pub fn fails(&self) -> bool {
-        self.status == Status::Failed && self.cause != Cause::Stale
+        self.status == Status::Failed && (self.cause != Cause::Stale || self.by_person)
     }
 }
 

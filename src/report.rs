@@ -8,7 +8,8 @@ use tracing::{info, warn};
 
 use crate::{
     config::Mode,
-    error::Error,
+    error::{All, Error},
+    iam::Fault,
     ids::{AccessKeyId, AccountId, Label, UserName},
     message::Message,
     outcome::{Outcome, Status},
@@ -154,19 +155,23 @@ impl Report {
         failed.chain(self.invalid.iter().map(|misread| misread.record)).collect()
     }
 
-    /// The report, unless the invocation must fail.
+    /// The report, unless the invocation must fail: also for a `fault` that kept the account from
+    /// being swept.
     ///
     /// # Errors
-    /// [`Error`] if a key may still be active or something could not be understood.
-    pub fn or_error(self) -> Result<Self, Error> {
-        let Self { outcomes, invalid, .. } = self;
-        if outcomes.iter().any(Outcome::fails) {
-            Err(Error::KeyLeftActive { outcomes, invalid })
-        } else if !invalid.is_empty() {
-            Err(Error::InvalidEvent { outcomes, invalid })
+    /// [`Error`] if a key may still be active, the account could not be swept or something could not
+    /// be understood.
+    pub fn or_error(self, fault: Option<Fault>) -> Result<Self, Error> {
+        let error = if self.outcomes.iter().any(Outcome::fails) {
+            Error::KeyLeftActive
+        } else if fault.is_some() {
+            Error::SweepFailed
+        } else if !self.invalid.is_empty() {
+            Error::InvalidEvent
         } else {
-            Ok(Self { outcomes, invalid, ..self })
-        }
+            return Ok(self);
+        };
+        Err(error(All { outcomes: self.outcomes, invalid: self.invalid, fault }))
     }
 
     /// The report, cut to what an event bus takes: what matters least goes first.
@@ -280,12 +285,25 @@ fn named(outcomes: &[Outcome], counts: &BTreeMap<Status, usize>) -> Vec<String> 
 }
 
 fn sum(totals: Totals, counts: &BTreeMap<Status, usize>) -> String {
-    let Totals { users, active_keys, planned, refused, incomplete, .. } = totals;
+    let Totals { users, active_keys, stale, planned, refused, would_be_refused, .. } = totals;
     let counts: Vec<_> =
         counts.iter().map(|(status, count)| format!("{count} {status:?}")).collect();
     let counts = if counts.is_empty() { "nothing".to_owned() } else { counts.join(", ") };
     let refused =
         if refused { format!("REFUSED ({planned} to deactivate): ") } else { String::new() };
-    let incomplete = if incomplete { "INCOMPLETE: " } else { "" };
-    format!("{refused}{incomplete}swept {users} users with {active_keys} active keys: {counts}")
+    let incomplete = if totals.incomplete { "INCOMPLETE: " } else { "" };
+    let without = if totals.without_report {
+        "WITHOUT CREDENTIAL REPORT, so that the root user's keys are not known: "
+    } else {
+        ""
+    };
+    let ahead = if would_be_refused {
+        format!("; were all {stale} stale keys due at once, the sweep would be refused")
+    } else {
+        String::new()
+    };
+    format!(
+        "{refused}{incomplete}{without}swept {users} users with {active_keys} active keys: \
+         {counts}{ahead}"
+    )
 }

@@ -220,8 +220,8 @@ impl Responder<'_> {
         if case.cause == Cause::Compromised || self.settings.exempt.paths.is_empty() {
             return Path::NotAsked;
         }
-        let path = users::path(self.client, owner, self.deadline).await;
-        path.map_or_else(Path::Unknown, Path::Is)
+        let user = users::get(self.client, owner, self.deadline).await;
+        user.map_or_else(Path::Unknown, |user| Path::Is(user.path))
     }
 
     async fn found(&self, owner: UserName, id: &AccessKeyId) -> Found {

@@ -317,6 +317,36 @@ mod tests {
     }
 
     #[test]
+    fn days_turn_at_midnight() {
+        /// Before the last second of a day, in it, and in the first of the next.
+        #[track_caller]
+        #[expect(clippy::needless_pass_by_value, reason = "cases read better without a reference")]
+        fn check(tag: (&str, &str), times: [&str; 3], expected: [Judgement; 3]) {
+            let tags = [(tag.0.to_owned(), tag.1.to_owned())].into_iter().collect();
+            let about = About { tags: Ok(tags), groups: Ok(Vec::new()) };
+            let id = AccessKeyId::parse(ID).unwrap();
+            let judged = times.map(|now| {
+                judge(&id, Breach::TooOld(100), &about, today(time(now)), false, &settings(&[]))
+            });
+            assert_eq!(judged, expected, "{tag:?}");
+        }
+        use Judgement::{Due, Exempt, Notice, Pending};
+        const NOTICE: &str = "key-deactivator:notice:AKIAIOSFODNN7EXAMPLE";
+        let eve = ["2026-06-14T23:59:58Z", "2026-06-14T23:59:59Z", "2026-06-15T00:00:00Z"];
+        let due = || Pending(date("2026-06-15"));
+        check((NOTICE, "2026-06-08"), eve, [due(), due(), Due]);
+        // Good until 30 days after it came due.
+        let anew = Notice(date("2026-06-22"));
+        check((NOTICE, "2026-05-08"), eve, [Due, Due, anew]);
+        // A notice of tomorrow is none, until it is tomorrow.
+        let (none, given) = (|| Notice(date("2026-06-21")), Pending(date("2026-06-22")));
+        check((NOTICE, "2026-06-15"), eve, [none(), none(), given]);
+        let exempt = || Exempt("its user is exempt until 2026-06-14".to_owned());
+        let lapsed = Notice(date("2026-06-22"));
+        check(("key-deactivator:exempt-until", "2026-06-14"), eve, [exempt(), exempt(), lapsed]);
+    }
+
+    #[test]
     fn a_notice_does_not_outlive_the_next_use() {
         #[track_caller]
         #[expect(clippy::needless_pass_by_value, reason = "cases read better without a reference")]

@@ -173,7 +173,7 @@ impl Verdict {
         signal: Signal,
         own: Option<&AccountId>,
     ) -> Outcome {
-        let Signal { origin, cause, .. } = signal;
+        let Signal { origin, cause, by_person, .. } = signal;
         let named = origin.account_id.clone();
         Outcome {
             access_key_id: id.cloned(),
@@ -198,6 +198,7 @@ impl Verdict {
             owner: None,
             cause,
             contained: self.contained,
+            by_person,
             origin,
         }
     }

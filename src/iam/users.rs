@@ -47,15 +47,15 @@ fn user(user: types::User) -> Option<User> {
     Some(User { name, id: UserId::parse(&user.user_id), path: user.path })
 }
 
-/// The user's path, such as `/` or `/service/`.
+/// The user with this name.
 ///
 /// # Errors
-/// [`Fault`] if IAM does not say.
-pub async fn path(client: &Client, user: &UserName, deadline: Instant) -> Result<String, Fault> {
-    let call = client.get_user().user_name(user.as_str()).customize();
+/// [`Fault`] if IAM does not say; also if there is no such user.
+pub async fn get(client: &Client, name: &UserName, deadline: Instant) -> Result<User, Fault> {
+    let call = client.get_user().user_name(name.as_str()).customize();
     let answer = call.config_override(Patience::Full.until("GetUser", deadline)?).send().await;
     let answer = answer.map_err(|error| Fault::new("GetUser", &error))?;
-    answer.user.map(|user| user.path).ok_or_else(|| Fault::invalid("GetUser"))
+    answer.user.and_then(user).ok_or_else(|| Fault::invalid("GetUser"))
 }
 
 /// The user's tags.

@@ -1,6 +1,6 @@
 //! Carries out a plan: the oldest key first, each change read back.
 
-use std::time::Duration;
+use std::{cmp::Ordering, time::Duration};
 
 use futures_util::{StreamExt, stream};
 use jiff::civil::Date;
@@ -9,7 +9,7 @@ use tracing::warn;
 
 use super::{
     AT_ONCE, Order, Sweeper,
-    plan::{Plan, Step, Task, is_soon},
+    plan::{NOT_ITS_TURN, Plan, Step, Task, is_soon},
 };
 use crate::{
     iam::act,
@@ -21,16 +21,53 @@ use crate::{
 /// What one change may take, with its proof: none is begun later.
 const TO_CHANGE: Duration = Duration::from_secs(5);
 
+/// What came of a task.
+struct Done {
+    outcome: Outcome,
+    /// Whether there was time for it.
+    in_time: bool,
+    /// Whether it surely made no key Inactive, although it was its turn: another may have it.
+    turn_left: bool,
+}
+
+impl From<Outcome> for Done {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, in_time: true, turn_left: false }
+    }
+}
+
 impl Sweeper<'_> {
     /// Carries out a plan, and says whether there was time for all of it.
+    ///
+    /// Keys that cannot be deactivated, for want of a permission, say, are due again in every run:
+    /// they leave their turn to others, or those would never have one.
     pub(super) async fn carry_out(&self, plan: Plan, order: &Order<'_>) -> (Vec<Outcome>, bool) {
-        let done = stream::iter(plan.tasks).map(|task| self.task(task, order)).buffered(AT_ONCE);
-        let done: Vec<(Outcome, bool)> = done.collect().await;
-        let in_time = done.iter().all(|(_, in_time)| *in_time);
+        let (mut waiting, first): (Vec<_>, Vec<_>) =
+            plan.tasks.into_iter().partition(|task| task.step == Step::Wait);
+        let mut done = self.tasks(first, order).await;
+        let mut begun = 0;
+        loop {
+            let turns = done.iter().skip(begun).filter(|done| done.turn_left).count();
+            let next: Vec<_> = waiting.drain(..turns.min(waiting.len())).collect();
+            if next.is_empty() {
+                break;
+            }
+            begun = done.len();
+            let next = next.into_iter().map(|task| Task { step: Step::Deactivate, ..task });
+            done.extend(self.tasks(next.collect(), order).await);
+        }
+        done.extend(self.tasks(waiting, order).await);
+        done.sort_by(|one, other| by_age(&one.outcome, &other.outcome));
+
+        let in_time = done.iter().all(|done| done.in_time);
         let tidy = if in_time { plan.tidy } else { Vec::new() };
         let tidied = stream::iter(tidy).map(|(user, keys)| self.tidy(user, keys));
         let () = tidied.buffer_unordered(AT_ONCE).collect().await;
-        (done.into_iter().map(|(outcome, _)| outcome).collect(), in_time)
+        (done.into_iter().map(|done| done.outcome).collect(), in_time)
+    }
+
+    async fn tasks(&self, tasks: Vec<Task>, order: &Order<'_>) -> Vec<Done> {
+        stream::iter(tasks).map(|task| self.task(task, order)).buffered(AT_ONCE).collect().await
     }
 
     /// Removes notices; one that remains does no harm but to be there.
@@ -41,24 +78,26 @@ impl Sweeper<'_> {
         }
     }
 
-    async fn task(&self, task: Task, order: &Order<'_>) -> (Outcome, bool) {
-        let is_change = !matches!(task.step, Step::Leave(..));
-        let late = Instant::now() + TO_CHANGE > self.deadline;
-        if is_change && late {
-            let reason = "no time was left in this run";
-            return (self.told(&task, Status::Pending, reason, None, order), false);
+    async fn task(&self, task: Task, order: &Order<'_>) -> Done {
+        let is_change = matches!(task.step, Step::Notice(_) | Step::Deactivate);
+        if is_change && Instant::now() + TO_CHANGE > self.deadline {
+            let outcome =
+                self.told(&task, order.put_off(), "no time was left in this run", None, order);
+            return Done { in_time: false, ..outcome.into() };
         }
-        let outcome = match (&task.step, &task.id) {
+        match (&task.step, &task.id) {
             (Step::Leave(status, reason, due), _) => {
                 let outcome = self.told(&task, *status, reason, *due, order);
                 let soon = *status == Status::Pending && is_soon(*due, self.today());
-                Outcome { attention: outcome.attention || soon, ..outcome }
+                Outcome { attention: outcome.attention || soon, ..outcome }.into()
             }
-            (Step::Notice(due), Some(id)) => self.notice(&task, id, *due, order).await,
+            (Step::Wait, _) => {
+                self.told(&task, Status::Pending, NOT_ITS_TURN, Some(self.today()), order).into()
+            }
+            (Step::Notice(due), Some(id)) => self.notice(&task, id, *due, order).await.into(),
             (Step::Deactivate, Some(id)) => self.deactivate(&task, id, order).await,
-            (_, None) => self.told(&task, Status::Failed, "no key is known", None, order),
-        };
-        (outcome, true)
+            (_, None) => self.told(&task, Status::Failed, "no key is known", None, order).into(),
+        }
     }
 
     async fn notice(&self, task: &Task, id: &AccessKeyId, due: Date, order: &Order<'_>) -> Outcome {
@@ -73,16 +112,19 @@ impl Sweeper<'_> {
         }
     }
 
-    async fn deactivate(&self, task: &Task, id: &AccessKeyId, order: &Order<'_>) -> Outcome {
+    async fn deactivate(&self, task: &Task, id: &AccessKeyId, order: &Order<'_>) -> Done {
         let (client, user) = (self.client, &task.user);
         let update = act::deactivate(client, user, id, self.deadline).await;
         // The key was seen Active, so that being seen Inactive now proves the change.
         let maybe_done = update.as_ref().err().is_none_or(|fault| fault.maybe_done);
         let verified = maybe_done && act::shows_inactive(client, user, id, self.deadline).await;
         match update {
-            Err(fault) if fault.is_no_such_entity() => return self.gone(task, order),
+            Err(fault) if fault.is_no_such_entity() => {
+                return Done { turn_left: true, ..self.gone(task, order).into() };
+            }
             Err(fault) if !verified => {
-                return self.told(task, Status::Failed, &fault.to_string(), None, order);
+                let failed = self.told(task, Status::Failed, &fault.to_string(), None, order);
+                return Done { turn_left: !fault.maybe_done, ..failed.into() };
             }
             _ => {}
         }
@@ -91,7 +133,7 @@ impl Sweeper<'_> {
         }
         let reason =
             if verified { "made Inactive" } else { "made Inactive; IAM does not show it yet" };
-        Outcome { verified, ..self.told(task, Status::Deactivated, reason, None, order) }
+        Outcome { verified, ..self.told(task, Status::Deactivated, reason, None, order) }.into()
     }
 
     /// Deleted in the middle of a sweep, which is normal.
@@ -122,4 +164,10 @@ impl Sweeper<'_> {
             ..self.outcome(order, status, &format!("{}: {what}", task.why))
         }
     }
+}
+
+/// The oldest key first, as they were planned.
+fn by_age(one: &Outcome, other: &Outcome) -> Ordering {
+    let age = |outcome: &Outcome| (outcome.create_date, outcome.access_key_id.clone());
+    age(one).cmp(&age(other))
 }

@@ -11,7 +11,7 @@ use aws_sdk_iam::Client;
 use futures_util::{StreamExt, stream};
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
-use tokio::time::Instant;
+use tokio::{sync::OnceCell, time::Instant};
 use tracing::warn;
 
 use crate::{
@@ -66,15 +66,20 @@ pub struct Swept {
 /// The sums of a sweep of the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact that stands for itself")]
 pub struct Totals {
     /// The users that were looked at.
     pub users: usize,
     /// Their active keys.
     pub active_keys: usize,
-    /// How many of these were to be deactivated, before the limits.
+    /// How many of these break a rule and are not exempt: due, or to become so.
+    pub stale: usize,
+    /// How many of these were to be deactivated now, before the limits.
     pub planned: usize,
     /// Whether these were so many that nothing at all was changed.
     pub refused: bool,
+    /// Whether the sweep would be refused if all stale keys came due at once.
+    pub would_be_refused: bool,
     /// Whether time ran out before everything was done, or no user's keys could be read.
     pub incomplete: bool,
     /// Whether there was no credential report: everyone was looked at, but of the root user's keys
@@ -87,6 +92,14 @@ struct Order<'a> {
     origin: &'a Origin,
     behalf: Behalf,
     dry_run: bool,
+}
+
+impl Order<'_> {
+    /// What becomes of a change that there is no time for: the next sweep comes anyway, but what a
+    /// person asks for does not come again.
+    fn put_off(&self) -> Status {
+        if self.behalf == Behalf::Person { Status::Failed } else { Status::Pending }
+    }
 }
 
 impl Sweeper<'_> {
@@ -102,15 +115,14 @@ impl Sweeper<'_> {
             }
             None => Swept::default(),
         };
-        if !of_users.is_empty() {
-            let all = users::all(self.client, self.deadline).await;
-            for signal in of_users {
-                let behalf = if signal.by_person { Behalf::Person } else { Behalf::Finding };
-                let order = self.order(signal, behalf, signal.dry_run);
-                let (outcomes, compliant) = self.user(&signal.subject, &all, &order).await;
-                swept.outcomes.extend(outcomes);
-                swept.compliant += compliant;
-            }
+        let all = OnceCell::new();
+        for signal in of_users {
+            let Subject::User(user) = &signal.subject else { continue };
+            let behalf = if signal.by_person { Behalf::Person } else { Behalf::Finding };
+            let order = self.order(signal, behalf, signal.dry_run);
+            let (outcomes, compliant) = self.user(user, &all, &order).await;
+            swept.outcomes.extend(outcomes);
+            swept.compliant += compliant;
         }
         swept
     }
@@ -137,8 +149,11 @@ impl Sweeper<'_> {
         let totals = Totals {
             users,
             active_keys: plan.active_keys,
+            stale: plan.stale,
             planned: plan.planned,
             refused: plan.refused,
+            would_be_refused: !plan.refused
+                && stale::is_landslide(plan.stale, plan.active_keys, self.settings),
             incomplete: !complete,
             without_report: roster.without_report,
         };
@@ -181,13 +196,12 @@ impl Sweeper<'_> {
     /// Looks at one user, on behalf of a finding or of a person. Says how many keys are compliant.
     async fn user(
         &self,
-        subject: &Subject,
-        all: &Result<Vec<User>, Fault>,
+        user: &UserRef,
+        all: &OnceCell<Result<Vec<User>, Fault>>,
         order: &Order<'_>,
     ) -> (Vec<Outcome>, usize) {
         let only = |outcome| (vec![outcome], 0);
-        let named =
-            if let Subject::User(UserRef::Name(name)) = subject { Some(name) } else { None };
+        let named = if let UserRef::Name(name) = user { Some(name) } else { None };
         let of_user = |status, reason: &str| {
             only(Outcome { user_name: named.cloned(), ..self.outcome(order, status, reason) })
         };
@@ -197,19 +211,12 @@ impl Sweeper<'_> {
             let account_id = order.origin.account_id.clone();
             return only(Outcome { user_name: named.cloned(), account_id, ..outcome });
         }
-        let all = match all {
-            Ok(all) => all,
+        let user = match self.find(user, all).await {
+            Ok(Some(user)) => user,
+            Ok(None) => return of_user(Status::NotFound, "IAM knows no such user"),
             Err(fault) => return of_user(Status::Failed, &format!("left active: {fault}")),
         };
-        let is_meant = |user: &&User| match subject {
-            Subject::User(UserRef::Name(name)) => user.name == *name,
-            Subject::User(UserRef::Id(id)) => user.id.as_ref() == Some(id),
-            Subject::Key(_) | Subject::Account => false,
-        };
-        let Some(user) = all.iter().find(is_meant) else {
-            return of_user(Status::NotFound, "IAM knows no such user");
-        };
-        let looked = self.look(Some(self.deadline)).at(Whom::from(user.clone())).await;
+        let looked = self.look(Some(self.deadline)).at(Whom::from(user)).await;
         let complete = looked.is_some();
         let plan = plan(looked.into_iter().collect(), &self.terms(order, complete));
         let compliant = plan.compliant;
@@ -218,6 +225,26 @@ impl Sweeper<'_> {
             return of_user(Status::Failed, "left active: no time was left to look at the user");
         }
         (outcomes, compliant)
+    }
+
+    /// The user that is meant, if there is one. A unique ID is looked up in the list of all users,
+    /// which is fetched once at most.
+    async fn find(
+        &self,
+        user: &UserRef,
+        all: &OnceCell<Result<Vec<User>, Fault>>,
+    ) -> Result<Option<User>, Fault> {
+        match user {
+            UserRef::Name(name) => match users::get(self.client, name, self.deadline).await {
+                Err(fault) if fault.is_no_such_entity() => Ok(None),
+                found => found.map(Some),
+            },
+            UserRef::Id(id) => {
+                let all = all.get_or_init(|| users::all(self.client, self.deadline)).await;
+                let all = all.as_ref().map_err(Fault::clone)?;
+                Ok(all.iter().find(|user| user.id.as_ref() == Some(id)).cloned())
+            }
+        }
     }
 
     fn look(&self, deadline: Option<Instant>) -> Look<'_> {
@@ -256,6 +283,7 @@ impl Sweeper<'_> {
             owner: None,
             cause: Cause::Stale,
             contained: None,
+            by_person: order.behalf == Behalf::Person,
             origin: order.origin.clone(),
         }
     }

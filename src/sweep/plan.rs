@@ -5,6 +5,7 @@ use jiff::{Timestamp, ToSpan, civil::Date};
 use super::look::{Looked, Seen};
 use crate::{
     config::Sweep,
+    iam::Fault,
     ids::{AccessKeyId, Label, UserName},
     outcome::Status,
     stale::{self, Judgement},
@@ -34,7 +35,7 @@ pub(super) struct Terms<'a> {
     pub(super) dry_run: bool,
     /// Who wants it.
     pub(super) behalf: Behalf,
-    /// Whether everyone was looked at: else the limits mean nothing, and nothing is changed.
+    /// Whether everyone was looked at: else the limits mean nothing, and no key is deactivated.
     pub(super) complete: bool,
 }
 
@@ -49,6 +50,8 @@ pub(super) struct Plan {
     pub(super) active_keys: usize,
     /// How many of them break no rule.
     pub(super) compliant: usize,
+    /// How many break a rule and are not exempt: due, or to become so.
+    pub(super) stale: usize,
     /// How many were to be deactivated, before the limits.
     pub(super) planned: usize,
     /// Whether these are so many that none is.
@@ -83,6 +86,8 @@ pub(super) enum Step {
     Notice(Date),
     /// Make it Inactive.
     Deactivate,
+    /// Make it Inactive if one whose turn came before surely cannot be.
+    Wait,
 }
 
 /// Plans what is done.
@@ -95,6 +100,10 @@ pub(super) fn plan(looked: Vec<Looked>, terms: &Terms<'_>) -> Plan {
     }
     judged.sort_by(|(one, _), (other, _)| (one.created, &one.id).cmp(&(other.created, &other.id)));
 
+    let is_stale = |it: &Judgement| {
+        matches!(it, Judgement::Notice(_) | Judgement::Pending(_) | Judgement::Due)
+    };
+    plan.stale = judged.iter().filter(|(_, it)| is_stale(it)).count();
     plan.planned = judged.iter().filter(|(_, it)| *it == Judgement::Due).count();
     plan.refused = terms.behalf == Behalf::Sweep
         && stale::is_landslide(plan.planned, plan.active_keys, terms.settings);
@@ -129,15 +138,18 @@ fn judge(looked: Looked, terms: &Terms<'_>, plan: &mut Plan, judged: &mut Vec<(T
         owner: tags.and_then(tags::Tags::owner),
         step: Step::Deactivate,
     };
+    // Where nothing is at stake, what is not known needs no attention.
+    let exempt = stale::exempt_by_name(&user.name, &user.path, terms.settings);
+    let unknown =
+        |fault: &Fault| exempt.clone().unwrap_or_else(|| Judgement::Unknown(fault.to_string()));
     let keys = match keys {
         Ok(keys) => keys,
         Err(fault) => {
-            let judgement = Judgement::Unknown(fault.to_string());
-            return judged.push((task(None, None, "its keys are not known".to_owned()), judgement));
+            let task = task(None, None, "its keys are not known".to_owned());
+            return judged.push((task, unknown(&fault)));
         }
     };
     plan.active_keys += keys.len();
-    let exempt = stale::exempt_by_name(&user.name, &user.path, terms.settings);
     let mut kept = Vec::new();
     for Seen { id, created, breach } in keys {
         let (why, judgement) = match (breach, &exempt, &about) {
@@ -150,9 +162,7 @@ fn judge(looked: Looked, terms: &Terms<'_>, plan: &mut Plan, judged: &mut Vec<(T
                 plan.compliant += 1;
                 continue;
             }
-            (Err(fault), ..) => {
-                ("its last use is not known".to_owned(), Judgement::Unknown(fault.to_string()))
-            }
+            (Err(fault), ..) => ("its last use is not known".to_owned(), unknown(&fault)),
             (Ok(Some(breach)), Some(exempt), _) => (breach.describe(), exempt.clone()),
             (Ok(Some(breach)), None, Some(about)) => {
                 let by_person = terms.behalf == Behalf::Person;
@@ -186,25 +196,32 @@ fn step(judgement: Judgement, turn: usize, refused: bool, terms: &Terms<'_>) -> 
         }
         Judgement::Pending(due) => leave(Status::Pending, "notice was given", Some(due)),
         _ if is_change && refused => leave(Status::Pending, "the sweep was refused", None),
-        _ if is_change && !terms.complete => {
-            leave(Status::Pending, "not all users could be looked at in time", None)
-        }
         Judgement::Notice(due) if terms.dry_run => {
             leave(Status::DryRun, "notice would be given", Some(due))
         }
         Judgement::Notice(due) => Step::Notice(due),
+        Judgement::Due if !terms.complete => leave(
+            Status::Pending,
+            "due: not all users could be looked at in time",
+            Some(terms.today),
+        ),
         Judgement::Due if terms.behalf == Behalf::Finding => {
             leave(Status::Pending, "due: left to the next sweep", Some(terms.today))
         }
-        Judgement::Due
-            if terms.behalf == Behalf::Sweep && turn > terms.settings.max_deactivations =>
-        {
-            leave(Status::Pending, "due: not its turn in this run", Some(terms.today))
+        Judgement::Due => {
+            let waits = terms.behalf == Behalf::Sweep && turn > terms.settings.max_deactivations;
+            match (waits, terms.dry_run) {
+                (true, true) => leave(Status::Pending, NOT_ITS_TURN, Some(terms.today)),
+                (true, false) => Step::Wait,
+                (false, true) => leave(Status::DryRun, "would be made Inactive", None),
+                (false, false) => Step::Deactivate,
+            }
         }
-        Judgement::Due if terms.dry_run => leave(Status::DryRun, "would be made Inactive", None),
-        Judgement::Due => Step::Deactivate,
     }
 }
+
+/// Why a key that is due is left.
+pub(super) const NOT_ITS_TURN: &str = "due: not its turn in this run";
 
 /// Whether a person should look at a key that is left until this day: on the day before it.
 #[must_use]

@@ -29,8 +29,8 @@ pub(crate) struct Function {
 }
 
 /// As often as the function itself tries, so that tests need not wait.
-fn without_pauses() -> RetryConfig {
-    RetryConfig::standard()
+fn without_pauses(config: RetryConfig) -> RetryConfig {
+    config
         .with_max_attempts(iam::ATTEMPTS)
         .with_initial_backoff(Duration::from_millis(1))
         .with_max_backoff(Duration::from_millis(5))
@@ -49,11 +49,15 @@ impl Function {
             .region(Region::from_static("us-east-1"))
             .credentials_provider(credentials)
             .endpoint_url(iam_url);
-        let client = |with: fn(config::Builder) -> config::Builder| {
-            Client::from_conf(with(conf.clone()).retry_config(without_pauses()).build())
+        let client = |with: fn(config::Builder) -> config::Builder, retries| {
+            Client::from_conf(with(conf.clone()).retry_config(without_pauses(retries)).build())
+        };
+        let clients = Clients {
+            respond: client(iam::patient, RetryConfig::standard()),
+            sweep: client(iam::gentle, RetryConfig::adaptive()),
         };
         Self {
-            clients: Clients { respond: client(iam::patient), sweep: client(iam::gentle) },
+            clients,
             config: Config::read(|name| Ok(value(name))).unwrap(),
             arn: FUNCTION_ARN,
             time_limit: Duration::from_secs(30),

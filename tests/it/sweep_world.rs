@@ -20,6 +20,16 @@ pub(crate) fn id(name: &str, number: usize) -> String {
     format!("AKIAI{:2<14}{number}", name.to_uppercase())
 }
 
+/// The user in the world whose key this is.
+pub(crate) fn user_of(key: &str) -> String {
+    let users = seed()["users"].as_array().unwrap().clone();
+    let has_it = |user: &&Value| {
+        user["keys"].as_array().unwrap().iter().any(|listed| listed["accessKeyId"] == key)
+    };
+    let found = users.iter().find(has_it).map(|user| user["userName"].as_str().unwrap());
+    found.unwrap_or_else(|| panic!("nobody has {key}")).to_owned()
+}
+
 fn key(name: &str, number: usize, age: i64) -> Value {
     json!({"accessKeyId": id(name, number), "createDate": days_ago(age)})
 }

@@ -77,6 +77,7 @@ fn each_role_may_do_exactly_this() {
             USERS,
             &[
                 "iam:GetAccessKeyLastUsed",
+                "iam:GetUser",
                 "iam:ListAccessKeys",
                 "iam:ListGroupsForUser",
                 "iam:ListUserTags",
