@@ -11,10 +11,17 @@ use crate::ids::UserName;
 /// What the report says of an account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CredentialReport {
-    /// Whether the root user has an active key.
-    pub root_key_active: bool,
+    /// The root user's active key, if it has one.
+    pub root_key: Option<RootKey>,
     /// The users with an active key.
     pub users: Vec<Row>,
+}
+
+/// That the root user has an active key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RootKey {
+    /// When such a key was created, or last changed, if that is known.
+    pub since: Option<Timestamp>,
 }
 
 /// A user with at least one active key.
@@ -38,27 +45,32 @@ pub fn parse(csv: &[u8]) -> Option<CredentialReport> {
     let headers = reader.headers().ok()?;
     let column = |name: &str| headers.iter().position(|header| header == name);
     let (user, arn) = (column("user")?, column("arn")?);
-    let slots = [
-        (column("access_key_1_active")?, column("access_key_1_last_used_date")?),
-        (column("access_key_2_active")?, column("access_key_2_last_used_date")?),
-    ];
+    let slot = |number: u8| {
+        let column = |what| column(&format!("access_key_{number}_{what}"));
+        Some((column("active")?, column("last_used_date")?, column("last_rotated")?))
+    };
+    let slots = [slot(1)?, slot(2)?];
     let mut report = CredentialReport::default();
     let mut has_root = false;
     for record in reader.records() {
         let record = record.ok()?;
-        let active = slots.iter().filter(|(active, _)| {
+        let date = |column: usize| -> Option<Timestamp> { record.get(column)?.parse().ok() };
+        let active = slots.iter().filter(|(active, ..)| {
             record.get(*active).is_some_and(|value| value.eq_ignore_ascii_case("true"))
         });
-        let dates: Vec<Option<Timestamp>> =
-            active.map(|(_, used)| record.get(*used)?.parse().ok()).collect();
+        let dates: Vec<_> =
+            active.map(|(_, used, changed)| (date(*used), date(*changed))).collect();
         has_root |= record.get(user)? == ROOT;
         match record.get(user)? {
             _ if dates.is_empty() => {}
-            ROOT => report.root_key_active = true,
+            ROOT => {
+                let since = dates.iter().filter_map(|(_, changed)| *changed).max();
+                report.root_key = Some(RootKey { since });
+            }
             name => report.users.push(Row {
                 name: UserName::parse(name)?,
                 path: path(record.get(arn)?)?,
-                used_since: dates.into_iter().min().flatten(),
+                used_since: dates.into_iter().map(|(used, _)| used).min().flatten(),
             }),
         }
     }
@@ -102,8 +114,9 @@ mod tests {
         let rows: Vec<_> = root.into_iter().chain(rows.iter().cloned()).collect();
         let csv = format!("{HEADER}\n{}\n", rows.join("\n"));
         let found = parse(csv.as_bytes());
+        let since = "2026-01-01T00:00:00Z".parse().ok();
         let expected = expected.map(|(root_key_active, users)| CredentialReport {
-            root_key_active,
+            root_key: root_key_active.then_some(RootKey { since }),
             users: users
                 .iter()
                 .map(|(name, path, used)| Row {

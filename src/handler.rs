@@ -44,7 +44,7 @@ pub struct Answer {
     pub batch: Option<SqsBatchResponse>,
 }
 
-/// Handles one event.
+/// Handles one event; `now` is the time at which the invocation begins.
 ///
 /// # Errors
 /// [`Error`] if a key may still be active, a part of the event is not understood or the account could
@@ -52,10 +52,11 @@ pub struct Answer {
 /// be failed one by one, they are, and this succeeds.
 pub async fn handle(
     event: LambdaEvent<Box<RawValue>>,
+    now: SystemTime,
     config: &Config,
     clients: &Clients,
 ) -> Result<Answer, Error> {
-    let Clock { now, started, deadline } = Clock::read(&event.context);
+    let Clock { now, started, deadline } = Clock::start(now, &event.context);
     let own_account = AccountId::from_arn(&event.context.invoked_function_arn);
     let own_account = own_account.as_ref();
 
@@ -78,6 +79,7 @@ pub async fn handle(
         mode: config.respond.as_ref().map(|settings| settings.mode),
         sweep_mode: config.sweep.as_ref().map(|settings| settings.mode),
         own_account: own_account.cloned(),
+        region: region(&event.context.invoked_function_arn),
         now,
     };
     let fault = swept.fault.take();
@@ -87,7 +89,7 @@ pub async fn handle(
     metrics::write(&metrics::line(name, now, started.elapsed(), &report));
 
     let request_id = report.request_id.clone();
-    let answer = answer(report, batch, fault);
+    let answer = answer(report, event.payload.get().len(), batch, fault);
     if let Err(error) = &answer {
         let (error_type, error_message) = (error.error_type(), error.to_string());
         tracing::error!(request_id, error_type, error_message, "failed");
@@ -95,14 +97,24 @@ pub async fn handle(
     answer
 }
 
-fn answer(report: Report, batch: Option<Batch>, fault: Option<Fault>) -> Result<Answer, Error> {
+/// The Region in an ARN.
+fn region(arn: &str) -> Option<String> {
+    arn.split(':').nth(3).filter(|region| !region.is_empty()).map(str::to_owned)
+}
+
+fn answer(
+    report: Report,
+    event_bytes: usize,
+    batch: Option<Batch>,
+    fault: Option<Fault>,
+) -> Result<Answer, Error> {
     let batch = batch.map(|batch| batch.response(&report.failed_records()));
     // A batch can be answered in part; that a sweep failed cannot be told by its messages.
     let report = match (&batch, fault) {
         (Some(_), None) => report,
         (_, fault) => report.or_error(fault)?,
     };
-    Ok(Answer { report: report.cut(), batch })
+    Ok(Answer { report: report.cut(event_bytes), batch })
 }
 
 /// The invocation's time: what the day is, and when to stop.
@@ -115,9 +127,7 @@ struct Clock {
 impl Clock {
     /// A deadline that passed longer ago than any invocation lasts is none: cargo-lambda's emulator
     /// sends a time in 1970.
-    #[expect(clippy::disallowed_methods, reason = "the one place where the time of day is read")]
-    fn read(context: &Context) -> Self {
-        let now = SystemTime::now();
+    fn start(now: SystemTime, context: &Context) -> Self {
         let left = match context.deadline().duration_since(now) {
             Ok(left) => left,
             Err(past) if past.duration() > LONGEST => WITHOUT_DEADLINE,

@@ -1,6 +1,6 @@
 //! Starts the function: logging, settings, client, runtime.
 
-use std::process::ExitCode;
+use std::{process::ExitCode, time::SystemTime};
 
 use iam_key_deactivator::{config::Config, handler, iam, logging};
 use lambda_runtime::{LambdaEvent, run, service_fn};
@@ -17,7 +17,8 @@ async fn main() -> ExitCode {
         }
     };
     let clients = iam::clients().await;
-    let handle = |event: LambdaEvent<Box<RawValue>>| handler::handle(event, &config, &clients);
+    let handle =
+        |event: LambdaEvent<Box<RawValue>>| handler::handle(event, now(), &config, &clients);
     match run(service_fn(handle)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -25,4 +26,9 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place where the time of day is read")]
+fn now() -> SystemTime {
+    SystemTime::now()
 }

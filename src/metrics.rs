@@ -75,19 +75,20 @@ fn counts(report: &Report) -> Vec<Metric> {
     all.map(|(name, count)| (name, "Count", count.into())).collect()
 }
 
-/// How long it took: from the start of the invocation, and from the finding's last update.
+/// How long it took: from the start of the invocation until the key was made Inactive, and from the
+/// finding's last update until IAM showed it.
 fn times(now: Timestamp, report: &Report) -> Vec<Metric> {
     let contained = || {
         let contained = report.outcomes.iter();
         contained.filter_map(|outcome| Some((outcome.contained?, &outcome.origin))).take(VALUES)
     };
     let latency: Vec<_> = contained()
-        .map(|(after, _)| u64::try_from(after.as_millis()).unwrap_or(u64::MAX))
+        .map(|(after, _)| u64::try_from(after.made.as_millis()).unwrap_or(u64::MAX))
         .collect();
     let since_finding: Vec<_> = contained()
         .filter_map(|(after, origin)| {
-            let found: Timestamp = origin.time.as_ref()?.as_str().parse().ok()?;
-            let waited = now.duration_since(found).as_secs_f64() + after.as_secs_f64();
+            let found = time(origin.time.as_ref()?.as_str())?;
+            let waited = now.duration_since(found).as_secs_f64() + after.seen.as_secs_f64();
             (waited >= 0.0).then_some(waited)
         })
         .collect();
@@ -99,6 +100,12 @@ fn times(now: Timestamp, report: &Report) -> Vec<Metric> {
         metrics.push(("TimeToContain".to_owned(), "Seconds", json!(since_finding)));
     }
     metrics
+}
+
+/// In RFC 3339, or as AWS Health writes it.
+fn time(text: &str) -> Option<Timestamp> {
+    let of_health = || jiff::fmt::rfc2822::parse(text).ok().map(|time| time.timestamp());
+    text.parse().ok().or_else(of_health)
 }
 
 fn sweep(totals: Totals, elapsed_ms: u64, report: &Report) -> Vec<Metric> {
@@ -130,35 +137,21 @@ mod tests {
     use crate::{
         config::Config,
         ids::Label,
-        outcome::Outcome,
+        outcome::{self, Contained, Outcome},
         report::Heading,
         rules,
-        signal::{Cause, tests::signal},
+        signal::Cause,
         sweep::Swept,
     };
 
     const NOW: &str = "2026-06-15T12:00:00Z";
 
     fn outcome(status: Status) -> Outcome {
-        let mut origin = signal("AKIAIOSFODNN7EXAMPLE", None).origin;
-        origin.time = Label::new("2026-06-15T11:59:00Z");
-        Outcome {
-            access_key_id: None,
-            user_name: None,
-            account_id: None,
-            status,
-            reason: String::new(),
-            attention: false,
-            verified: false,
-            only_active_key: None,
-            create_date: None,
-            due_on: None,
-            owner: None,
-            cause: Cause::Compromised,
-            contained: (status == Status::Deactivated).then(|| Duration::from_millis(500)),
-            by_person: false,
-            origin,
-        }
+        let mut outcome = outcome::tests::outcome(status, Cause::Compromised);
+        outcome.origin.time = Label::new("2026-06-15T11:59:00Z");
+        let (made, seen) = (Duration::from_millis(500), Duration::from_millis(700));
+        outcome.contained = (status == Status::Deactivated).then_some(Contained { made, seen });
+        outcome
     }
 
     fn report(outcomes: Vec<Outcome>, swept: Swept, payload: &str) -> Report {
@@ -169,6 +162,7 @@ mod tests {
             mode: None,
             sweep_mode: None,
             own_account: None,
+            region: None,
             now: NOW.parse().unwrap(),
         };
         Report::new(heading, outcomes, swept, sorted.ignored, sorted.misreads)
@@ -236,7 +230,11 @@ mod tests {
         let both = vec![outcome(Status::Deactivated), outcome(Status::AlreadyInactive)];
         let found = metrics(&report(both, Swept::default(), "null"));
         assert_eq!(found["ContainLatency"], json!([500]));
-        assert_eq!(found["TimeToContain"], json!([60.5]));
+        assert_eq!(found["TimeToContain"], json!([60.7]));
+        let mut of_health = outcome(Status::Deactivated);
+        of_health.origin.time = Label::new("Mon, 15 Jun 2026 11:58:00 GMT");
+        let found = metrics(&report(vec![of_health], Swept::default(), "null"));
+        assert_eq!(found["TimeToContain"], json!([120.7]));
         let found = metrics(&report(vec![outcome(Status::Failed)], Swept::default(), "null"));
         assert!(!found.contains_key("ContainLatency") && !found.contains_key("TimeToContain"));
         let many = vec![outcome(Status::Deactivated); 150];

@@ -115,7 +115,7 @@ pub struct Outcome {
     pub cause: Cause,
     /// How long after the invocation began it was made Inactive.
     #[serde(skip)]
-    pub contained: Option<Duration>,
+    pub contained: Option<Contained>,
     /// Whether a person asked for it, and must know if it is not done.
     #[serde(skip)]
     pub by_person: bool,
@@ -123,7 +123,28 @@ pub struct Outcome {
     pub origin: Origin,
 }
 
+/// How long after the invocation began a key was contained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Contained {
+    /// IAM's answer to the update.
+    pub made: Duration,
+    /// IAM showing it, or the last look.
+    pub seen: Duration,
+}
+
 impl Outcome {
+    /// How soon a person is to read of it: what matters most has the least.
+    #[must_use]
+    pub fn weight(&self) -> u8 {
+        match self.status {
+            _ if self.urgent() => 0,
+            Status::Failed | Status::Protected | Status::RootCredential => 1,
+            _ if self.attention => 2,
+            Status::AlreadyInactive | Status::Pending => 3,
+            _ => 4,
+        }
+    }
+
     /// Whether a person should look now: a credential that works is out there, and nothing stops it.
     #[must_use]
     pub fn urgent(&self) -> bool {
@@ -149,5 +170,32 @@ impl fmt::Display for Outcome {
         }
         write!(f, ": {:?}", self.status)?;
         if self.status == Status::Failed { write!(f, " ({})", self.reason) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::signal::tests::signal;
+
+    /// Bob's key, with this status for this cause.
+    pub(crate) fn outcome(status: Status, cause: Cause) -> Outcome {
+        Outcome {
+            access_key_id: AccessKeyId::parse("AKIAIOSFODNN7EXAMPLE"),
+            user_name: UserName::parse("Bob"),
+            account_id: AccountId::parse("123456789012"),
+            status,
+            reason: "as it is".to_owned(),
+            attention: true,
+            verified: false,
+            only_active_key: Some(true),
+            create_date: None,
+            due_on: None,
+            owner: None,
+            cause,
+            contained: None,
+            by_person: false,
+            origin: signal("AKIAIOSFODNN7EXAMPLE", Some("Bob")).origin,
+        }
     }
 }

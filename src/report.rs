@@ -11,7 +11,7 @@ use crate::{
     error::{All, Error},
     iam::Fault,
     ids::{AccessKeyId, AccountId, Label, UserName},
-    message::Message,
+    message::{Message, News},
     outcome::{Outcome, Status},
     signal::{Ignored, Misread},
     sweep::{Swept, Totals},
@@ -20,11 +20,15 @@ use crate::{
 
 /// The version of the report's form; `docs/report.schema.json` describes it.
 pub const SCHEMA_VERSION: u32 = 1;
-/// How many bytes of outcomes a report lists, and of each other list, and how many things that were
-/// not understood: Lambda puts it on an event bus, whose events are 256 KB at most with all that is
-/// around them (EventBridge User Guide, "Amazon EventBridge quotas").
-const OUTCOMES_BYTES: usize = 120_000;
-const LIST_BYTES: usize = 20_000;
+/// How many bytes a report and the event that it answers have: Lambda puts both on an event bus, whose
+/// entries are 256 KB at most with all that is around them (EventBridge User Guide, "Amazon EventBridge
+/// quotas").
+const ROOM: usize = 230_000;
+/// What is kept of it for what people are told, and the rest of the report.
+const MESSAGE: usize = 50_000;
+/// Of what is left, the outcomes have so many eighths, and each of the other three lists one.
+const OUTCOMES: usize = 4;
+/// How many things that were not understood are listed, and are logged.
 const LISTED: usize = 100;
 
 /// The answer to one event.
@@ -69,12 +73,12 @@ pub struct Report {
     pub omitted: usize,
 }
 
-/// Keeps what fits, from the first on.
-fn shorten<T: Serialize>(list: &mut Vec<T>) {
+/// Keeps what fits into so many bytes, from the first on.
+fn shorten<T: Serialize>(list: &mut Vec<T>, room: usize) {
     let mut bytes = 0;
     let fits = |item: &&T| {
         bytes += serde_json::to_vec(item).map_or(0, |json| json.len());
-        bytes <= LIST_BYTES
+        bytes <= room
     };
     let kept = list.iter().take_while(fits).count();
     list.truncate(kept);
@@ -100,6 +104,8 @@ pub struct Heading {
     pub sweep_mode: Option<Mode>,
     /// This account, where it is known: only then can keys of other accounts be told apart.
     pub own_account: Option<AccountId>,
+    /// This Region, where it is known.
+    pub region: Option<String>,
     /// When the invocation began.
     pub now: Timestamp,
 }
@@ -128,8 +134,16 @@ impl Report {
         Self {
             schema_version: SCHEMA_VERSION,
             request_id: heading.request_id,
-            message: Message::new(&summary, &outcomes, heading.own_account.as_ref(), heading.now),
-            write_back: WriteBack::new(&outcomes),
+            message: Message::new(
+                News {
+                    summary: &summary,
+                    outcomes: &outcomes,
+                    sweep: swept.totals,
+                    now: heading.now,
+                },
+                heading.own_account.as_ref(),
+            ),
+            write_back: WriteBack::new(&outcomes, heading.region.as_deref()),
             summary,
             attention: unusual
                 || !invalid.is_empty()
@@ -174,24 +188,26 @@ impl Report {
         Err(error(All { outcomes: self.outcomes, invalid: self.invalid, fault }))
     }
 
-    /// The report, cut to what an event bus takes: what matters least goes first.
+    /// The report, cut to what an event bus takes beside an event of so many bytes: what matters least
+    /// goes first.
     #[must_use]
-    pub fn cut(mut self) -> Self {
+    pub fn cut(mut self, event: usize) -> Self {
+        let share = ROOM.saturating_sub(MESSAGE).saturating_sub(event) / 8;
         let mut by_weight: Vec<_> = (0..).zip(&self.outcomes).collect();
-        by_weight.sort_by_key(|(_, outcome)| weight(outcome));
+        by_weight.sort_by_key(|(_, outcome)| outcome.weight());
         let mut bytes = 0;
         let fits = |(_, outcome): &(usize, &Outcome)| {
             bytes += serde_json::to_vec(outcome).map_or(0, |json| json.len());
-            bytes <= OUTCOMES_BYTES
+            bytes <= share * OUTCOMES
         };
         let listed = by_weight.into_iter().take_while(fits);
         let listed: BTreeSet<usize> = listed.map(|(index, _)| index).collect();
         let all = self.outcomes.len() + self.ignored.len() + self.invalid.len();
         let mut index = 0..;
         self.outcomes.retain(|_| index.next().is_some_and(|index| listed.contains(&index)));
-        shorten(&mut self.write_back.asff);
-        shorten(&mut self.write_back.ocsf);
-        shorten(&mut self.ignored);
+        shorten(&mut self.write_back.asff, share);
+        shorten(&mut self.write_back.ocsf, share);
+        shorten(&mut self.ignored, share);
         self.invalid.truncate(LISTED);
         let kept = self.outcomes.len() + self.ignored.len() + self.invalid.len();
         self.omitted = all.saturating_sub(kept);
@@ -261,21 +277,10 @@ fn summary(
     format!("{urgent}{}", parts.join(", "))
 }
 
-/// What matters most has the least.
-fn weight(outcome: &Outcome) -> u8 {
-    match outcome {
-        outcome if outcome.urgent() => 0,
-        outcome if outcome.status == Status::Failed => 1,
-        outcome if outcome.attention => 2,
-        outcome if outcome.status == Status::Pending => 3,
-        _ => 4,
-    }
-}
-
 /// The keys by name, what matters most first.
 fn named(outcomes: &[Outcome], counts: &BTreeMap<Status, usize>) -> Vec<String> {
     let mut by_weight: Vec<_> = outcomes.iter().collect();
-    by_weight.sort_by_key(|outcome| weight(outcome));
+    by_weight.sort_by_key(|outcome| outcome.weight());
     let mut parts: Vec<_> = by_weight.iter().take(NAMED).map(ToString::to_string).collect();
     if let Some(more @ 1..) = outcomes.len().checked_sub(NAMED) {
         parts.push(format!("{more} more"));

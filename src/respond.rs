@@ -16,7 +16,7 @@ use crate::{
         users,
     },
     ids::{AccessKeyId, AccountId, UserName},
-    outcome::Outcome,
+    outcome::{Contained, Outcome},
     rules::{self, Decision, Path, Standing},
     signal::{Cause, Key, Principal, Signal, Subject, UserRef},
     verdict::Verdict,
@@ -195,7 +195,7 @@ impl Responder<'_> {
                 Decision::Deactivate => {
                     let (client, id) = (self.client, &case.id);
                     let update = act::deactivate(client, &owner, id, self.deadline).await;
-                    let after = self.started.elapsed();
+                    let made = self.started.elapsed();
                     if update.as_ref().is_err_and(Fault::is_no_such_entity) {
                         return Attempt::NoSuchEntity(Found { owner, state, named_by_iam });
                     }
@@ -208,7 +208,10 @@ impl Responder<'_> {
                     let seen = done && act::shows_inactive(client, &owner, id, self.deadline).await;
                     match update {
                         Err(fault) if !seen => Verdict::failed(Some(&owner), state, &fault),
-                        _ => Verdict::changed(&owner, state, seen, after),
+                        _ => {
+                            let contained = Contained { made, seen: self.started.elapsed() };
+                            Verdict::changed(&owner, state, seen, contained)
+                        }
                     }
                 }
             },

@@ -3,7 +3,11 @@
 //! One rule for dates: UTC, and the boundary belongs to what is beyond it. A key that is exactly
 //! `MaxKeyAgeDays` old is too old.
 
-use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use jiff::{
+    SignedDuration, Timestamp, ToSpan,
+    civil::{Date, Weekday},
+    tz::TimeZone,
+};
 
 use crate::{
     config::Sweep,
@@ -86,6 +90,22 @@ fn over(since: Timestamp, now: Timestamp, limit_days: u32) -> Option<i64> {
     let age = now.duration_since(since);
     let limit = SignedDuration::from_hours(24 * i64::from(limit_days));
     (limit_days > 0 && age >= limit).then(|| age.as_hours() / 24)
+}
+
+/// Whether a key has broken the rule since yesterday at the earliest.
+#[must_use]
+pub fn is_new(breach: Breach, settings: &Sweep) -> bool {
+    let (days, limit) = match breach {
+        Breach::TooOld(days) => (days, settings.max_key_age_days),
+        Breach::Unused(days, _) | Breach::NeverUsed(days) => (days, settings.max_unused_days),
+    };
+    days <= i64::from(limit)
+}
+
+/// Whether it is the day of the week on which people are told again of what goes on unchanged.
+#[must_use]
+pub fn is_reminder_day(today: Date) -> bool {
+    today.weekday() == Weekday::Monday
 }
 
 /// What is to be done about a key that breaks a rule.
@@ -234,6 +254,9 @@ mod tests {
             assert_eq!(found, expected, "{days:?} {created} {used:?}");
             if found[1].is_some() {
                 assert!(could_be_unused(created, now, &settings));
+            }
+            for breach in found.into_iter().flatten() {
+                assert!(is_new(breach, &settings), "{breach:?}: less than a day over the limit");
             }
         }
         use Breach::{NeverUsed, TooOld, Unused};

@@ -7,6 +7,10 @@ use crate::ids::{AccessKeyId, Label};
 /// What the key of a notice's tag begins with; the access key's ID follows.
 pub const NOTICE_TAG: &str = "key-deactivator:notice:";
 
+/// What the key of a tag begins with that the notifications' state machine puts on the user of a key
+/// that was deactivated; the access key's ID follows.
+const MARK_TAG: &str = "key-deactivator:deactivated:";
+
 /// The key of the tag that says when notice was given of this access key's deactivation.
 #[must_use]
 pub fn notice_tag(id: &AccessKeyId) -> String {
@@ -38,21 +42,22 @@ impl Tags {
         self.get("owner").or_else(|| self.get("email")).and_then(Label::new)
     }
 
-    /// The keys of the notices of all access keys but these.
+    /// The keys of the tags that have had their day: notices of all access keys but those to be
+    /// `noticed`, and marks of all but those that the user still `has`.
     #[must_use]
-    pub fn other_notices(&self, ids: &[AccessKeyId]) -> Vec<String> {
-        let kept: Vec<_> = ids.iter().map(notice_tag).collect();
-        let names = self.0.iter().map(|(name, _)| name);
-        names
-            .filter(|name| {
-                let is_notice = name
-                    .get(..NOTICE_TAG.len())
-                    .is_some_and(|start| start.eq_ignore_ascii_case(NOTICE_TAG));
-                is_notice && !kept.iter().any(|kept| kept.eq_ignore_ascii_case(name))
-            })
-            .cloned()
-            .collect()
+    pub fn spent(&self, noticed: &[AccessKeyId], has: &[AccessKeyId]) -> Vec<String> {
+        let is_spent = |name: &&String| {
+            is_of_other(name, NOTICE_TAG, noticed) || is_of_other(name, MARK_TAG, has)
+        };
+        self.0.iter().map(|(name, _)| name).filter(is_spent).cloned().collect()
     }
+}
+
+/// Whether a tag of this kind is about another access key than these.
+fn is_of_other(name: &str, kind: &str, ids: &[AccessKeyId]) -> bool {
+    let Some((start, id)) = name.split_at_checked(kind.len()) else { return false };
+    start.eq_ignore_ascii_case(kind)
+        && !ids.iter().any(|kept| kept.as_str().eq_ignore_ascii_case(id))
 }
 
 /// A tag's value as a day, if it is exactly `YYYY-MM-DD`.
@@ -78,13 +83,25 @@ mod tests {
     }
 
     #[test]
-    fn notices_that_have_had_their_day() {
+    fn tags_that_have_had_their_day() {
+        /// One key is to be noticed; the user has another one as well.
         #[track_caller]
         fn check(keys: &[&str], expected: &[&str]) {
             let tags: Vec<_> = keys.iter().map(|key| (*key, "2026-01-01")).collect();
-            let kept = [AccessKeyId::parse("AKIAIOSFODNN7EXAMPLE").unwrap()];
-            assert_eq!(super::tests::tags(&tags).other_notices(&kept), expected);
+            let has = ["AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE"];
+            let has = has.map(|id| AccessKeyId::parse(id).unwrap());
+            assert_eq!(super::tests::tags(&tags).spent(&has[..1], &has), expected);
         }
+        check(&["key-deactivator:deactivated:AKIAIOSFODNN7EXAMPLE"], &[]);
+        check(&["key-deactivator:deactivated:akiai44qh8dhbexample"], &[]);
+        check(
+            &["key-deactivator:notice:AKIAI44QH8DHBEXAMPLE"],
+            &["key-deactivator:notice:AKIAI44QH8DHBEXAMPLE"],
+        );
+        check(
+            &["key-deactivator:deactivated:AKIAIALICE7EXAMPLE22"],
+            &["key-deactivator:deactivated:AKIAIALICE7EXAMPLE22"],
+        );
         check(&[], &[]);
         check(&["owner", "key-deactivator:exempt-until", "AKIAIALICE7EXAMPLE22"], &[]);
         check(&["key-deactivator:notice:AKIAIOSFODNN7EXAMPLE"], &[]);

@@ -1,12 +1,10 @@
 //! What became of a case, in words that say what to do next.
 
-use std::time::Duration;
-
 use crate::{
     case::Case,
     iam::{Fault, read::KeyState},
     ids::{AccessKeyId, AccountId, UserName},
-    outcome::{Outcome, Status},
+    outcome::{Contained, Outcome, Status},
     signal::{Principal, Signal},
 };
 
@@ -18,7 +16,7 @@ pub struct Verdict {
     reason: String,
     verified: bool,
     only_active: Option<bool>,
-    contained: Option<Duration>,
+    contained: Option<Contained>,
 }
 
 impl Verdict {
@@ -36,7 +34,7 @@ impl Verdict {
         owner: &UserName,
         state: Option<KeyState>,
         verified: bool,
-        after: Duration,
+        after: Contained,
     ) -> Self {
         let was_inactive = state.is_some_and(|state| !state.active);
         let (status, reason) = match (was_inactive, verified) {
@@ -62,13 +60,19 @@ impl Verdict {
         Self::new(status, Some(owner), reason).with(state)
     }
 
-    /// The owner is on the break-glass list.
+    /// The owner is on the break-glass list. Once someone has contained the key by hand, nobody need
+    /// be called again.
     pub(crate) fn protected(owner: &UserName, state: Option<KeyState>) -> Self {
-        let reason = match state {
-            Some(KeyState { active: false, .. }) => "its user is in ProtectedUsers; it is Inactive",
-            _ => "its user is in ProtectedUsers: it was left active and must be contained by hand",
+        let (status, reason) = match state {
+            Some(KeyState { active: false, .. }) => {
+                (Status::AlreadyInactive, "is Inactive; its user is in ProtectedUsers")
+            }
+            _ => (
+                Status::Protected,
+                "its user is in ProtectedUsers: it was left active and must be contained by hand",
+            ),
         };
-        Self::new(Status::Protected, Some(owner), reason).with(state)
+        Self::new(status, Some(owner), reason).with(state)
     }
 
     /// The owner is exempt from hygiene by this setting.

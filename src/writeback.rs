@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::{
     ids::{AccountId, Label},
     outcome::{Outcome, Status},
+    signal::Origin,
 };
 
 /// The findings to be told of, each once.
@@ -50,60 +51,144 @@ struct News {
 }
 
 impl WriteBack {
-    /// Gathers the findings of these outcomes. A dry run changes nothing, in Security Hub neither,
-    /// and what failed is not handled.
+    /// Gathers the findings that are handled, all of their keys: what is left active, a dry run's
+    /// included, must stay in sight. Only those that the Security Hub of this Region itself has sent.
     #[must_use]
-    pub fn new(outcomes: &[Outcome]) -> Self {
-        let mut back = Self::default();
-        let told = outcomes.iter().filter(|outcome| {
-            !matches!(outcome.status, Status::DryRun | Status::Failed | Status::Pending)
+    pub fn new(outcomes: &[Outcome], region: Option<&str>) -> Self {
+        let mut findings: Vec<(&Origin, Vec<&Outcome>)> = Vec::new();
+        let tellable = outcomes.iter().filter(|outcome| {
+            let sent_from = outcome.origin.write_back_to.as_ref().map(Label::as_str);
+            sent_from.is_some() && sent_from == region
         });
-        for outcome in told {
-            back.add(outcome);
+        for outcome in tellable {
+            match findings.iter_mut().find(|(origin, _)| is_same(origin, &outcome.origin)) {
+                Some((_, of_finding)) => of_finding.push(outcome),
+                None => findings.push((&outcome.origin, vec![outcome])),
+            }
+        }
+        let mut back = Self::default();
+        for (origin, of_finding) in findings {
+            if of_finding.iter().all(|outcome| is_handled(outcome.status)) {
+                back.add(origin, News::of(&of_finding));
+            }
         }
         back
     }
 
-    fn add(&mut self, outcome: &Outcome) {
-        let origin = &outcome.origin;
+    fn add(&mut self, origin: &Origin, news: News) {
         let (Some(id), Some(product)) = (&origin.finding_id, &origin.product_arn) else { return };
-        let news = News {
-            note: format!("{outcome}: {}", outcome.reason).chars().take(512).collect(),
-            resolved: outcome.verified,
-        };
-        if product.as_str().contains(":productv2/") {
-            let Some(account) = &origin.account_id else { return };
-            match self
-                .ocsf
-                .iter_mut()
-                .find(|it| it.finding_uid == *id && it.product_uid == *product)
-            {
-                Some(earlier) => earlier.news.join(&news),
-                None => self.ocsf.push(Ocsf {
-                    finding_uid: id.clone(),
-                    product_uid: product.clone(),
-                    account_uid: account.clone(),
-                    news,
-                }),
-            }
+        let (id, product) = (id.clone(), product.clone());
+        if origin.source.is_ocsf() {
+            let account = origin.account_id.clone();
+            self.ocsf.extend(account.map(|account_uid| Ocsf {
+                finding_uid: id,
+                product_uid: product,
+                account_uid,
+                news,
+            }));
         } else {
-            match self.asff.iter_mut().find(|it| it.finding_id == *id && it.product_arn == *product)
-            {
-                Some(earlier) => earlier.news.join(&news),
-                None => self.asff.push(Asff {
-                    finding_id: id.clone(),
-                    product_arn: product.clone(),
-                    news,
-                }),
-            }
+            self.asff.push(Asff { finding_id: id, product_arn: product, news });
         }
     }
 }
 
+fn is_same(one: &Origin, other: &Origin) -> bool {
+    one.finding_id == other.finding_id && one.product_arn == other.product_arn
+}
+
+fn is_handled(status: Status) -> bool {
+    matches!(status, Status::Deactivated | Status::AlreadyInactive | Status::NotFound)
+}
+
 impl News {
-    /// A finding of several keys is resolved only if all of them are.
-    fn join(&mut self, other: &Self) {
-        self.note = format!("{}; {}", self.note, other.note).chars().take(512).collect();
-        self.resolved &= other.resolved;
+    fn of(outcomes: &[&Outcome]) -> Self {
+        let notes: Vec<_> =
+            outcomes.iter().map(|outcome| format!("{outcome}: {}", outcome.reason)).collect();
+        Self {
+            note: notes.join("; ").chars().take(512).collect(),
+            resolved: outcomes.iter().all(|outcome| outcome.verified),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{outcome::tests::outcome, signal::Cause};
+
+    /// Each outcome: finding, product, Region that sent it, status, verified. Expected: what is told.
+    #[track_caller]
+    fn check(outcomes: &[(&str, &str, Option<&str>, Status, bool)], expected: &[&str]) {
+        let outcomes: Vec<_> = outcomes
+            .iter()
+            .map(|(id, product, region, status, verified)| {
+                let mut outcome =
+                    Outcome { verified: *verified, ..outcome(*status, Cause::Compromised) };
+                outcome.origin.finding_id = Label::new(id);
+                outcome.origin.product_arn = Label::new(product);
+                outcome.origin.write_back_to = region.and_then(Label::new);
+                outcome
+            })
+            .collect();
+        let back = WriteBack::new(&outcomes, Some("us-east-1"));
+        let line = |it: &Asff| {
+            let resolved = if it.news.resolved { ", resolved" } else { "" };
+            format!("{}{resolved}: {}", it.finding_id, it.news.note)
+        };
+        assert_eq!(back.asff.iter().map(line).collect::<Vec<_>>(), expected);
+        assert!(back.ocsf.is_empty());
+    }
+
+    #[test]
+    fn only_findings_that_are_handled_are_told_of() {
+        use Status::{
+            AlreadyInactive, Deactivated, DryRun, Exempt, Failed, ForeignAccount, NotFound,
+            Noticed, Pending, Protected, RootCredential, TemporaryCredential,
+        };
+        const HERE: Option<&str> = Some("us-east-1");
+        let key = "AKIAIOSFODNN7EXAMPLE of Bob";
+        let done = format!("f, resolved: {key}: Deactivated: as it is");
+        check(&[("f", "p", HERE, Deactivated, true)], &[&done]);
+        let unseen = format!("f: {key}: Deactivated: as it is");
+        check(&[("f", "p", HERE, Deactivated, false)], &[&unseen]);
+        let was = format!("f, resolved: {key}: AlreadyInactive: as it is");
+        check(&[("f", "p", HERE, AlreadyInactive, true)], &[&was]);
+        check(&[("f", "p", HERE, NotFound, false)], &[&format!("f: {key}: NotFound: as it is")]);
+        for left in [
+            DryRun,
+            Exempt,
+            Failed,
+            ForeignAccount,
+            Noticed,
+            Pending,
+            Protected,
+            RootCredential,
+            TemporaryCredential,
+        ] {
+            check(&[("f", "p", HERE, left, false)], &[]);
+            check(&[("f", "p", HERE, Deactivated, true), ("f", "p", HERE, left, false)], &[]);
+            let other = [("f", "p", HERE, Deactivated, true), ("g", "p", HERE, left, false)];
+            check(&other, &[&done]);
+        }
+        let both = format!("f: {key}: Deactivated: as it is; {key}: Deactivated: as it is");
+        check(
+            &[("f", "p", HERE, Deactivated, true), ("f", "p", HERE, Deactivated, false)],
+            &[&both],
+        );
+        // Not through a topic, from another Region, or without what names it.
+        check(&[("f", "p", None, Deactivated, true)], &[]);
+        check(&[("f", "p", Some("eu-west-1"), Deactivated, true)], &[]);
+        check(&[("", "p", HERE, Deactivated, true), ("f", "", HERE, Deactivated, true)], &[]);
+    }
+
+    #[test]
+    fn a_note_is_as_long_as_security_hub_takes() {
+        let mut long =
+            Outcome { reason: "é".repeat(1_000), ..outcome(Status::Deactivated, Cause::Stale) };
+        long.origin.finding_id = Label::new("f");
+        long.origin.product_arn = Label::new("p");
+        long.origin.write_back_to = Label::new("us-east-1");
+        let back = WriteBack::new(&[long], Some("us-east-1"));
+        assert_eq!(back.asff.first().map(|it| it.news.note.chars().count()), Some(512));
     }
 }

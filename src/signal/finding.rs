@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use jiff::SignedDuration;
+
 use super::{
     Cause, IgnoreReason, Ignored, Key, Misread, Node, Origin, Principal, Reading, Signal, Subject,
     UserRef, transport::Event,
@@ -104,6 +106,21 @@ impl Finding {
         }
         unique
     }
+}
+
+/// The Region whose Security Hub may be told what became of an open finding. Only it can be sure: who
+/// may publish to a topic may name any finding there.
+pub(super) fn write_back_to(event: &Event, open: bool) -> Option<Label> {
+    let region = event.node().field("region").ok()?.label()?;
+    (open && !event.is_wrapped()).then_some(region)
+}
+
+/// Whether a finding was sent before, as far as its times tell: who reports it goes on to update it.
+/// GuardDuty's first repeat comes after 15 minutes at the earliest (GuardDuty User Guide,
+/// "Understanding EventBridge notification frequency in GuardDuty").
+pub(super) fn is_update(created: &Node<'_>, updated: &Node<'_>) -> Option<bool> {
+    let age = updated.time()?.duration_since(created.time()?);
+    Some(age >= SignedDuration::from_mins(15))
 }
 
 /// Reads every finding of a Security Hub event; one that is not understood stands beside the rest.

@@ -2,11 +2,12 @@
 //!
 //! Fields as in the GuardDuty User Guide, "Finding details" and "Extended Threat Detection".
 
-use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::{
-    IgnoreReason, Misread, Node, Origin, Reader, Reading, Source, finding::Finding,
+    IgnoreReason, Misread, Node, Origin, Reader, Reading, Source,
+    finding::{self, Finding},
+    severity,
     transport::Event,
 };
 use crate::ids::AccessKeyId;
@@ -59,27 +60,19 @@ fn origin(node: &Node<'_>, envelope: &Node<'_>, event: &Event) -> Result<Origin,
     Ok(Origin {
         finding_id: node.field("id")?.label(),
         finding_type: Some(finding_type.label().ok_or_else(|| finding_type.misread("a string"))?),
-        severity: Some(severity.number()?.ok_or_else(|| severity.misread("a number"))?),
+        severity: Some(severity::from_guardduty(
+            severity.number()?.ok_or_else(|| severity.misread("a number"))?,
+        )),
         // The finding's account is the member's; the envelope's may be the delegated administrator.
         account_id: node.field("accountId")?.account().or(envelope.field("account")?.account()),
         region: node.field("region")?.label(),
         time: node.field("updatedAt")?.label(),
         repeat_count,
-        repeated: repeat_count.is_some_and(|count| count > 1) && !is_new(node)?,
+        // The first delivery may count several occurrences already.
+        repeated: repeat_count.is_some_and(|count| count > 1)
+            && finding::is_update(&node.field("createdAt")?, &node.field("updatedAt")?)
+                != Some(false),
         ..Origin::new(SOURCE, event)
-    })
-}
-
-/// Whether the finding is too new to have been sent before. The first delivery may count several
-/// occurrences already; the next comes 15 minutes later at the earliest (GuardDuty User Guide,
-/// "Understanding EventBridge notification frequency in GuardDuty").
-fn is_new(node: &Node<'_>) -> Result<bool, Misread> {
-    let time = |name| node.field(name).map(|field| field.time());
-    Ok(match (time("createdAt")?, time("updatedAt")?) {
-        (Some(created), Some(updated)) => {
-            updated.duration_since(created) < SignedDuration::from_mins(15)
-        }
-        _ => false,
     })
 }
 

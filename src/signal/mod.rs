@@ -154,7 +154,7 @@ pub struct Origin {
     pub time: Option<Label>,
     /// How often the finding has been sent: GuardDuty sends an open one again and again.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub repeat_count: Option<u64>,
+    pub repeat_count: Option<u32>,
     /// The product that reported it to Security Hub: who it is said to be, and what a write-back names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product_arn: Option<Label>,
@@ -167,6 +167,9 @@ pub struct Origin {
     /// Whether it came in something else, such as a topic's notification.
     #[serde(skip)]
     pub wrapped: bool,
+    /// The Region whose Security Hub sent it, where that may be told what became of it.
+    #[serde(skip)]
+    pub write_back_to: Option<Label>,
     /// Which record of the payload it was in, from 0.
     #[serde(skip)]
     pub record: usize,
@@ -187,6 +190,7 @@ impl Origin {
             reason: None,
             repeated: false,
             wrapped: event.is_wrapped(),
+            write_back_to: None,
             record: event.record,
         }
     }
@@ -206,6 +210,12 @@ impl Source {
     #[must_use]
     pub fn is_security_hub(self) -> bool {
         self.0.starts_with("security-hub")
+    }
+
+    /// Whether it speaks OCSF.
+    #[must_use]
+    pub fn is_ocsf(self) -> bool {
+        self == securityhub_ocsf::SOURCE
     }
 
     /// Its name, as reports and metrics spell it.

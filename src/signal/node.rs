@@ -120,8 +120,8 @@ impl<'a> Node<'a> {
     }
 
     /// A whole number that only describes, or nothing.
-    pub(crate) fn count(&self) -> Option<u64> {
-        self.value.as_u64()
+    pub(crate) fn count(&self) -> Option<u32> {
+        Some(u32::try_from(self.value.as_u64()?).unwrap_or(u32::MAX))
     }
 
     /// Whether it begins as an access key ID does, among values of several kinds.

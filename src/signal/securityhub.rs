@@ -35,10 +35,16 @@ fn read(event: &Event) -> Result<Vec<Reading>, Misread> {
 }
 
 fn read_finding(node: &Node<'_>, by_person: bool, event: &Event) -> Result<Vec<Reading>, Misread> {
-    let finding = Finding { by_person, ..Finding::new(origin(node, event)?) };
+    let closed = closed(node);
+    let open = matches!(closed, Ok(None));
+    let write_back_to = finding::write_back_to(event, open);
+    let origin = origin(node, event)?;
+    // A person picks a finding now, however old it is.
+    let origin = Origin { write_back_to, repeated: origin.repeated && !by_person, ..origin };
+    let finding = Finding { by_person, ..Finding::new(origin) };
     // What a person has picked is acted on whatever its state. What is imported is not acted on once
     // someone has handled it: writing back to a finding sends it again.
-    if !by_person && let Some(reason) = closed(node)? {
+    if !by_person && let Some(reason) = closed? {
         return Ok(vec![finding.ignored(reason)]);
     }
     let sample = node.at(&["ProductFields", "aws/guardduty/service/additionalInfo/sample"])?;
@@ -71,6 +77,8 @@ fn origin(node: &Node<'_>, event: &Event) -> Result<Origin, Misread> {
         account_id: node.field("AwsAccountId")?.account(),
         region: node.field("Region")?.label(),
         time: node.field("UpdatedAt")?.label(),
+        repeated: finding::is_update(&node.field("CreatedAt")?, &node.field("UpdatedAt")?)
+            == Some(true),
         product_arn: product.label(),
         ..Origin::new(SOURCE, event)
     })

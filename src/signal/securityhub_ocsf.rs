@@ -11,7 +11,7 @@ use super::{
 };
 
 pub(super) const READER: Reader = Reader { knows, read };
-const SOURCE: Source = Source("security-hub-ocsf");
+pub(super) const SOURCE: Source = Source("security-hub-ocsf");
 
 fn knows(event: &Event) -> bool {
     event.envelope() == Some(("aws.securityhub", "Findings Imported V2"))
@@ -27,8 +27,10 @@ fn read(event: &Event) -> Result<Vec<Reading>, Misread> {
 }
 
 fn read_finding(node: &Node<'_>, event: &Event) -> Result<Vec<Reading>, Misread> {
-    let finding = Finding::new(origin(node, event)?);
-    if let Some(reason) = closed(node)? {
+    let closed = closed(node);
+    let write_back_to = finding::write_back_to(event, matches!(closed, Ok(None)));
+    let finding = Finding::new(Origin { write_back_to, ..origin(node, event)? });
+    if let Some(reason) = closed? {
         return Ok(vec![finding.ignored(reason)]);
     }
     let resources = node.field("resources")?.items()?;
@@ -57,6 +59,10 @@ fn origin(node: &Node<'_>, event: &Event) -> Result<Origin, Misread> {
         account_id: node.at(&["cloud", "account", "uid"])?.account(),
         region: node.at(&["cloud", "region"])?.label(),
         time: info.field("modified_time_dt")?.label(),
+        repeated: finding::is_update(
+            &info.field("created_time_dt")?,
+            &info.field("modified_time_dt")?,
+        ) == Some(true),
         product_arn: product.label(),
         ..Origin::new(SOURCE, event)
     })

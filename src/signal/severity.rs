@@ -1,6 +1,11 @@
 //! Every source's severity on one scale: GuardDuty's, from 0 to 10 (Low from 1, Medium from 4, High
 //! from 7, Critical from 9). A source that has none is acted on whatever `MinSeverity` is.
 
+/// GuardDuty's own, kept to its scale.
+pub(super) fn from_guardduty(severity: f64) -> f64 {
+    severity.clamp(0.0, 10.0)
+}
+
 /// ASFF: `Severity.Label`, else `Severity.Normalized` from 0 to 100, in which 1, 40, 70 and 90 are
 /// where Low, Medium, High and Critical begin (Security Hub User Guide, "ASFF required attributes").
 pub(super) fn from_asff(label: Option<&str>, normalized: Option<f64>) -> Option<f64> {
@@ -10,7 +15,7 @@ pub(super) fn from_asff(label: Option<&str>, normalized: Option<f64>) -> Option<
         Some("MEDIUM") => Some(4.0),
         Some("HIGH") => Some(7.0),
         Some("CRITICAL") => Some(9.0),
-        _ => normalized.map(|normalized| normalized / 10.0),
+        _ => normalized.map(|normalized| from_guardduty(normalized / 10.0)),
     }
 }
 
@@ -39,6 +44,9 @@ mod tests {
         check(from_asff(None, Some(0.0)), Some(0.0));
         check(from_asff(None, Some(69.0)), Some(6.9));
         check(from_asff(None, Some(70.0)), Some(7.0));
+        check(from_asff(None, Some(1e300)), Some(10.0));
+        check(Some(from_guardduty(-1e300)), Some(0.0));
+        check(Some(from_guardduty(10.1)), Some(10.0));
         check(from_asff(Some("unheard of"), Some(90.0)), Some(9.0));
         check(from_asff(None, None), None);
         check(from_ocsf(None), None);

@@ -88,8 +88,13 @@ impl Sweeper<'_> {
         match (&task.step, &task.id) {
             (Step::Leave(status, reason, due), _) => {
                 let outcome = self.told(&task, *status, reason, *due, order);
-                let soon = *status == Status::Pending && is_soon(*due, self.today());
-                Outcome { attention: outcome.attention || soon, ..outcome }.into()
+                let attention = match status {
+                    Status::Pending => is_soon(*due, self.today()),
+                    // Every dry run of a schedule says the same.
+                    Status::DryRun => outcome.attention && (task.is_new || self.reminds(order)),
+                    _ => outcome.attention,
+                };
+                Outcome { attention, ..outcome }.into()
             }
             (Step::Wait, _) => {
                 self.told(&task, Status::Pending, NOT_ITS_TURN, Some(self.today()), order).into()

@@ -33,6 +33,8 @@ pub(super) struct Looked {
     pub(super) user: Whom,
     /// Its active keys; none if it is gone meanwhile, which is normal.
     pub(super) keys: Result<Vec<Seen>, Fault>,
+    /// All that it has, the inactive ones included.
+    pub(super) has: Vec<AccessKeyId>,
     /// Read only if a key breaks a rule and no name or path exempts it.
     pub(super) about: Option<About>,
 }
@@ -70,8 +72,11 @@ impl Look<'_> {
         let listed = read::keys(self.client, &user.name, Patience::Full, self.deadline).await;
         let listed = match listed {
             Ok(listed) => listed.unwrap_or_default(),
-            Err(fault) => return Some(Looked { user, keys: Err(fault), about: None }),
+            Err(fault) => {
+                return Some(Looked { user, keys: Err(fault), has: Vec::new(), about: None });
+            }
         };
+        let has = listed.iter().map(|key| key.id.clone()).collect();
         let mut keys = Vec::new();
         for key in listed.into_iter().filter(|key| key.active) {
             keys.extend(self.key(key, &user).await);
@@ -79,7 +84,7 @@ impl Look<'_> {
         let breaks_a_rule = keys.iter().any(|key| matches!(key.breach, Ok(Some(_))));
         let exempt = stale::exempt_by_name(&user.name, &user.path, self.settings).is_some();
         let about = if breaks_a_rule && !exempt { Some(self.about(&user).await) } else { None };
-        Some(Looked { user, keys: Ok(keys), about })
+        Some(Looked { user, keys: Ok(keys), has, about })
     }
 
     /// `None` if the key is gone meanwhile.

@@ -9,14 +9,14 @@ use std::{collections::HashMap, time::Duration};
 
 use aws_sdk_iam::Client;
 use futures_util::{StreamExt, stream};
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::Serialize;
 use tokio::{sync::OnceCell, time::Instant};
 use tracing::warn;
 
 use crate::{
     config::{Mode, Sweep},
-    credential_report::{self, Row},
+    credential_report::{self, RootKey, Row},
     iam::{
         Fault, report,
         users::{self, User},
@@ -64,7 +64,7 @@ pub struct Swept {
 }
 
 /// The sums of a sweep of the account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact that stands for itself")]
 pub struct Totals {
@@ -159,8 +159,8 @@ impl Sweeper<'_> {
         };
         let compliant = plan.compliant;
         let (mut outcomes, in_time) = self.carry_out(plan, order).await;
-        if roster.root_key_active {
-            outcomes.push(self.root_key(order));
+        if let Some(key) = roster.root_key {
+            outcomes.push(self.root_key(key, order));
         }
         let totals = Totals { incomplete: !complete || !in_time, ..totals };
         Swept { outcomes, compliant, totals: Some(totals), fault: None }
@@ -172,7 +172,7 @@ impl Sweeper<'_> {
         let parsed = report.as_ref().ok().and_then(|csv| credential_report::parse(csv));
         if let Some(report) = parsed {
             let mut roster = Roster {
-                root_key_active: report.root_key_active,
+                root_key: report.root_key,
                 users: report.users.into_iter().map(Whom::from).collect(),
                 without_report: false,
             };
@@ -187,7 +187,7 @@ impl Sweeper<'_> {
         warn!(reason, "no credential report: looking at all users");
         let users = users::all(self.client, self.deadline).await?;
         Ok(Roster {
-            root_key_active: false,
+            root_key: None,
             users: users.into_iter().map(Whom::from).collect(),
             without_report: true,
         })
@@ -261,11 +261,22 @@ impl Sweeper<'_> {
         stale::today(self.now)
     }
 
+    /// Whether people are told once more of what a sweep finds unchanged. Whoever asks about one user
+    /// has an answer every time.
+    fn reminds(&self, order: &Order<'_>) -> bool {
+        order.behalf != Behalf::Sweep || stale::is_reminder_day(self.today())
+    }
+
     /// The root user's key is not in any user's list: only the report tells of it.
-    fn root_key(&self, order: &Order<'_>) -> Outcome {
+    fn root_key(&self, key: RootKey, order: &Order<'_>) -> Outcome {
         let reason = "the root user has an active key: IAM cannot deactivate it from here; sign in as \
                       root and delete it";
-        self.outcome(order, Status::RootCredential, reason)
+        let outcome = self.outcome(order, Status::RootCredential, reason);
+        // The report may be hours old, and a sweep come a day later.
+        let is_new = key
+            .since
+            .is_none_or(|since| self.now.duration_since(since) < SignedDuration::from_hours(48));
+        Outcome { attention: is_new || self.reminds(order), ..outcome }
     }
 
     fn outcome(&self, order: &Order<'_>, status: Status, reason: &str) -> Outcome {
@@ -290,7 +301,7 @@ impl Sweeper<'_> {
 }
 
 struct Roster {
-    root_key_active: bool,
+    root_key: Option<RootKey>,
     users: Vec<Whom>,
     without_report: bool,
 }

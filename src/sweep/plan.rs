@@ -44,7 +44,7 @@ pub(super) struct Terms<'a> {
 pub(super) struct Plan {
     /// For each key that is not compliant, and each user whose keys are not known.
     pub(super) tasks: Vec<Task>,
-    /// Notices that have had their day, by user.
+    /// Tags of ours that have had their day, by user.
     pub(super) tidy: Vec<(UserName, Vec<String>)>,
     /// How many active keys were seen.
     pub(super) active_keys: usize,
@@ -69,6 +69,8 @@ pub(super) struct Task {
     pub(super) created: Option<Timestamp>,
     /// What is wrong with it.
     pub(super) why: String,
+    /// Whether it is so since yesterday at the earliest.
+    pub(super) is_new: bool,
     /// Whose user it is.
     pub(super) owner: Option<Label>,
     /// Whether a notice of it is written down.
@@ -122,11 +124,11 @@ pub(super) fn plan(looked: Vec<Looked>, terms: &Terms<'_>) -> Plan {
 /// Judges each active key of a user, and finds the notices of those that are not (any more) to be
 /// deactivated.
 fn judge(looked: Looked, terms: &Terms<'_>, plan: &mut Plan, judged: &mut Vec<(Task, Judgement)>) {
-    let Looked { user, keys, about } = looked;
+    let Looked { user, keys, has, about } = looked;
     let tags = about.as_ref().and_then(|about| about.tags.as_ref().ok());
     let lapsed = tags.and_then(|tags| stale::lapsed(tags, terms.today, terms.settings));
     let lapsed = lapsed.map(|day| format!("; its exemption lapsed on {day}")).unwrap_or_default();
-    let task = |id: Option<AccessKeyId>, created, why: String| Task {
+    let task = |id: Option<AccessKeyId>, created, why: String, is_new| Task {
         user: user.name.clone(),
         noticed: id
             .as_ref()
@@ -135,6 +137,7 @@ fn judge(looked: Looked, terms: &Terms<'_>, plan: &mut Plan, judged: &mut Vec<(T
         id,
         created,
         why,
+        is_new,
         owner: tags.and_then(tags::Tags::owner),
         step: Step::Deactivate,
     };
@@ -145,13 +148,14 @@ fn judge(looked: Looked, terms: &Terms<'_>, plan: &mut Plan, judged: &mut Vec<(T
     let keys = match keys {
         Ok(keys) => keys,
         Err(fault) => {
-            let task = task(None, None, "its keys are not known".to_owned());
+            let task = task(None, None, "its keys are not known".to_owned(), true);
             return judged.push((task, unknown(&fault)));
         }
     };
     plan.active_keys += keys.len();
     let mut kept = Vec::new();
     for Seen { id, created, breach } in keys {
+        let is_new = matches!(&breach, Ok(Some(breach)) if stale::is_new(*breach, terms.settings));
         let (why, judgement) = match (breach, &exempt, &about) {
             (Ok(None), ..) => {
                 tracing::debug!(
@@ -178,9 +182,9 @@ fn judge(looked: Looked, terms: &Terms<'_>, plan: &mut Plan, judged: &mut Vec<(T
         if !matches!(judgement, Judgement::Exempt(_)) {
             kept.push(id.clone());
         }
-        judged.push((task(Some(id), created, why), judgement));
+        judged.push((task(Some(id), created, why, is_new), judgement));
     }
-    let old = tags.map(|tags| tags.other_notices(&kept)).unwrap_or_default();
+    let old = tags.map(|tags| tags.spent(&kept, &has)).unwrap_or_default();
     if !old.is_empty() {
         plan.tidy.push((user.name.clone(), old));
     }

@@ -44,7 +44,7 @@ fn settled() -> Vec<(&'static str, String)> {
     [
         same(&["Exempt", "Robot1", "Grouped", "Pathed", "BreakGlass"], "Exempt"),
         same(&["Forever"], "Failed!"),
-        same(&["<root>"], "RootCredential!"),
+        same(&["<root>"], "RootCredential"),
         vec![("Pending", format!("Pending {}", day_ago(-4)))],
         vec![("Soon", format!("Pending {}!", day_ago(-1)))],
     ]
@@ -72,8 +72,11 @@ async fn every_kind_of_key_ends_right_in_dry_run_and_enforced_and_again() {
 
     let dry: Vec<_> = SETTINGS.iter().filter(|(name, _)| *name != "SWEEP_MODE").copied().collect();
     let report = sweep(&moto.url, &dry).await;
-    let would = TO_NOTICE.map(|user| (user, format!("DryRun {}!", day_ago(-7))));
-    let due = TO_DEACTIVATE.map(|user| (user, "DryRun!".to_owned()));
+    // Only those that are new among the stale ask for attention.
+    let new = ["Old", "Unused", "Never"];
+    let attention = |user| if new.contains(&user) { "!" } else { "" };
+    let would = TO_NOTICE.map(|user| (user, format!("DryRun {}{}", day_ago(-7), attention(user))));
+    let due = TO_DEACTIVATE.map(|user| (user, "DryRun".to_owned()));
     let in_dry_run = [settled(), would.to_vec(), due.to_vec()].concat();
     assert_eq!(listed(&report), expected(&in_dry_run));
     assert_eq!(moto.world().await, before, "a dry run changes nothing, not even a tag");
@@ -133,6 +136,30 @@ async fn the_kit_and_moto_agree() {
     let done = TO_DEACTIVATE.map(|user| (user, "Deactivated!".to_owned()));
     assert_eq!(listed(&report), expected(&[settled(), given.to_vec(), done.to_vec()].concat()));
     assert_eq!(inactive_keys(&iam), inactive(&TO_DEACTIVATE));
+}
+
+/// A dry run, or the root user's key, would say the same every day.
+#[tokio::test]
+async fn what_goes_on_unchanged_is_told_on_mondays() {
+    #[track_caller]
+    fn check(report: &Report, attention: bool) {
+        assert_eq!(report.attention, attention, "{}", report.summary);
+        assert_eq!(report.summary.starts_with("URGENT: "), attention, "{}", report.summary);
+    }
+    let iam = Iam::start(crowd(3, 20).root_keys(true, false)).await;
+    for (now, attention) in [
+        ("2026-06-17T12:00:00Z", false),
+        ("2026-06-21T23:59:59Z", false),
+        ("2026-06-22T00:00:00Z", true),
+        ("2026-06-22T23:59:59Z", true),
+        ("2026-06-23T00:00:00Z", false),
+    ] {
+        let function = Function { now, ..Function::new(&iam.url(), &[]) };
+        let report = function.handle(&json!({"action": "sweep"})).await.unwrap().report;
+        check(&report, attention);
+        let dry_runs = report.outcomes.iter().filter(|it| format!("{:?}", it.status) == "DryRun");
+        assert_eq!(dry_runs.filter(|it| it.attention).count(), if attention { 3 } else { 0 });
+    }
 }
 
 /// So many users with one key each: the first `due` of them are due, from the oldest on.
@@ -255,8 +282,12 @@ async fn a_finding_on_a_user_gives_notice_and_only_a_person_deactivates() {
     let notice = format!("Noticed {}!", day_ago(-7));
 
     let moto = Moto::seeded().await;
-    for name in ["config-non-compliant-user", "securityhub-control-iam3-failed"] {
-        assert_eq!(run(&moto, name, &[]).await, format!("DryRun {}!", day_ago(-7)), "{name}");
+    // Security Hub sent this finding before.
+    for (name, attention) in
+        [("config-non-compliant-user", "!"), ("securityhub-control-iam3-failed", "")]
+    {
+        let expected = format!("DryRun {}{attention}", day_ago(-7));
+        assert_eq!(run(&moto, name, &[]).await, expected, "{name}");
     }
     assert_eq!(run(&moto, "config-non-compliant-user", &ENFORCE).await, notice);
     let again = run(&moto, "accessanalyzer-unused-key", &ENFORCE).await;

@@ -4,15 +4,17 @@ use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use kit::iam::{Key, Status, User, World};
 use serde_json::{Value, json};
 
-/// A time so many days ago, and not one more: the beginning of a day, so that it stays the same
-/// through a test.
+use crate::invoke::NOW;
+
+/// A time so many days ago: the beginning of a day.
 pub(crate) fn days_ago(days: i64) -> String {
     format!("{}T00:00:00Z", day_ago(days))
 }
 
 /// The day so many days ago, UTC; negative days lie ahead.
 pub(crate) fn day_ago(days: i64) -> String {
-    (Timestamp::now().to_zoned(TimeZone::UTC).date() - days.days()).to_string()
+    let now: Timestamp = NOW.parse().unwrap();
+    (now.to_zoned(TimeZone::UTC).date() - days.days()).to_string()
 }
 
 /// The ID of the key that stands for this name, with its number.

@@ -231,5 +231,5 @@ fn metrics_of_our_own_are_the_codes() {
             }
         }
     }
-    assert_eq!(seen, 3);
+    assert_eq!(seen, 5);
 }

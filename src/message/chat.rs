@@ -1,0 +1,110 @@
+//! The same in short, for chat clients, which take Markdown and mentions for what they are: the words of
+//! an event are made harmless, and what is to be copied stays in the mail.
+
+use std::fmt::Write;
+
+use super::{News, body::short};
+use crate::outcome::Outcome;
+
+/// The room for keys that are named, in characters. Amazon Q Developer takes 8,000 in all (its
+/// Administrator Guide, "Custom notifications").
+const ROOM: usize = 6_000;
+/// How much of an event's own words is shown, in characters.
+const SHOWN: usize = 80;
+
+pub(super) fn write(news: News<'_>) -> String {
+    let told = news.told();
+    let mut text = format!("{}\n", plain(&short(news.summary, 400)));
+    let (mut named, mut room) = (0, ROOM);
+    for line in told.iter().map(|outcome| line(outcome)) {
+        let Some(left) = room.checked_sub(line.chars().count()) else { break };
+        let _ = writeln!(text, "- {line}");
+        (named, room) = (named + 1, left);
+    }
+    if let Some(more @ 1..) = told.len().checked_sub(named) {
+        let _ = writeln!(text, "- and {more} more");
+    }
+    text.push_str(
+        "What to do next, and how to undo it, is in the notification by mail, and in the report.",
+    );
+    text
+}
+
+fn line(outcome: &Outcome) -> String {
+    let finding_type = outcome.origin.finding_type.as_ref();
+    let finding_type =
+        finding_type.map(|name| format!(", {}", plain(&short(name.as_str(), SHOWN))));
+    format!(
+        "{} ({}{})",
+        plain(&short(&outcome.to_string(), 160)),
+        outcome.origin.source.as_str(),
+        finding_type.unwrap_or_default()
+    )
+}
+
+/// Text in which chat clients find no markup, link, mention or emoji: each sign that could begin one is
+/// followed by a character without width.
+fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for sign in text.chars() {
+        match sign {
+            '&' => plain.push_str("&amp;"),
+            '<' => plain.push_str("&lt;"),
+            '>' => plain.push_str("&gt;"),
+            '*' | '_' | '~' | '`' | '[' | ']' | '(' | ')' | '@' | '#' | '!' | '|' | '\\' => {
+                plain.push(sign);
+                plain.push('\u{200b}');
+            }
+            // A link begins with a name and this.
+            ':' if plain.ends_with("http") || plain.ends_with("https") => {
+                plain.push_str(":\u{200b}");
+            }
+            _ => plain.push(sign),
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        ids::Label,
+        message::tests::news,
+        outcome::{Status, tests::outcome},
+        signal::Cause,
+    };
+
+    #[test]
+    fn nothing_in_an_event_is_markup() {
+        #[track_caller]
+        fn check(text: &str, expected: &str) {
+            assert_eq!(plain(text).replace('\u{200b}', "·"), expected);
+        }
+        check("Recon:IAMUser/TorIPCaller", "Recon:IAMUser/TorIPCaller");
+        check(
+            "<!channel> & <https://evil|here>",
+            "&lt;!·channel&gt; &amp; &lt;https:·//evil|·here&gt;",
+        );
+        check("*a* _b_ ~c~ `d`", "*·a*· _·b_· ~·c~· `·d`·");
+        check("[click](https://evil) @here", "[·click]·(·https:·//evil)· @·here");
+    }
+
+    #[test]
+    fn it_fits_whatever_there_is_to_tell() {
+        #[track_caller]
+        fn check(count: usize, hostile: &str, named: usize, more: &str) {
+            let mut one = outcome(Status::Failed, Cause::Compromised);
+            one.reason = hostile.repeat(1_000);
+            one.origin.finding_type = Label::new(&hostile.repeat(512));
+            let text = write(news(&vec![one; count]));
+            assert!(text.chars().count() < 8_000, "{}", text.chars().count());
+            assert_eq!(text.matches("AKIAIOSFODNN7EXAMPLE").count(), named);
+            assert!(text.contains(more), "{text}");
+        }
+        check(1, "x", 1, "");
+        check(20, "x", 20, "");
+        check(50, "x", 23, "and 27 more");
+        check(25, "<", 6, "and 19 more");
+    }
+}

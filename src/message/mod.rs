@@ -1,0 +1,187 @@
+//! What people are told: a subject, a plain text, a short one for chat, and attributes to filter by.
+//! Whoever passes it on only copies.
+//!
+//! All text of an event in here is a label or a parsed type: it holds no line break, no control
+//! character, and is cut to size.
+
+mod advice;
+mod body;
+mod chat;
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{
+    ids::AccountId,
+    outcome::{Outcome, Status},
+    signal::Cause,
+    sweep::Totals,
+};
+
+/// SNS takes fewer than 100 ASCII characters without line breaks (SNS API Reference, `Publish`).
+const SUBJECT_LENGTH: usize = 99;
+
+/// What people are told.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Message {
+    /// One line of ASCII, at most 99 characters.
+    pub subject: String,
+    /// Plain text: what happened, to which keys, why, and what to do next.
+    pub body: String,
+    /// The same in short, in the markup of chat clients.
+    pub chat: String,
+    /// To filter by.
+    pub attributes: Attributes,
+}
+
+/// What SNS can filter a subscription by; none of them is empty.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Attributes {
+    /// Every status in the report, and `Refused` or `Incomplete` for a sweep that was: a JSON array,
+    /// for SNS's `String.Array`; `None` if there is none.
+    pub status: String,
+    /// Every source in the report, likewise.
+    pub source: String,
+    /// The highest severity, on GuardDuty's scale. A compromised key of which none is said has 10,
+    /// since it is always acted on; a stale one has 0.
+    pub severity: String,
+    /// The account of the function, or `unknown`.
+    pub account_id: String,
+}
+
+/// What there is to tell.
+#[derive(Clone, Copy, Debug)]
+pub struct News<'a> {
+    /// One line for a person.
+    pub summary: &'a str,
+    /// What became of each key.
+    pub outcomes: &'a [Outcome],
+    /// Of a sweep of the account.
+    pub sweep: Option<Totals>,
+    /// When the invocation began.
+    pub now: Timestamp,
+}
+
+impl News<'_> {
+    /// The keys to describe, what matters most first. A compromised key that was found Inactive is
+    /// among them: this is read only if there is something to tell, and an earlier attempt that was
+    /// cut off may have made it so.
+    fn told(&self) -> Vec<&Outcome> {
+        let refused = self.sweep.is_some_and(|totals| totals.refused);
+        let is_told = |outcome: &&Outcome| {
+            outcome.attention
+                || outcome.status == Status::AlreadyInactive && outcome.cause != Cause::Stale
+                || outcome.status == Status::Pending && refused
+        };
+        let mut told: Vec<_> = self.outcomes.iter().filter(is_told).collect();
+        told.sort_by_key(|outcome| outcome.weight());
+        told
+    }
+}
+
+impl Message {
+    /// Writes the message.
+    #[must_use]
+    pub fn new(news: News<'_>, own: Option<&AccountId>) -> Self {
+        Self {
+            subject: subject(news.summary),
+            body: body::write(news),
+            chat: chat::write(news),
+            attributes: Attributes::new(news, own),
+        }
+    }
+}
+
+impl Attributes {
+    fn new(news: News<'_>, own: Option<&AccountId>) -> Self {
+        let News { outcomes, sweep, .. } = news;
+        let mut statuses: BTreeSet<_> =
+            outcomes.iter().map(|it| format!("{:?}", it.status)).collect();
+        statuses.extend(sweep.filter(|it| it.refused).map(|_| "Refused".to_owned()));
+        statuses.extend(sweep.filter(|it| it.incomplete).map(|_| "Incomplete".to_owned()));
+        let sources: BTreeSet<_> =
+            outcomes.iter().map(|it| it.origin.source.as_str().to_owned()).collect();
+        let highest = outcomes.iter().map(severity).fold(0.0, f64::max);
+        Self {
+            status: array(statuses),
+            source: array(sources),
+            severity: highest.to_string(),
+            account_id: own.map_or_else(|| "unknown".to_owned(), ToString::to_string),
+        }
+    }
+}
+
+fn severity(outcome: &Outcome) -> f64 {
+    let unsaid = if outcome.cause == Cause::Compromised { 10.0 } else { 0.0 };
+    outcome.origin.severity.unwrap_or(unsaid)
+}
+
+/// A JSON array of strings, of which none needs escaping.
+fn array(mut names: BTreeSet<String>) -> String {
+    if names.is_empty() {
+        names.insert("None".to_owned());
+    }
+    let names: Vec<_> = names.iter().map(|name| format!("\"{name}\"")).collect();
+    format!("[{}]", names.join(","))
+}
+
+fn subject(summary: &str) -> String {
+    let ascii = |c: char| if c.is_ascii_graphic() { c } else { ' ' };
+    let line: String = summary.chars().map(ascii).take(SUBJECT_LENGTH).collect();
+    line.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::tests::outcome;
+
+    /// What there is to tell of these outcomes.
+    pub(super) fn news(outcomes: &[Outcome]) -> News<'_> {
+        News { summary: "summary", outcomes, sweep: None, now: Timestamp::UNIX_EPOCH }
+    }
+
+    #[test]
+    fn subjects_are_what_sns_takes() {
+        #[track_caller]
+        fn check(summary: &str, expected: &str) {
+            let subject = subject(summary);
+            assert_eq!(subject, expected);
+            assert!(subject.len() < 100 && subject.is_ascii());
+        }
+        check("AKIA of Bob: Deactivated", "AKIA of Bob: Deactivated");
+        check("two\nlines", "two lines");
+        check("Bär", "B r");
+        check(&"x".repeat(99), &"x".repeat(99));
+        check(&"x".repeat(100), &"x".repeat(99));
+    }
+
+    #[test]
+    fn attributes_are_never_empty() {
+        #[track_caller]
+        fn check(outcomes: &[Outcome], refused: bool, expected: [&str; 3]) {
+            let totals = Totals { refused, ..Totals::default() };
+            let news = News { sweep: Some(totals), ..news(outcomes) };
+            let found = Attributes::new(news, AccountId::parse("123456789012").as_ref());
+            assert_eq!([&*found.status, &*found.source, &*found.severity], expected);
+            assert_eq!(found.account_id, "123456789012");
+        }
+        let of_severity = |severity| {
+            let mut outcome = outcome(Status::Deactivated, Cause::Compromised);
+            outcome.origin.severity = severity;
+            outcome
+        };
+        let stale = outcome(Status::Failed, Cause::Stale);
+        let direct = "[\"direct\"]";
+        check(&[of_severity(Some(8.5))], false, ["[\"Deactivated\"]", direct, "8.5"]);
+        check(&[of_severity(None)], false, ["[\"Deactivated\"]", direct, "10"]);
+        let both = [stale.clone(), of_severity(Some(7.0))];
+        check(&both, false, ["[\"Deactivated\",\"Failed\"]", direct, "7"]);
+        check(&[stale], true, ["[\"Failed\",\"Refused\"]", direct, "0"]);
+        check(&[], false, ["[\"None\"]", "[\"None\"]", "0"]);
+        assert_eq!(Attributes::new(news(&[]), None).account_id, "unknown");
+    }
+}
