@@ -166,6 +166,7 @@ impl fmt::Display for Outcome {
             (Some(id), Some(user)) => write!(f, "{id} of {user}")?,
             (Some(id), None) => write!(f, "{id}")?,
             (None, Some(user)) => write!(f, "user {user}")?,
+            (None, None) if self.status == Status::RootCredential => write!(f, "the root user")?,
             (None, None) => write!(f, "a user")?,
         }
         write!(f, ": {:?}", self.status)?;

@@ -26,6 +26,7 @@ pub(super) fn next(outcome: &Outcome) -> String {
             "replace it before that day; or tag its user with the exemption (parameter ExemptTag, by \
              default key-deactivator:exempt-until, with a date as 2030-12-31)"
         }
+        (Status::Pending, _) if outcome.due_on.is_none() => "as said above",
         (Status::Pending, _) => "it is deactivated from that day on",
         (Status::DryRun, Cause::Stale) => "nothing was changed; in enforce mode it would be done",
         (Status::DryRun, _) => {

@@ -44,8 +44,11 @@ pub(super) fn write(news: News<'_>) -> String {
 }
 
 fn is_contained(outcome: &Outcome) -> bool {
-    let inactive = matches!(outcome.status, Status::Deactivated | Status::AlreadyInactive);
-    inactive && outcome.cause == Cause::Compromised
+    is_inactive(outcome.status) && outcome.cause == Cause::Compromised
+}
+
+fn is_inactive(status: Status) -> bool {
+    matches!(status, Status::Deactivated | Status::AlreadyInactive)
 }
 
 /// What is unusual about a sweep, and what to do about it.
@@ -97,12 +100,11 @@ fn paragraph(outcome: &Outcome) -> String {
         line("due on", &due.to_string());
     }
     if outcome.only_active_key == Some(true) {
-        let inactive = matches!(outcome.status, Status::Deactivated | Status::AlreadyInactive);
-        let tense = if inactive { "was" } else { "is" };
+        let tense = if is_inactive(outcome.status) { "was" } else { "is" };
         line("mind", &format!("it {tense} the user's only active key"));
     }
     line("next", &next(outcome));
-    if outcome.status == Status::Deactivated {
+    if is_inactive(outcome.status) {
         line("undo", &undo(outcome));
     }
     text
@@ -165,8 +167,8 @@ mod tests {
         check(
             Status::AlreadyInactive,
             Compromised,
-            &["aws:TokenIssueTime", "could not tell"],
-            &["undo"],
+            &["aws:TokenIssueTime", "could not tell", undo],
+            &[],
         );
         check(
             Status::Protected,

@@ -1,7 +1,7 @@
 //! Every file in `events/` through the whole handler against moto: what it answers, and which keys
 //! are Inactive afterwards. A new event is one JSON file there and one snapshot here.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path, sync::LazyLock};
 
 use iam_key_deactivator::handler::Answer;
 use jsonschema::Validator;
@@ -14,7 +14,7 @@ use crate::{invoke::Function, moto::Moto};
 /// What a snapshot holds.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Recorded {
+pub(crate) struct Recorded {
     #[serde(skip_serializing_if = "Option::is_none")]
     answer: Option<Answer>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,20 +48,50 @@ pub(crate) fn events() -> BTreeMap<String, Value> {
     fs::read_dir(folder).unwrap().map(|entry| read(&entry.unwrap().path())).collect()
 }
 
-fn schema() -> Validator {
+fn schema() -> &'static Validator {
+    static SCHEMA: LazyLock<Validator> = LazyLock::new(read_schema);
+    &SCHEMA
+}
+
+fn read_schema() -> Validator {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/report.schema.json");
     let schema = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
     jsonschema::validator_for(&schema).unwrap()
 }
 
+impl Recorded {
+    pub(crate) fn new(
+        answer: Result<Answer, Diagnostic>,
+        inactive_afterwards: BTreeMap<String, String>,
+    ) -> Self {
+        let (answer, error) = match answer {
+            Ok(answer) => (Some(answer), None),
+            Err(error) => (None, Some(error)),
+        };
+        Self { answer, error, inactive_afterwards }
+    }
+
+    /// Compares it with the snapshot of this name, and with the report's schema.
+    pub(crate) fn check(&self, folder: &str, name: &str) {
+        if let Some(answer) = &self.answer {
+            let answer = serde_json::to_value(answer).unwrap();
+            let errors: Vec<_> = schema().iter_errors(&answer).map(|e| e.to_string()).collect();
+            assert!(errors.is_empty(), "{name}: {errors:#?}");
+        }
+        insta::with_settings!({
+            snapshot_path => format!("snapshots/{folder}"),
+            prepend_module_to_snapshot => false,
+            omit_expression => true,
+        }, {
+            insta::assert_json_snapshot!(name, self);
+        });
+    }
+}
+
 async fn record(payload: Value, settings: &[(&str, &str)]) -> Recorded {
     let moto = Moto::seeded().await;
-    let function = Function::new(&moto.url, settings);
-    let (answer, error) = match function.handle(&payload).await {
-        Ok(answer) => (Some(answer), None),
-        Err(error) => (None, Some(error)),
-    };
-    Recorded { answer, error, inactive_afterwards: moto.inactive().await }
+    let answer = Function::new(&moto.url, settings).handle(&payload).await;
+    Recorded::new(answer, moto.inactive().await)
 }
 
 #[tokio::test]
@@ -79,20 +109,7 @@ async fn check(
     settings: &[(&str, &str)],
     events: impl IntoIterator<Item = (String, Value)>,
 ) {
-    let schema = schema();
     for (name, payload) in events {
-        let recorded = record(payload, settings).await;
-        if let Some(answer) = &recorded.answer {
-            let answer = serde_json::to_value(answer).unwrap();
-            let errors: Vec<_> = schema.iter_errors(&answer).map(|e| e.to_string()).collect();
-            assert!(errors.is_empty(), "{name}: {errors:#?}");
-        }
-        insta::with_settings!({
-            snapshot_path => format!("snapshots/{folder}"),
-            prepend_module_to_snapshot => false,
-            omit_expression => true,
-        }, {
-            insta::assert_json_snapshot!(name, recorded);
-        });
+        record(payload, settings).await.check(folder, &name);
     }
 }

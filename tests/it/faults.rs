@@ -14,7 +14,7 @@ use crate::invoke::Function;
 
 pub(crate) const BOB: &str = "AKIAIOSFODNN7EXAMPLE";
 pub(crate) const BOB_2: &str = "AKIAI44QH8DHBEXAMPLE";
-const ALICE: &str = "AKIAIALICE7EXAMPLE22";
+pub(crate) const ALICE: &str = "AKIAIALICE7EXAMPLE22";
 const BREAK_GLASS: &str = "AKIAIBREAKGLASS22222";
 /// Carries the account 210987654321.
 const FOREIGN: &str = "AKIATCH6YDSY2EXAMPLE";

@@ -18,6 +18,7 @@ mod moto;
 mod opted_in_faults;
 mod properties;
 mod routes;
+mod scenes;
 mod sweep;
 mod sweep_faults;
 mod sweep_world;

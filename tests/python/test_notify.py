@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 import traceback
+from operator import gt, lt
 from pathlib import Path
 
 os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test")
@@ -43,6 +44,7 @@ MARK = "key-deactivator:deactivated:AKIAIOSFODNN7EXAMPLE"
 EXAMPLE = {
     "subject": "AKIAIOSFODNN7EXAMPLE of Bob: Deactivated",
     "body": "What happened:\n<b>'{}'</b> \\ \"quoted\"\n",
+    "chat": "In short: '{}' \\ \"quoted\"\n",
     "attributes": {
         "status": '["Deactivated"]',
         "source": '["guardduty"]',
@@ -132,10 +134,10 @@ def value_matches(test, values):
         return any(value != operand for value in values)
     if operator == "numeric":
         sign, number = operand
-        assert sign == ">"
+        compare = {">": gt, "<": lt}[sign]
         numbers = (int, float)
         return any(
-            isinstance(value, numbers) and not isinstance(value, bool) and value > number
+            isinstance(value, numbers) and not isinstance(value, bool) and compare(value, number)
             for value in values
         )
     raise ValueError(operator)
@@ -146,7 +148,8 @@ def matches(pattern, event):
     for field, test in pattern.items():
         value = event.get(field) if isinstance(event, dict) else None
         if isinstance(test, dict):
-            if not matches(test, value):
+            objects = (value or [None]) if isinstance(value, list) else [value]
+            if not any(matches(test, one) for one in objects):
                 return False
             continue
         values = value if isinstance(value, list) else [] if value is None else [value]
@@ -246,7 +249,11 @@ class World:
             "SecurityHubResolve": "false",
             "KeyReactivatedEvents": "enabled",
             "FailureQueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/failures",
+            "SweepFunctionArn": SWEEP.removesuffix(":$LATEST"),
         } | parameters
+        written = self.values["SecurityHubWriteBack"] == "true"
+        update = "batchUpdateFindings" + ("V2" if written else "")
+        self.values["UpdateOcsfFindings"] = update
         asked = RESOURCES["NotifyStateMachine"]["Properties"]["DefinitionSubstitutions"]
         assert self.values.keys() == asked.keys(), self.values.keys() ^ asked.keys()
         text = (ROOT / "notify.asl.json").read_text(encoding="utf-8")
@@ -340,11 +347,13 @@ def test_every_answer_that_needs_attention_is_told_once_and_no_other():
     for name, answer in answers().items():
         answer = answer
         failed = "errorMessage" in answer
-        event = record(answer, "RetriesExhausted" if failed else "Success", 3 if failed else 1)
+        again = name.endswith("-again")
+        event = record(answer, "RetriesExhausted" if failed else "Success", 3 if failed else 1 + again)
         found = {outcome["status"] for outcome in answer.get("outcomes", [])}
         started = inputs(event, "results")
-        if not failed and not answer["attention"]:
-            assert started == [], name
+        if not failed and not answer["attention"] and name != "attempts/cut-off-again":
+            handled = answer["writeBack"]["asff"] or answer["writeBack"]["ocsf"]
+            assert [text["quiet"] for _, text in started] == ([True] if handled else []), name
             silent |= found
             continue
         ((_, text),) = started
@@ -360,7 +369,7 @@ def test_every_answer_that_needs_attention_is_told_once_and_no_other():
         assert (subject, body) == (answer["subject"], answer["body"]), name
         assert attributes == attributes_of(answer), name
     assert world.messages(world.chat_queue) == []
-    for status in ["Deactivated", "Protected", "TemporaryCredential", "RootCredential"]:
+    for status in ["Deactivated", "Protected", "TemporaryCredential", "RootCredential", "Noticed"]:
         assert status in statuses, (status, statuses)
     assert "Exempt" in silent, silent
 
@@ -412,26 +421,72 @@ def test_forged_records_start_nothing():
 
 
 def test_failures_of_every_kind_are_told():
-    world = World()
-    for answer, condition, said in [
-        ({"errorType": "KeyLeftActive", "errorMessage": "AKIA… of Bob: `{}` 'x' \\"},
-         "RetriesExhausted", "KeyLeftActive: AKIA… of Bob: `{}` 'x' \\"),
-        ({"errorMessage": "Task timed out after 30.00 seconds"},
-         "RetriesExhausted", "Error: Task timed out after 30.00 seconds"),
-        (None, "EventAgeExceeded", "NotRun: "),
-        (None, "Unheard", "NotRun: "),
+    world = World(chat=True)
+    alarm, unclear, sweep = "iam-key-deactivator FAILED", "did not understand", "a sweep, or a look"
+    for function, answer, condition, subject_says, said in [
+        (FUNCTION, {"errorType": "KeyLeftActive", "errorMessage": "AKIA… of Bob: `{}` 'x' \\"},
+         "RetriesExhausted", alarm, "KeyLeftActive: AKIA… of Bob: `{}` 'x' \\"),
+        (FUNCTION, {"errorMessage": "Task timed out after 30.00 seconds"},
+         "RetriesExhausted", alarm, "Error: Task timed out after 30.00 seconds"),
+        (FUNCTION, None, "EventAgeExceeded", alarm, "NotRun: "),
+        (FUNCTION, None, "Unheard", alarm, "NotRun: "),
+        (FUNCTION, {"errorType": "InvalidEvent", "errorMessage": "detail.x: expected"},
+         "RetriesExhausted", unclear, "InvalidEvent: detail.x: expected"),
+        (SWEEP, {"errorType": "SweepFailed", "errorMessage": "iam:ListUsers failed"},
+         "RetriesExhausted", sweep, "SweepFailed: iam:ListUsers failed"),
+        (SWEEP, None, "EventAgeExceeded", sweep, "NotRun: "),
     ]:  # fmt: skip
-        assert world.run(one_input(record(answer, condition, 3))) == "SUCCEEDED"
+        event = record(answer, condition, 3, function=function)
+        assert world.run(one_input(event)) == "SUCCEEDED"
         subject, body, attributes = world.told()
-        assert subject.startswith("iam-key-deactivator FAILED"), subject
+        assert subject_says in subject and len(subject) < 100, subject
         assert said in body and condition in body and "Attempts: 3" in body, body
-        assert FUNCTION in body and world.values["FailureQueueUrl"] in body, body
+        assert function in body and world.values["FailureQueueUrl"] in body, body
         assert attributes == {
             "status": ("String.Array", '["Failed"]'),
-            "source": ("String.Array", '["none"]'),
-            "severity": ("Number", "0"),
+            "source": ("String.Array", '["None"]'),
+            "severity": ("Number", "0" if function == SWEEP else "10"),
             "accountId": ("String", ACCOUNT),
         }
+        # What an error says is not for a client that takes it for markup.
+        (message,) = world.messages(world.chat_queue)
+        content = json.loads(message["Message"])["content"]
+        assert content["title"] == subject and "Bob" not in content["description"], content
+        assert (answer or {}).get("errorType", "") in content["description"], content
+
+
+def test_first_attempt_fails_on_one_of_two_keys_and_both_are_announced():
+    found = answers()
+    world = World(KeyReactivatedEvents="disabled")
+    # Lambda tells nobody of an attempt that it follows by another; the second is what it records.
+    assert "AKIAIALICE7EXAMPLE22" in found["attempts/one-key-fails"]["errorMessage"]
+    again = found["attempts/one-key-fails-again"]
+    assert world.run(one_input(record(again, attempts=2))) == "SUCCEEDED"
+    body = world.told()[1]
+    for said in ["AKIAIOSFODNN7EXAMPLE of Bob", "AKIAIALICE7EXAMPLE22 of Alice", "aws:TokenIssueTime"]:
+        assert said in body, body
+
+
+def test_what_a_cut_off_attempt_did_is_announced():
+    answer = answers()["attempts/cut-off-again"]
+    assert inputs(record(answer), "results") == []
+    world = World(KeyReactivatedEvents="disabled")
+    assert world.run(one_input(record(answer, attempts=2))) == "SUCCEEDED"
+    _, body, attributes = world.told()
+    assert "AKIAIOSFODNN7EXAMPLE of Bob: AlreadyInactive" in body and "could not tell" in body, body
+    assert "AKIAIALICE7EXAMPLE22 of Alice: AlreadyInactive" in body, body
+    assert attributes["status"] == ("String.Array", '["AlreadyInactive"]')
+
+
+def test_twice_the_same_finding_is_one_message():
+    found = answers()
+    first = found["events/guardduty-compromised-credentials"]
+    second = EXAMPLE | {"attention": False, "counts": {"AlreadyInactive": 1}, "outcomes": []}
+    world = World(KeyReactivatedEvents="disabled")
+    for answer in [first, second]:
+        for _, text in inputs(record(answer), "results"):
+            assert world.run(text) == "SUCCEEDED"
+    assert world.told()[0] == first["subject"]
 
 
 def test_ten_keys_are_one_message():
@@ -445,11 +500,12 @@ def test_ten_keys_are_one_message():
 
 def test_hostile_text_is_only_copied():
     body = "line\n" + "<script>&'\"{}$.x\\ States.Format('{}')" + "é" * 10_000
-    world, answer = World(chat=True), report(body=body)
+    chat = "<!here> *x* '{}' \\ \"quoted\""
+    world, answer = World(chat=True), report(body=body, chat=chat)
     assert world.run(one_input(record(answer))) == "SUCCEEDED"
     assert world.told()[1] == body
     (message,) = world.messages(world.chat_queue)
-    assert json.loads(message["Message"])["content"]["description"] == body
+    assert json.loads(message["Message"])["content"]["description"] == chat
 
 
 def test_chat_is_in_amazon_qs_schema():
@@ -463,9 +519,18 @@ def test_chat_is_in_amazon_qs_schema():
         "content": {
             "textType": "client-markdown",
             "title": answer["subject"],
-            "description": answer["body"],
+            "description": answer["chat"],
         },
     }
+
+
+def test_what_is_handled_quietly_is_written_back_and_told_nobody():
+    quiet = report(attention=False, counts={"AlreadyInactive": 1}, writeBack=write_back())
+    world = World(chat=True, SecurityHubWriteBack="true")
+    assert world.run(one_input(record(quiet))) == "SUCCEEDED"
+    assert world.messages() == world.messages(world.chat_queue) == []
+    assert len(HUB.calls) == 2, HUB.calls
+    assert tags() == {}
 
 
 def write_back(resolved=True):

@@ -167,31 +167,36 @@ fn notifications_may_do_only_what_is_asked_for() {
 /// Tags decide about permissions elsewhere, and exempt users here.
 #[test]
 fn only_tags_of_our_own_are_changed() {
-    check_tagging("SweepRole", "key-deactivator:notice:", &code());
-    check_tagging("NotifyRole", "key-deactivator:deactivated:", &read("notify.asl.json"));
+    const NOTICE: &str = "key-deactivator:notice:*";
+    const MARK: &str = "key-deactivator:deactivated:*";
+    check_tagging(
+        "SweepRole",
+        &[("iam:TagUser", &[NOTICE]), ("iam:UntagUser", &[NOTICE, MARK])],
+        &code(),
+    );
+    check_tagging(
+        "NotifyRole",
+        &[("iam:TagUser", &[MARK]), ("iam:UntagUser", &[MARK])],
+        &read("notify.asl.json"),
+    );
 }
 
 #[track_caller]
-fn check_tagging(role: &str, prefix: &str, code: &str) {
+fn check_tagging(role: &str, expected: &[(&str, &[&str])], code: &str) {
     let template = transformed();
-    let statements = statements(&template["Resources"][role]);
-    let tagging: Vec<_> = statements
-        .iter()
-        .filter(|statement| {
-            let mut actions = many(&statement["Action"]).into_iter().filter_map(Value::as_str);
-            actions.any(|action| action.to_lowercase().contains("tag") && !action.contains("List"))
-        })
-        .collect();
-    let [statement] = tagging.as_slice() else { panic!("one: {tagging:?}") };
-    assert_eq!(statement["Action"], json!(["iam:TagUser", "iam:UntagUser"]));
-    assert_eq!(
-        statement["Condition"],
-        json!({
-            "ForAllValues:StringLike": { "aws:TagKeys": format!("{prefix}*") },
-            "Null": { "aws:TagKeys": "false" },
-        })
-    );
-    assert!(code.contains(prefix), "{role}: the code's tags have another prefix");
+    let mut tagging = Vec::new();
+    for statement in statements(&template["Resources"][role]) {
+        let actions = many(&statement["Action"]).into_iter().filter_map(Value::as_str);
+        for action in actions.filter(|action| action.ends_with("agUser")) {
+            assert_eq!(statement["Condition"]["Null"], json!({ "aws:TagKeys": "false" }), "{role}");
+            let tags = &statement["Condition"]["ForAllValues:StringLike"]["aws:TagKeys"];
+            let tags: Vec<_> = many(tags).into_iter().filter_map(Value::as_str).collect();
+            assert!(tags.iter().all(|tag| code.contains(tag.trim_end_matches('*'))), "{tags:?}");
+            tagging.push((action, tags));
+        }
+    }
+    let expected: Vec<_> = expected.iter().map(|(action, tags)| (*action, tags.to_vec())).collect();
+    assert_eq!(tagging, expected, "{role}");
 }
 
 #[test]

@@ -209,7 +209,7 @@ fn whoever_is_told_is_told_the_answer_only() {
             }
         }
     }
-    assert_eq!(told, 5);
+    assert_eq!(told, 7);
 }
 
 /// Where an event is about another account, the function would have to find out and report it.
