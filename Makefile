@@ -32,6 +32,8 @@ demo: $(VENV) ## A GuardDuty finding deactivates a key, on this machine (first t
 test: $(VENV) ## All tests
 	@echo '==> Template to CloudFormation'
 	.venv/bin/python tests/python/transform.py
+	@echo '==> The whole template, deployed into moto'
+	.venv/bin/python tests/python/test_deploy.py
 	@echo '==> State machine, in moto'
 	.venv/bin/python tests/python/test_notify.py
 	@echo '==> make replay, on a queue in moto'
