@@ -6,6 +6,8 @@
 ARCHITECTURE ?= $(if $(shell grep -s 'Architecture=[^a-z0-9]*arm64' samconfig.toml),arm64,x86_64)
 # `make deploy GUIDED=` goes by samconfig.toml and asks only whether to apply the changes.
 GUIDED ?= --guided
+# Whose failure queue `make replay` empties.
+STACK ?= iam-key-deactivator
 
 VENV := .venv/.ready
 # cargo finds its `lambda` subcommand, and that finds zig, in the virtual environment. The Region is
@@ -15,7 +17,7 @@ OFFLINE := $(TOOLS) AWS_DEFAULT_REGION=us-east-1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help tools demo test lint format clippy one-http-stack template build deploy clean
+.PHONY: help tools demo test lint format clippy one-http-stack template build deploy replay clean
 
 help:
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
@@ -30,8 +32,14 @@ demo: $(VENV) ## A GuardDuty finding deactivates a key, on this machine (first t
 test: $(VENV) ## All tests
 	@echo '==> Template to CloudFormation'
 	.venv/bin/python tests/python/transform.py
+	@echo '==> Picture of the dashboard'
+	.venv/bin/python scripts/dashboard-picture --check
+	@echo '==> The whole template, deployed into moto'
+	.venv/bin/python tests/python/test_deploy.py
 	@echo '==> State machine, in moto'
 	.venv/bin/python tests/python/test_notify.py
+	@echo '==> make replay, on a queue in moto'
+	.venv/bin/python tests/python/test_replay.py
 	@echo '==> Tests, beside a moto server'
 	scripts/with-moto cargo test --locked --workspace
 
@@ -48,6 +56,10 @@ deploy: build ## Deploy with your AWS credentials; asks for every parameter (GUI
 # No --parameter-overrides: they would hide the answers saved in samconfig.toml.
 	@echo '==> Deploy. The function was built for $(ARCHITECTURE): parameter Architecture must say so'
 	$(TOOLS) sam deploy $(GUIDED)
+
+##@ Operate it
+replay: $(VENV) ## Send again what waits in the failure queue (STACK=name; YES=1 to not ask)
+	@.venv/bin/python scripts/replay "$(STACK)" $(if $(YES),--yes)
 
 ##@ Tidy up
 clean: ## Remove all that was built or installed here
