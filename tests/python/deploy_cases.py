@@ -53,7 +53,7 @@ ON = {
     "SweepTriggerTopicArn": (arn("sns", "findings"),),
     "NotificationEmail": ("security@example.com",),
     "ChatTopicArn": ("create", "+ChatTopic"),
-    "SecurityHubWriteBack": ("true",),
+    "SecurityHubWriteBack": ("true", "+HandledAsffRule", "+HandledOcsfRule"),
     "SecurityHubResolve": ("true",),
     "AlarmTopicArn": (arn("sns", "alarms"),),
     "SweepOverdueHours": ("24",),
