@@ -13,7 +13,9 @@
 mod binary;
 mod events;
 mod faults;
+mod flood;
 mod invoke;
+mod kills;
 mod moto;
 mod opted_in_faults;
 mod properties;
