@@ -43,12 +43,20 @@ fn without_pauses(config: RetryConfig) -> RetryConfig {
 
 impl Function {
     pub(crate) fn new(iam_url: &str, settings: &[(&str, &str)]) -> Self {
-        let value = |name| settings.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
         let credentials = Credentials::builder()
             .access_key_id("ASIAIOSFODNN7EXAMPLE")
             .secret_access_key("not-a-secret")
-            .provider_name("test")
-            .build();
+            .provider_name("test");
+        Self::signing(iam_url, settings, credentials.build())
+    }
+
+    /// The function with credentials of its own.
+    pub(crate) fn signing(
+        iam_url: &str,
+        settings: &[(&str, &str)],
+        credentials: Credentials,
+    ) -> Self {
+        let value = |name| settings.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
         let conf = config::Builder::new()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static("us-east-1"))

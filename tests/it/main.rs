@@ -18,6 +18,7 @@ mod invoke;
 mod kills;
 mod moto;
 mod opted_in_faults;
+mod privileges;
 mod properties;
 mod routes;
 mod scenes;

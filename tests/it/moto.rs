@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
+use aws_sdk_iam::config::Credentials;
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -18,16 +19,18 @@ pub(crate) struct Moto {
 impl Moto {
     /// A world of the test's own, in the form that `tests/python/moto_server.py` describes.
     pub(crate) async fn seeded_with(seed: &Value) -> Self {
-        let url = std::env::var("MOTO_URL")
-            .expect("MOTO_URL is not set: run `make test`, which starts moto");
-        let moto = Self { url, _turn: TURN.lock().await };
+        let moto = Self { url: Self::address(), _turn: TURN.lock().await };
         moto.call("POST /seed", &seed.to_string()).await;
         moto
     }
 
-    /// A world with the users and keys that `events/` speak of, all keys Active, and created so
-    /// lately that none is stale but Alice's.
+    /// A world with the users and keys that `events/` speak of.
     pub(crate) async fn seeded() -> Self {
+        Self::seeded_with(&Self::of_events()).await
+    }
+
+    /// All keys are Active, and created so lately that none is stale but Alice's.
+    pub(crate) fn of_events() -> Value {
         let recent = days_ago(1);
         let user = |name: &str, ids: &[&str]| {
             let key = |id: &&str| json!({"accessKeyId": id, "createDate": recent});
@@ -48,7 +51,29 @@ impl Moto {
             }),
             user("Dave", &["AKIARZPUZDIKKEXAMPLE"]),
         ];
-        Self::seeded_with(&json!({"users": users})).await
+        json!({"users": users})
+    }
+
+    /// The same world, where only a role with exactly these permissions may do anything; with its
+    /// credentials.
+    pub(crate) async fn where_a_role_may(seed: &Value, actions: &[String]) -> (Self, Credentials) {
+        let url = Self::address();
+        let moto = Self { url, _turn: TURN.lock().await };
+        let mut seed = seed.clone();
+        seed["allowed"] = json!(actions);
+        let role = moto.call("POST /seed", &seed.to_string()).await;
+        let text = |name: &str| role[name].as_str().unwrap().to_owned();
+        let (id, secret) = (text("accessKeyId"), text("secretAccessKey"));
+        let role = Credentials::builder()
+            .access_key_id(id)
+            .secret_access_key(secret)
+            .session_token(text("sessionToken"))
+            .provider_name("role");
+        (moto, role.build())
+    }
+
+    fn address() -> String {
+        std::env::var("MOTO_URL").expect("MOTO_URL is not set: run `make test`, which starts moto")
     }
 
     /// The keys that are Inactive now, with their users.
