@@ -6,6 +6,9 @@
 ARCHITECTURE ?= $(if $(shell grep -s 'Architecture=[^a-z0-9]*arm64' samconfig.toml),arm64,x86_64)
 # `make deploy GUIDED=` goes by samconfig.toml and asks only whether to apply the changes.
 GUIDED ?= --guided
+
+# How long each target of `make fuzz` runs.
+FUZZ_SECONDS ?= 600
 # Whose failure queue `make replay` empties.
 STACK ?= iam-key-deactivator
 
@@ -17,7 +20,7 @@ OFFLINE := $(TOOLS) AWS_DEFAULT_REGION=us-east-1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help tools demo test lint format clippy one-http-stack template build deploy replay clean
+.PHONY: help tools demo test lint deny fuzz sbom format clippy one-http-stack template build deploy replay clean
 
 help:
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
@@ -45,6 +48,13 @@ test: $(VENV) ## All tests
 
 lint: format clippy one-http-stack template ## Formatting, lints, dependencies, template
 
+deny: tools ## Licences, bans and sources of the dependencies (deny.toml), known vulnerabilities
+	@echo '==> cargo deny'
+	@scripts/deny
+
+fuzz: tools ## Fuzz the readers of events and of the credential report (FUZZ_SECONDS=600 each)
+	@scripts/fuzz $(FUZZ_SECONDS)
+
 ##@ Deploy it
 build: $(VENV) ## The function as Lambda runs it, into .aws-sam/build (ARCHITECTURE=x86_64 or arm64)
 	@echo '==> Release build: 4 to 8 minutes on two cores, the first time'
@@ -60,6 +70,10 @@ deploy: build ## Deploy with your AWS credentials; asks for every parameter (GUI
 ##@ Operate it
 replay: $(VENV) ## Send again what waits in the failure queue (STACK=name; YES=1 to not ask)
 	@.venv/bin/python scripts/replay "$(STACK)" $(if $(YES),--yes)
+
+sbom: tools ## The function's bill of materials (CycloneDX) into target/sbom
+	@echo '==> Bill of materials'
+	@scripts/sbom
 
 ##@ Tidy up
 clean: ## Remove all that was built or installed here
