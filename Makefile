@@ -15,7 +15,7 @@ OFFLINE := $(TOOLS) AWS_DEFAULT_REGION=us-east-1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help tools demo test lint format clippy one-http-stack template build deploy clean
+.PHONY: help tools demo test lint bench format clippy one-http-stack template build deploy clean
 
 help:
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
@@ -37,6 +37,9 @@ test: $(VENV) ## All tests
 
 lint: format clippy one-http-stack template ## Formatting, lints, dependencies, template
 
+bench: build target/bench/.ready ## Speed and size beside boto3, SDK v3 and Cloud Custodian (about 20 minutes)
+	cargo run --locked --profile measure --package benches -- $(BENCH)
+
 ##@ Deploy it
 build: $(VENV) ## The function as Lambda runs it, into .aws-sam/build (ARCHITECTURE=x86_64 or arm64)
 	@echo '==> Release build: 4 to 8 minutes on two cores, the first time'
@@ -52,6 +55,11 @@ deploy: build ## Deploy with your AWS credentials; asks for every parameter (GUI
 ##@ Tidy up
 clean: ## Remove all that was built or installed here
 	rm -rf target .aws-sam .venv
+
+# Made anew whenever what is measured changes. The parts of a benchmark: `make bench BENCH=respond`
+# or `BENCH=sweep`.
+target/bench/.ready: scripts/bench-tools $(wildcard benches/*/*.txt benches/node*/*.json benches/node/*.mjs) | tools
+	@scripts/bench-tools
 
 # The parts of `lint`, each a step of CI.
 format: tools
