@@ -7,6 +7,8 @@ mod wire;
 use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -45,6 +47,7 @@ pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     /// The CA that clients must trust, as PEM; with HTTPS only.
     pub(crate) ca: Option<String>,
+    accepted: Arc<AtomicUsize>,
     task: AbortHandle,
 }
 
@@ -67,9 +70,15 @@ impl Server {
         let address = listener.local_addr().expect("a bound socket has an address");
         let identity = wire.https.then(Identity::new);
         let ca = identity.as_ref().map(|identity| identity.ca.clone());
+        let accepted = Arc::new(AtomicUsize::new(0));
         let listening = Listening { handler, wire, identity };
-        let task = tokio::spawn(accept(listener, listening)).abort_handle();
-        Self { address, ca, task }
+        let task = tokio::spawn(accept(listener, listening, accepted.clone())).abort_handle();
+        Self { address, ca, accepted, task }
+    }
+
+    /// How many connections were opened.
+    pub(crate) fn accepted(&self) -> usize {
+        self.accepted.load(Ordering::Relaxed)
     }
 
     /// Its root, such as `http://127.0.0.1:1234`.
@@ -85,7 +94,7 @@ impl Drop for Server {
     }
 }
 
-async fn accept<H, F>(listener: TcpListener, listening: Listening<H>)
+async fn accept<H, F>(listener: TcpListener, listening: Listening<H>, accepted: Arc<AtomicUsize>)
 where
     H: Fn(Request<Bytes>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Reply> + Send + 'static,
@@ -94,6 +103,7 @@ where
     let mut connections = JoinSet::new();
     loop {
         let (stream, _) = listener.accept().await.expect("accept a connection");
+        accepted.fetch_add(1, Ordering::Relaxed);
         while connections.try_join_next().is_some() {}
         connections.spawn(connection(stream, listening.clone()));
     }

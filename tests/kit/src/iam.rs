@@ -75,6 +75,12 @@ impl Iam {
         self.server.ca.as_deref()
     }
 
+    /// How many connections callers have opened.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.server.accepted()
+    }
+
     /// Throttles calls from now on; `None` ends it. A throttled call meets no fault.
     pub fn throttle(&self, throttle: Option<Throttle>) {
         self.state.lock().bucket = throttle.map(|throttle| Bucket::new(throttle, Instant::now()));
