@@ -20,7 +20,7 @@ OFFLINE := $(TOOLS) AWS_DEFAULT_REGION=us-east-1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help tools demo test lint deny fuzz sbom format clippy one-http-stack template build deploy replay clean
+.PHONY: help tools demo test lint deny fuzz bench sbom format clippy one-http-stack template build deploy replay clean
 
 help:
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
@@ -55,6 +55,9 @@ deny: tools ## Licences, bans and sources of the dependencies (deny.toml), known
 fuzz: tools ## Fuzz the readers of events and of the credential report (FUZZ_SECONDS=600 each)
 	@scripts/fuzz $(FUZZ_SECONDS)
 
+bench: build target/bench/.ready ## Speed and size beside boto3, SDK v3 and Cloud Custodian (about 20 minutes)
+	cargo run --locked --profile measure --package benches -- $(BENCH)
+
 ##@ Deploy it
 build: $(VENV) ## The function as Lambda runs it, into .aws-sam/build (ARCHITECTURE=x86_64 or arm64)
 	@echo '==> Release build: 4 to 8 minutes on two cores, the first time'
@@ -78,6 +81,11 @@ sbom: tools ## The function's bill of materials (CycloneDX) into target/sbom
 ##@ Tidy up
 clean: ## Remove all that was built or installed here
 	rm -rf target .aws-sam .venv
+
+# Made anew whenever what is measured changes. The parts of a benchmark: `make bench BENCH=respond`
+# or `BENCH=sweep`.
+target/bench/.ready: scripts/bench-tools $(wildcard benches/*/*.txt benches/node*/*.json benches/node/*.mjs) | tools
+	@scripts/bench-tools
 
 # The parts of `lint`, each a step of CI.
 format: tools

@@ -1,6 +1,7 @@
 //! The only user of the IAM client. [`read`] asks, [`act`] changes.
 
 pub mod act;
+mod connect;
 pub mod read;
 pub mod report;
 pub mod users;
@@ -16,6 +17,8 @@ use aws_sdk_iam::{
     error::{ProvideErrorMetadata, SdkError},
 };
 use tokio::time::Instant;
+
+use connect::Connections;
 
 /// What CloudTrail shows in `userAgent`.
 const APP_NAME: &str = "iam-key-deactivator";
@@ -43,17 +46,26 @@ pub struct Clients {
     pub sweep: Client,
 }
 
-/// Clients for the IAM of the partition that the environment's Region is in.
+/// Clients for the IAM of the partition that the environment's Region is in, with a connection to it
+/// open if it can be had.
 pub async fn clients() -> Clients {
-    let sdk = aws_config::defaults(BehaviorVersion::latest());
-    let sdk = match AppName::new(APP_NAME) {
-        Ok(name) => sdk.app_name(name).load().await,
-        Err(_) => sdk.load().await,
-    };
+    let mut sdk = aws_config::defaults(BehaviorVersion::latest());
+    if let Ok(name) = AppName::new(APP_NAME) {
+        sdk = sdk.app_name(name);
+    }
+    let connections = Connections::new();
+    if let Some(connections) = &connections {
+        sdk = sdk.http_client(connections.http.clone());
+    }
+    let sdk = sdk.load().await;
     let client = |with: fn(config::Builder) -> config::Builder| {
         Client::from_conf(with(config::Builder::from(&sdk)).build())
     };
-    Clients { respond: client(patient), sweep: client(gentle) }
+    let clients = Clients { respond: client(patient), sweep: client(gentle) };
+    if let Some(connections) = connections {
+        connections.open(&clients.respond).await;
+    }
+    clients
 }
 
 /// Sets the timeouts and retries of a sweep: as patient, and slower the more IAM throttles.

@@ -11,6 +11,7 @@
 )]
 
 mod binary;
+mod connection;
 mod events;
 mod faults;
 mod flood;

@@ -1,8 +1,14 @@
 //! One small HTTP server under both stand-ins.
 
+mod delay;
+mod tls;
+mod wire;
+
 use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -10,8 +16,13 @@ use hyper::Request;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
+
+use self::tls::Identity;
+
+pub use self::wire::Wire;
 
 pub(crate) type Response = hyper::Response<Full<Bytes>>;
 
@@ -34,20 +45,46 @@ impl std::error::Error for Cut {}
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
+    /// The CA that clients must trust, as PEM; with HTTPS only.
+    pub(crate) ca: Option<String>,
+    accepted: Arc<AtomicUsize>,
     task: AbortHandle,
+}
+
+/// What all connections of a server share.
+#[derive(Clone)]
+struct Listening<H> {
+    handler: H,
+    wire: Wire,
+    identity: Option<Identity>,
 }
 
 impl Server {
     /// Answers every request with `handler`, whose future is dropped if the client goes away.
-    pub(crate) async fn start<H, F>(handler: H) -> Self
+    pub(crate) async fn start<H, F>(wire: Wire, handler: H) -> Self
     where
         H: Fn(Request<Bytes>) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Reply> + Send + 'static,
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port on 127.0.0.1");
         let address = listener.local_addr().expect("a bound socket has an address");
-        let task = tokio::spawn(accept(listener, handler)).abort_handle();
-        Self { address, task }
+        let identity = wire.https.then(Identity::new);
+        let ca = identity.as_ref().map(|identity| identity.ca.clone());
+        let accepted = Arc::new(AtomicUsize::new(0));
+        let listening = Listening { handler, wire, identity };
+        let task = tokio::spawn(accept(listener, listening, accepted.clone())).abort_handle();
+        Self { address, ca, accepted, task }
+    }
+
+    /// How many connections were opened.
+    pub(crate) fn accepted(&self) -> usize {
+        self.accepted.load(Ordering::Relaxed)
+    }
+
+    /// Its root, such as `http://127.0.0.1:1234`.
+    pub(crate) fn url(&self) -> String {
+        let scheme = if self.ca.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
     }
 }
 
@@ -57,7 +94,7 @@ impl Drop for Server {
     }
 }
 
-async fn accept<H, F>(listener: TcpListener, handler: H)
+async fn accept<H, F>(listener: TcpListener, listening: Listening<H>, accepted: Arc<AtomicUsize>)
 where
     H: Fn(Request<Bytes>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Reply> + Send + 'static,
@@ -66,17 +103,50 @@ where
     let mut connections = JoinSet::new();
     loop {
         let (stream, _) = listener.accept().await.expect("accept a connection");
+        accepted.fetch_add(1, Ordering::Relaxed);
         while connections.try_join_next().is_some() {}
-        connections.spawn(serve(stream, handler.clone()));
+        connections.spawn(connection(stream, listening.clone()));
     }
 }
 
-async fn serve<H, F>(stream: TcpStream, handler: H)
+/// One connection, over whatever lies between: a delay, then TLS, then HTTP.
+async fn connection<H, F>(stream: TcpStream, listening: Listening<H>)
 where
     H: Fn(Request<Bytes>) -> F,
     F: Future<Output = Reply>,
 {
+    let Listening { handler, wire, identity } = listening;
     stream.set_nodelay(true).expect("set TCP_NODELAY");
+    if wire.round_trip.is_zero() {
+        secured(stream, identity, handler).await;
+    } else {
+        delay::between(stream, wire.round_trip, |stream| secured(stream, identity, handler)).await;
+    }
+}
+
+async fn secured<S, H, F>(stream: S, identity: Option<Identity>, handler: H)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    H: Fn(Request<Bytes>) -> F,
+    F: Future<Output = Reply>,
+{
+    match identity {
+        None => serve(stream, handler).await,
+        // A client that does not trust the CA hangs up, which is for its own log to tell.
+        Some(identity) => {
+            if let Ok(stream) = identity.acceptor.accept(stream).await {
+                serve(stream, handler).await;
+            }
+        }
+    }
+}
+
+async fn serve<S, H, F>(stream: S, handler: H)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    H: Fn(Request<Bytes>) -> F,
+    F: Future<Output = Reply>,
+{
     let service = service_fn(|request: Request<Incoming>| async {
         let (head, body) = request.into_parts();
         // A client that goes away in the middle of its request gets no answer either.

@@ -9,27 +9,33 @@
 
 mod answer;
 mod fault;
+mod log;
 mod operations;
 mod page;
 mod report;
 mod request;
 mod tags;
+mod throttle;
 mod user;
 mod world;
 
 use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use bytes::Bytes;
 use tokio::time::sleep;
 
 use self::answer::Answer;
 use self::fault::Faults;
-use crate::http::{Cut, Reply, Server, response};
+use self::throttle::Bucket;
+use crate::http::{Cut, Reply, Server, Wire, response};
 
 pub use self::fault::{Fault, FaultKind};
+pub use self::log::Call;
 pub use self::request::Request;
+pub use self::throttle::Throttle;
 pub use self::user::{Key, User};
 pub use self::world::{Status, World};
 
@@ -41,21 +47,43 @@ pub struct Iam {
 }
 
 impl Iam {
-    /// Starts an endpoint for this world, without faults.
+    /// Starts an endpoint for this world, without faults, throttle or delay, over HTTP.
     pub async fn start(world: World) -> Self {
+        Self::over(Wire::http(), world).await
+    }
+
+    /// Starts an endpoint that is reached over this wire.
+    pub async fn over(wire: Wire, world: World) -> Self {
         let state = Shared::default();
         state.lock().world = world;
         let handler = {
             let state = state.clone();
             move |request| answer(state.clone(), request)
         };
-        Self { server: Server::start(handler).await, state }
+        Self { server: Server::start(wire, handler).await, state }
     }
 
     /// What to set as the SDK's endpoint URL.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.server.address)
+        self.server.url()
+    }
+
+    /// The CA that callers must trust, as PEM; `None` over HTTP.
+    #[must_use]
+    pub fn ca(&self) -> Option<&str> {
+        self.server.ca.as_deref()
+    }
+
+    /// How many connections callers have opened.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.server.accepted()
+    }
+
+    /// Throttles calls from now on; `None` ends it. A throttled call meets no fault.
+    pub fn throttle(&self, throttle: Option<Throttle>) {
+        self.state.lock().bucket = throttle.map(|throttle| Bucket::new(throttle, Instant::now()));
     }
 
     /// Adds a fault. Faults count calls from now on; of several that apply to a call, the one
@@ -100,10 +128,23 @@ impl Iam {
         self.state.lock().world.set(access_key_id, status);
     }
 
-    /// Every call received so far, in order, those that met a fault included.
+    /// Every call received so far, in order, those that met a fault or were throttled included.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
-        self.state.lock().requests.clone()
+        self.state.lock().calls.iter().map(|call| call.request.clone()).collect()
+    }
+
+    /// The same calls, each with its time and what became of it.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        self.state.lock().calls.clone()
+    }
+
+    /// Forgets the calls received so far. Answers still under way go unrecorded.
+    pub fn forget(&self) {
+        let mut state = self.state.lock();
+        state.forgotten += state.calls.len();
+        state.calls.clear();
     }
 }
 
@@ -114,7 +155,17 @@ struct Shared(Arc<Mutex<State>>);
 struct State {
     world: World,
     faults: Faults,
-    requests: Vec<Request>,
+    bucket: Option<Bucket>,
+    calls: Vec<Call>,
+    /// How many calls came before the first in `calls`.
+    forgotten: usize,
+}
+
+/// What happens to a call.
+enum Fate {
+    Answered,
+    Throttled,
+    Met(FaultKind),
 }
 
 impl Shared {
@@ -123,12 +174,28 @@ impl Shared {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records the call and says which fault it meets.
-    fn receive(&self, request: &Request) -> Option<FaultKind> {
+    /// Records the call, and says which number it has and what happens to it.
+    fn receive(&self, request: &Request) -> (usize, Fate) {
+        let now = Instant::now();
         let mut state = self.lock();
-        let State { world, faults, requests } = &mut *state;
-        requests.push(request.clone());
-        faults.meet(request, world.concerned(request))
+        let State { world, faults, bucket, calls, forgotten } = &mut *state;
+        let throttled = bucket.as_mut().is_some_and(|bucket| !bucket.take(now));
+        let number = *forgotten + calls.len();
+        calls.push(Call { request: request.clone(), received: now, status: None, throttled });
+        if throttled {
+            return (number, Fate::Throttled);
+        }
+        let met = faults.meet(request, world.concerned(request));
+        (number, met.map_or(Fate::Answered, Fate::Met))
+    }
+
+    /// Records how the call with this number was answered.
+    fn answered(&self, number: usize, status: u16) {
+        let mut state = self.lock();
+        let index = number.checked_sub(state.forgotten);
+        if let Some(call) = index.and_then(|index| state.calls.get_mut(index)) {
+            call.status = Some(status);
+        }
     }
 
     fn delete_user(&self, request: &Request) {
@@ -145,34 +212,41 @@ impl Shared {
 
 async fn answer(state: Shared, request: hyper::Request<Bytes>) -> Reply {
     let request = Request::read(&request);
-    let answer = match state.receive(&request) {
-        None => state.run(&request),
-        Some(FaultKind::Error { status, code }) => {
-            Answer::error(status, code, "a fault of the kit")
-        }
-        Some(FaultKind::Slow(delay)) => {
-            let answer = state.run(&request);
+    let (number, fate) = state.receive(&request);
+    let answer = match fate {
+        Fate::Answered => state.run(&request),
+        Fate::Throttled => Answer::error(400, "Throttling", "Rate exceeded"),
+        Fate::Met(kind) => faulty(&state, &request, kind).await?,
+    };
+    state.answered(number, answer.status);
+    let headers = [("content-type", "text/xml"), ("x-amzn-requestid", answer::REQUEST_ID)];
+    Ok(response(answer.status, &headers, answer.body))
+}
+
+async fn faulty(state: &Shared, request: &Request, kind: FaultKind) -> Result<Answer, Cut> {
+    Ok(match kind {
+        FaultKind::Error { status, code } => Answer::error(status, code, "a fault of the kit"),
+        FaultKind::Slow(delay) => {
+            let answer = state.run(request);
             sleep(delay).await;
             answer
         }
-        Some(FaultKind::Hang) => pending().await,
-        Some(FaultKind::CutBefore) => return Err(Cut),
-        Some(FaultKind::CutAfter) => {
-            state.run(&request);
+        FaultKind::Hang => pending().await,
+        FaultKind::CutBefore => return Err(Cut),
+        FaultKind::CutAfter => {
+            state.run(request);
             return Err(Cut);
         }
-        Some(FaultKind::Stale(mut old)) => match operations::run(&mut old, &request) {
+        FaultKind::Stale(mut old) => match operations::run(&mut old, request) {
             seen if seen.is_error() || request.is_read() => seen,
-            _ => state.run(&request),
+            _ => state.run(request),
         },
-        Some(FaultKind::DeletesUser) => {
-            state.delete_user(&request);
-            state.run(&request)
+        FaultKind::DeletesUser => {
+            state.delete_user(request);
+            state.run(request)
         }
-        Some(FaultKind::Garbage) => Answer { status: 200, body: "<<< no XML & no JSON".to_owned() },
-    };
-    let headers = [("content-type", "text/xml"), ("x-amzn-requestid", answer::REQUEST_ID)];
-    Ok(response(answer.status, &headers, answer.body))
+        FaultKind::Garbage => Answer { status: 200, body: "<<< no XML & no JSON".to_owned() },
+    })
 }
 
 #[cfg(test)]

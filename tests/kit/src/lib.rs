@@ -4,7 +4,11 @@
 //! - [`runtime_api`]: the Lambda Runtime API. Starts a command as a Lambda function, hands it
 //!   events, takes its answers.
 //! - [`iam`]: an IAM endpoint with users, keys and a credential report, as strict as IAM where it
-//!   matters, that fails, stalls, hangs up or shows an old world when told to.
+//!   matters, that fails, stalls, hangs up, throttles or shows an old world when told to; over HTTP
+//!   or HTTPS, next to the caller or a round trip away ([`Wire`]).
+//!
+//! Both keep what a benchmark needs: when the process was ready, when an event was handed over and
+//! answered, CPU time and peak memory; when each call came in and how it was answered.
 //!
 //! ```no_run
 //! # async fn example() {
@@ -30,3 +34,5 @@ pub mod client;
 mod http;
 pub mod iam;
 pub mod runtime_api;
+
+pub use http::Wire;

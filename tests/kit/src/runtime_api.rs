@@ -7,9 +7,10 @@
 mod log;
 mod routes;
 mod setup;
+mod usage;
 
 use std::process::ExitStatus;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -19,9 +20,10 @@ use tokio::time::timeout;
 
 use self::log::Log;
 use self::routes::{Event, Posted, Routes};
-use crate::http::Server;
+use crate::http::{Server, Wire};
 
 pub use self::setup::Setup;
+pub use self::usage::Usage;
 
 /// How long a function may take to its first `/next`: far more than it needs, since tests also run
 /// on busy machines.
@@ -49,6 +51,15 @@ pub enum Answer {
     TimedOut,
 }
 
+/// When an event was handed over, and when what came of it had arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// The event left for the function.
+    pub handed: Instant,
+    /// The function's answer, or its error, was there.
+    pub answered: Instant,
+}
+
 /// A process that ended, or was killed after a minute, without asking for an event.
 #[derive(Debug)]
 pub struct Exit {
@@ -69,6 +80,9 @@ pub struct Function {
     posted: UnboundedReceiver<Posted>,
     setup: Setup,
     invocations: u64,
+    ready_after: Duration,
+    handed: Option<Instant>,
+    timing: Option<Timing>,
     _server: Server,
 }
 
@@ -84,23 +98,39 @@ impl Function {
         let (events, queue) = unbounded_channel();
         let (posts, posted) = unbounded_channel();
         let routes = Routes::new(queue, posts);
-        let server = Server::start(move |request| routes.clone().answer(request)).await;
+        let server =
+            Server::start(Wire::http(), move |request| routes.clone().answer(request)).await;
         let log = Log::new();
+        let begin = Instant::now();
         let child = setup
             .command(server.address)
             .stdout(log.writer())
             .stderr(log.writer())
             .spawn()
             .unwrap_or_else(|error| panic!("cannot start {setup:?}: {error}"));
-        let function = Self { child, log, events, posted, setup, invocations: 0, _server: server };
-        function.ready().await
+        let function = Self {
+            child,
+            log,
+            events,
+            posted,
+            setup,
+            invocations: 0,
+            ready_after: Duration::ZERO,
+            handed: None,
+            timing: None,
+            _server: server,
+        };
+        function.ready(begin).await
     }
 
-    async fn ready(mut self) -> Result<Self, Exit> {
+    async fn ready(mut self, begin: Instant) -> Result<Self, Exit> {
         let mut init_error = None;
         let status = loop {
             match timeout(INIT_LIMIT, self.hear()).await {
-                Ok(Heard::Posted(Posted::Next)) => return Ok(self),
+                Ok(Heard::Posted(Posted::Next { at })) => {
+                    self.ready_after = at - begin;
+                    return Ok(self);
+                }
                 Ok(Heard::Posted(Posted::InitError { body })) => init_error = Some(json(&body)),
                 Ok(Heard::Posted(other)) => panic!("posted before any event: {other:?}"),
                 Ok(Heard::Exited(status)) => break status,
@@ -138,21 +168,41 @@ impl Function {
     }
 
     async fn answer_to(&mut self, id: &str) -> Answer {
-        let (answered, answer) = loop {
+        let (answered, at, answer) = loop {
             match self.hear().await {
                 Heard::Exited(status) => return Answer::Exited(status),
-                Heard::Posted(Posted::Next) => {}
-                Heard::Posted(Posted::Response { id, body }) => {
-                    break (id, Answer::Response(json(&body)));
+                Heard::Posted(Posted::Next { .. }) => {}
+                Heard::Posted(Posted::Handed { at }) => self.handed = Some(at),
+                Heard::Posted(Posted::Response { id, body, at }) => {
+                    break (id, at, Answer::Response(json(&body)));
                 }
-                Heard::Posted(Posted::Error { id, body }) => break (id, error(&body)),
+                Heard::Posted(Posted::Error { id, body, at }) => break (id, at, error(&body)),
                 Heard::Posted(Posted::InitError { body }) => {
                     panic!("an init error after the first /next: {}", json(&body))
                 }
             }
         };
         assert_eq!(answered, id, "answered another event: {answer:?}");
+        self.timing = self.handed.take().map(|handed| Timing { handed, answered: at });
         answer
+    }
+
+    /// From the start of the process to its first `/next`.
+    #[must_use]
+    pub fn ready_after(&self) -> Duration {
+        self.ready_after
+    }
+
+    /// The times of the last event that was answered.
+    #[must_use]
+    pub fn timing(&self) -> Option<Timing> {
+        self.timing
+    }
+
+    /// What the process has used so far; `None` once it has ended.
+    #[must_use]
+    pub fn usage(&self) -> Option<Usage> {
+        self.child.id().and_then(Usage::of)
     }
 
     /// The next thing the process posts, or its end.

@@ -4,6 +4,7 @@ mod faults;
 mod report;
 mod tags;
 mod users;
+mod wire;
 
 use super::Status::{Active, Inactive};
 use super::*;

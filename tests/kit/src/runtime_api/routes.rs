@@ -1,6 +1,7 @@
 //! The Runtime API's paths: events go out, answers come in.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use hyper::{Method, Request};
@@ -24,11 +25,13 @@ pub(super) struct Event {
 #[derive(Debug)]
 pub(super) enum Posted {
     /// It asked for an event.
-    Next,
+    Next { at: Instant },
+    /// It is given one.
+    Handed { at: Instant },
     /// It answered the event with this ID.
-    Response { id: String, body: Bytes },
+    Response { id: String, body: Bytes, at: Instant },
     /// It reported an error for the event with this ID.
-    Error { id: String, body: Bytes },
+    Error { id: String, body: Bytes, at: Instant },
     /// It cannot start.
     InitError { body: Bytes },
 }
@@ -45,16 +48,17 @@ impl Routes {
     }
 
     pub(super) async fn answer(self, request: Request<Bytes>) -> Reply {
+        let at = Instant::now();
         let (head, body) = request.into_parts();
         let path = head.uri.path().strip_prefix(PREFIX).unwrap_or_default();
         let parts: Vec<&str> = path.split('/').collect();
         let posted = match (&head.method, parts.as_slice()) {
-            (&Method::GET, ["invocation", "next"]) => return self.next().await,
+            (&Method::GET, ["invocation", "next"]) => return self.next(at).await,
             (&Method::POST, ["invocation", id, "response"]) => {
-                Posted::Response { id: (*id).to_owned(), body }
+                Posted::Response { id: (*id).to_owned(), body, at }
             }
             (&Method::POST, ["invocation", id, "error"]) => {
-                Posted::Error { id: (*id).to_owned(), body }
+                Posted::Error { id: (*id).to_owned(), body, at }
             }
             (&Method::POST, ["init", "error"]) => Posted::InitError { body },
             _ => return Ok(response(404, &[], "no such path in the Runtime API")),
@@ -64,9 +68,10 @@ impl Routes {
     }
 
     /// Waits for an event and hands it over.
-    async fn next(self) -> Reply {
-        self.post(Posted::Next)?;
+    async fn next(self, at: Instant) -> Reply {
+        self.post(Posted::Next { at })?;
         let event = self.queue.lock().await.recv().await.ok_or(Cut)?;
+        self.post(Posted::Handed { at: Instant::now() })?;
         let headers = [
             ("content-type", "application/json"),
             ("lambda-runtime-aws-request-id", event.id.as_str()),

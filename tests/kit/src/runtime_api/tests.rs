@@ -72,6 +72,10 @@ async fn hands_over_events_and_takes_answers_and_errors() {
     assert!((now..=now + 30_000).contains(&deadline), "{deadline} at {now}");
     assert!(function.log().contains("got one\n"));
 
+    let Timing { handed, answered } = function.timing().expect("the times of the event");
+    assert!(handed < answered && function.ready_after() > Duration::ZERO);
+    assert!(function.usage().is_some_and(|usage| usage.peak_memory > 0));
+
     let error =
         Answer::Error { error_type: "Kind".to_owned(), error_message: "what happened".to_owned() };
     assert_eq!(function.invoke("fail").await, error);
@@ -97,6 +101,7 @@ async fn kills_a_function_that_overruns_its_time() {
     assert_eq!(function.invoke("hang").await, Answer::TimedOut);
     assert!(begin.elapsed() < Duration::from_secs(10));
     assert!(matches!(function.invoke("too late").await, Answer::Exited(_)));
+    assert_eq!((function.timing(), function.usage()), (None, None));
 }
 
 #[tokio::test]

@@ -1,0 +1,63 @@
+//! Measures the function beside what people would otherwise run, in one run on one machine.
+//!
+//! `make bench` builds the function as it is deployed, installs the others into `target/bench` and
+//! starts this. Prints the table as it is in `docs/benchmark.md`, and writes it to `target/bench.md`
+//! and `target/bench.json`. `benches respond` and `benches sweep` measure one half only, `benches ours`
+//! only how this function responds: for whoever makes it faster.
+
+mod machine;
+mod paths;
+mod respond;
+mod stat;
+mod subject;
+mod sweep;
+mod sweep_run;
+mod table;
+mod target;
+
+use std::error::Error;
+use std::fs;
+
+use serde::Serialize;
+
+use crate::machine::Machine;
+use crate::respond::Responded;
+use crate::sweep::Swept;
+use crate::target::Target;
+
+/// All that one run has measured.
+#[derive(Debug, Serialize)]
+struct Results {
+    machine: Machine,
+    respond: Vec<Responded>,
+    /// What could not be measured, and why.
+    missing: Vec<String>,
+    sweep: Vec<Swept>,
+    targets: Vec<Target>,
+}
+
+/// What can be measured by itself.
+const PARTS: [&str; 3] = ["respond", "sweep", "ours"];
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let wants = |part: &str| wanted.is_empty() || wanted.iter().any(|it| it == part);
+    if let Some(other) = wanted.iter().find(|it| !PARTS.contains(&it.as_str())) {
+        return Err(format!("no such part: `{other}`; there are {}", PARTS.join(", ")).into());
+    }
+    let (mut subjects, missing) = subject::all()?;
+    if !wants("respond") {
+        subjects.retain(|subject| subject.name == subject::OURS && wants("ours"));
+    }
+    let respond = respond::measure(&subjects).await?;
+    let sweep = if wants("sweep") { sweep::measure().await? } else { Vec::new() };
+    let targets = target::judge(&respond, &sweep);
+    let results = Results { machine: Machine::this(), respond, missing, sweep, targets };
+
+    let table = table::markdown(&results);
+    println!("{table}");
+    fs::write(paths::target("bench.md"), table)?;
+    fs::write(paths::target("bench.json"), serde_json::to_string_pretty(&results)? + "\n")?;
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! What responds to a finding: this function, and what people would otherwise run.
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use kit::runtime_api::Setup;
+
+use crate::paths;
+
+/// One way to respond.
+#[derive(Debug)]
+pub(crate) struct Subject {
+    pub(crate) name: &'static str,
+    /// How many calls to IAM it makes for an event.
+    pub(crate) calls: usize,
+    /// In bytes, zipped, with the AWS SDK that it is written for.
+    pub(crate) package: u64,
+    setup: Setup,
+    /// How often it is started, and how many events it is given.
+    pub(crate) starts: usize,
+    pub(crate) events: usize,
+}
+
+/// The name of this function in the tables.
+pub(crate) const OURS: &str = "this function";
+/// The handler that others are compared to: the same three calls.
+pub(crate) const BOTO3: &str = "boto3, the same three calls";
+/// The handler as AWS documents it.
+pub(crate) const BOTO3_ONE: &str = "boto3, UpdateAccessKey only";
+
+impl Subject {
+    /// How it is started before this endpoint.
+    pub(crate) fn setup(&self, url: &str, bundle: &Path) -> Setup {
+        let bundle = bundle.display().to_string();
+        // The same CAs for all, each by the name that its SDK knows.
+        let names = ["SSL_CERT_FILE", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"];
+        let setup = self.setup.clone().env("AWS_ENDPOINT_URL", url);
+        names.into_iter().fold(setup, |setup, name| setup.env(name, &bundle))
+    }
+}
+
+/// Everyone who can be measured here, and who cannot, with the reason.
+pub(crate) fn all() -> Result<(Vec<Subject>, Vec<String>), Box<dyn Error>> {
+    let mut subjects = vec![ours()?, python("three", BOTO3, 3)?, python("one", BOTO3_ONE, 1)?];
+    let failed = paths::tool("node-failed.log");
+    if !failed.exists() {
+        subjects.push(node()?);
+        return Ok((subjects, Vec::new()));
+    }
+    let log = fs::read_to_string(&failed)?;
+    let why = log.lines().rfind(|line| line.contains("rror")).unwrap_or("no error was printed");
+    Ok((subjects, vec![format!("JavaScript: `scripts/bench-tools` could not install it: {why}")]))
+}
+
+fn ours() -> Result<Subject, Box<dyn Error>> {
+    let function = paths::function();
+    let folder = function.parent().unwrap_or(Path::new("/"));
+    let name = function.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let package = zipped(folder, &[&name])?;
+    let setup = Setup::new(function).env("FUNCTION", "respond");
+    Ok(Subject { name: OURS, calls: 3, package, setup, starts: 100, events: 3_000 })
+}
+
+fn python(handler: &str, name: &'static str, calls: usize) -> Result<Subject, Box<dyn Error>> {
+    const PACKAGE: [&str; 7] =
+        ["boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six.py", "urllib3"];
+    let libraries = fs::read_dir(paths::tool("python/lib"))?
+        .filter_map(Result::ok)
+        .map(|entry| entry.path().join("site-packages"))
+        .find(|path| path.is_dir())
+        .ok_or("no site-packages in target/bench/python: remove target/bench")?;
+    let package = zipped(&libraries, &PACKAGE)?;
+    let setup = Setup::new(paths::tool("python/bin/python"))
+        .args(["-m", "awslambdaric", &format!("{handler}.handler")])
+        .env("PYTHONPATH", paths::root().join("benches/python").display().to_string());
+    Ok(Subject { name, calls, package, setup, starts: 20, events: 500 })
+}
+
+fn node() -> Result<Subject, Box<dyn Error>> {
+    let package = zipped(&paths::tool("node"), &["node_modules", "three.mjs"])?;
+    let client: PathBuf = paths::tool("node-runtime/node_modules/.bin/aws-lambda-ric");
+    let handler = paths::tool("node/three.handler");
+    let setup = Setup::new(client).args([handler]);
+    let name = "JavaScript SDK v3, the same three calls";
+    Ok(Subject { name, calls: 3, package, setup, starts: 20, events: 500 })
+}
+
+fn zipped(root: &Path, names: &[&str]) -> Result<u64, Box<dyn Error>> {
+    let script = paths::root().join("benches/zip_size.py");
+    let output = Command::new("python3").arg(script).arg(root).args(names).output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let why = || format!("zip_size.py: {}", String::from_utf8_lossy(&output.stderr));
+    text.trim().parse().map_err(|_| why().into())
+}
