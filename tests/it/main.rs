@@ -27,3 +27,4 @@ mod sweep;
 mod sweep_faults;
 mod sweep_world;
 mod template;
+mod walk;
