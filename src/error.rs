@@ -54,8 +54,9 @@ impl From<Error> for Diagnostic {
     }
 }
 
-/// How many things a message lists: a hostile event can hold many thousands.
-const LISTED: usize = 100;
+/// How many things of each kind a message lists: a hostile event can hold many thousands, which must
+/// not hide the others.
+const LISTED: usize = 50;
 
 /// All that an event came to.
 #[derive(Debug)]
@@ -72,7 +73,7 @@ impl All {
     /// Each key, those that failed first.
     fn outcomes(&self) -> Vec<String> {
         let mut outcomes: Vec<_> = self.outcomes.iter().collect();
-        outcomes.sort_by_key(|outcome| !outcome.fails());
+        outcomes.sort_by_key(|outcome| (!outcome.fails(), outcome.weight()));
         texts(outcomes)
     }
 
@@ -85,11 +86,14 @@ impl All {
     }
 
     fn list(&self, parts: &[fn(&Self) -> Vec<String>]) -> String {
-        let mut all: Vec<_> = parts.iter().flat_map(|part| part(self)).collect();
-        let more = all.len().saturating_sub(LISTED);
-        all.truncate(LISTED);
-        all.extend((more > 0).then(|| format!("and {more} more")));
-        all.join("; ")
+        let parts = parts.iter().flat_map(|part| {
+            let mut texts = part(self);
+            let more = texts.len().saturating_sub(LISTED);
+            texts.truncate(LISTED);
+            texts.extend((more > 0).then(|| format!("and {more} more")));
+            texts
+        });
+        parts.collect::<Vec<_>>().join("; ")
     }
 }
 

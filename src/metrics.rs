@@ -115,7 +115,7 @@ fn sweep(totals: Totals, elapsed_ms: u64, report: &Report) -> Vec<Metric> {
         ("KeysLookedAt", totals.active_keys),
         ("KeysDeactivated", count(Status::Deactivated)),
         ("KeysPending", count(Status::Pending)),
-        ("KeysStale", totals.active_keys.saturating_sub(count(Status::Compliant))),
+        ("KeysStale", totals.stale),
         ("SweepRefused", usize::from(totals.refused)),
     ];
     let counts = counts.map(|(name, count)| (name.to_owned(), "Count", count.into()));

@@ -81,6 +81,7 @@ impl Status {
 /// What became of one key, for one finding that named it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact that stands for itself")]
 pub struct Outcome {
     /// The key; absent where a user's keys could not be listed, or it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -116,6 +117,9 @@ pub struct Outcome {
     /// How long after the invocation began it was made Inactive.
     #[serde(skip)]
     pub contained: Option<Contained>,
+    /// Whether an update was sent that IAM took.
+    #[serde(skip)]
+    pub updated: bool,
     /// Whether a person asked for it, and must know if it is not done.
     #[serde(skip)]
     pub by_person: bool,
@@ -195,6 +199,7 @@ pub(crate) mod tests {
             owner: None,
             cause,
             contained: None,
+            updated: matches!(status, Status::Deactivated | Status::AlreadyInactive),
             by_person: false,
             origin: signal("AKIAIOSFODNN7EXAMPLE", Some("Bob")).origin,
         }

@@ -28,6 +28,8 @@ const ROOM: usize = 230_000;
 const MESSAGE: usize = 50_000;
 /// Of what is left, the outcomes have so many eighths, and each of the other three lists one.
 const OUTCOMES: usize = 4;
+/// What each has at least: beside an event that is so large that nothing else fits.
+const LEAST: usize = 2_000;
 /// How many things that were not understood are listed, and are logged.
 const LISTED: usize = 100;
 
@@ -68,7 +70,7 @@ pub struct Report {
     pub invalid: Vec<Misread>,
     /// What to tell Security Hub of its own findings.
     pub write_back: WriteBack,
-    /// How many of these are not listed, for lack of space; the log has them all.
+    /// How many of these are not listed, for lack of space; the log has every key.
     #[serde(skip_serializing_if = "is_zero")]
     pub omitted: usize,
 }
@@ -192,7 +194,7 @@ impl Report {
     /// goes first.
     #[must_use]
     pub fn cut(mut self, event: usize) -> Self {
-        let share = ROOM.saturating_sub(MESSAGE).saturating_sub(event) / 8;
+        let share = (ROOM.saturating_sub(MESSAGE).saturating_sub(event) / 8).max(LEAST);
         let mut by_weight: Vec<_> = (0..).zip(&self.outcomes).collect();
         by_weight.sort_by_key(|(_, outcome)| outcome.weight());
         let mut bytes = 0;
@@ -202,16 +204,20 @@ impl Report {
         };
         let listed = by_weight.into_iter().take_while(fits);
         let listed: BTreeSet<usize> = listed.map(|(index, _)| index).collect();
-        let all = self.outcomes.len() + self.ignored.len() + self.invalid.len();
+        let all = self.listed();
         let mut index = 0..;
         self.outcomes.retain(|_| index.next().is_some_and(|index| listed.contains(&index)));
         shorten(&mut self.write_back.asff, share);
         shorten(&mut self.write_back.ocsf, share);
         shorten(&mut self.ignored, share);
         self.invalid.truncate(LISTED);
-        let kept = self.outcomes.len() + self.ignored.len() + self.invalid.len();
-        self.omitted = all.saturating_sub(kept);
+        self.omitted = all.saturating_sub(self.listed());
         self
+    }
+
+    fn listed(&self) -> usize {
+        let written_back = self.write_back.asff.len() + self.write_back.ocsf.len();
+        self.outcomes.len() + self.ignored.len() + self.invalid.len() + written_back
     }
 
     /// Writes one line for each outcome, for each thing ignored or not understood, and for the whole.

@@ -17,12 +17,21 @@ pub struct Verdict {
     verified: bool,
     only_active: Option<bool>,
     contained: Option<Contained>,
+    updated: bool,
 }
 
 impl Verdict {
     fn new(status: Status, user: Option<&UserName>, reason: impl Into<String>) -> Self {
         let (reason, user) = (reason.into(), user.cloned());
-        Self { status, user, reason, verified: false, only_active: None, contained: None }
+        Self {
+            status,
+            user,
+            reason,
+            verified: false,
+            only_active: None,
+            contained: None,
+            updated: false,
+        }
     }
 
     fn with(self, state: Option<KeyState>) -> Self {
@@ -45,7 +54,8 @@ impl Verdict {
             (false, false) => (Status::Deactivated, "made Inactive; IAM does not show it yet"),
         };
         let contained = (status == Status::Deactivated).then_some(after);
-        Self { verified, contained, ..Self::new(status, Some(owner), reason).with(state) }
+        let verdict = Self::new(status, Some(owner), reason).with(state);
+        Self { verified, contained, updated: true, ..verdict }
     }
 
     /// A dry run got as far as the update.
@@ -162,6 +172,7 @@ impl Verdict {
                     status: Status::AlreadyInactive,
                     attention: false,
                     contained: None,
+                    updated: false,
                     ..outcome
                 },
                 _ => outcome,
@@ -202,6 +213,7 @@ impl Verdict {
             owner: None,
             cause,
             contained: self.contained,
+            updated: self.updated,
             by_person,
             origin,
         }

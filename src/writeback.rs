@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::{
     ids::{AccountId, Label},
     outcome::{Outcome, Status},
-    signal::Origin,
+    signal::{Cause, Origin},
 };
 
 /// The findings to be told of, each once.
@@ -68,7 +68,7 @@ impl WriteBack {
         }
         let mut back = Self::default();
         for (origin, of_finding) in findings {
-            if of_finding.iter().all(|outcome| is_handled(outcome.status)) {
+            if of_finding.iter().all(|outcome| is_handled(outcome)) {
                 back.add(origin, News::of(&of_finding));
             }
         }
@@ -96,8 +96,14 @@ fn is_same(one: &Origin, other: &Origin) -> bool {
     one.finding_id == other.finding_id && one.product_arn == other.product_arn
 }
 
-fn is_handled(status: Status) -> bool {
-    matches!(status, Status::Deactivated | Status::AlreadyInactive | Status::NotFound)
+/// Not where a read alone says so, as for a dry run or a break-glass key: it may lag behind.
+fn is_handled(outcome: &Outcome) -> bool {
+    match outcome.status {
+        Status::Deactivated => true,
+        Status::AlreadyInactive => outcome.verified,
+        Status::NotFound => outcome.cause != Cause::Stale,
+        _ => false,
+    }
 }
 
 impl News {
@@ -106,7 +112,8 @@ impl News {
             outcomes.iter().map(|outcome| format!("{outcome}: {}", outcome.reason)).collect();
         Self {
             note: notes.join("; ").chars().take(512).collect(),
-            resolved: outcomes.iter().all(|outcome| outcome.verified),
+            // A control may fail for a password as well: it resolves its findings itself.
+            resolved: outcomes.iter().all(|it| it.verified && it.cause != Cause::Stale),
         }
     }
 }
@@ -114,7 +121,7 @@ impl News {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{outcome::tests::outcome, signal::Cause};
+    use crate::outcome::tests::outcome;
 
     /// Each outcome: finding, product, Region that sent it, status, verified. Expected: what is told.
     #[track_caller]
@@ -153,6 +160,7 @@ mod tests {
         check(&[("f", "p", HERE, Deactivated, false)], &[&unseen]);
         let was = format!("f, resolved: {key}: AlreadyInactive: as it is");
         check(&[("f", "p", HERE, AlreadyInactive, true)], &[&was]);
+        check(&[("f", "p", HERE, AlreadyInactive, false)], &[]);
         check(&[("f", "p", HERE, NotFound, false)], &[&format!("f: {key}: NotFound: as it is")]);
         for left in [
             DryRun,
@@ -179,6 +187,16 @@ mod tests {
         check(&[("f", "p", None, Deactivated, true)], &[]);
         check(&[("f", "p", Some("eu-west-1"), Deactivated, true)], &[]);
         check(&[("", "p", HERE, Deactivated, true), ("f", "", HERE, Deactivated, true)], &[]);
+    }
+
+    #[test]
+    fn a_control_is_not_resolved_for_a_key() {
+        let mut stale = Outcome { verified: true, ..outcome(Status::Deactivated, Cause::Stale) };
+        stale.origin.finding_id = Label::new("f");
+        stale.origin.product_arn = Label::new("p");
+        stale.origin.write_back_to = Label::new("us-east-1");
+        let back = WriteBack::new(&[stale], Some("us-east-1"));
+        assert_eq!(back.asff.first().map(|it| it.news.resolved), Some(false));
     }
 
     #[test]

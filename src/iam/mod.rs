@@ -152,10 +152,10 @@ impl Fault {
             SdkError::ServiceError(service) => {
                 let status = service.raw().status();
                 let code = service.err().code().map(str::to_owned);
-                (
-                    code.unwrap_or_else(|| format!("Http{}", status.as_u16())),
-                    status.is_server_error(),
-                )
+                let code = code.unwrap_or_else(|| format!("Http{}", status.as_u16()));
+                // This is the last attempt's answer: one before it may have been heeded, and lost.
+                let tried_before = code.starts_with("Throttling");
+                (code, status.is_server_error() || tried_before)
             }
             _ => ("InvalidResponse".to_owned(), true),
         };

@@ -220,7 +220,7 @@ mod tests {
     fn what_matters_most_is_first_and_what_is_quiet_is_left_out() {
         let quiet = |status, cause| Outcome { attention: false, ..outcome(status, cause) };
         let all = [
-            quiet(Status::AlreadyInactive, Cause::Stale),
+            Outcome { updated: false, ..quiet(Status::AlreadyInactive, Cause::Compromised) },
             quiet(Status::Pending, Cause::Stale),
             quiet(Status::AlreadyInactive, Cause::Compromised),
             outcome(Status::Deactivated, Cause::Compromised),

@@ -51,13 +51,10 @@ fn plain(text: &str) -> String {
             '&' => plain.push_str("&amp;"),
             '<' => plain.push_str("&lt;"),
             '>' => plain.push_str("&gt;"),
-            '*' | '_' | '~' | '`' | '[' | ']' | '(' | ')' | '@' | '#' | '!' | '|' | '\\' => {
+            '*' | '_' | '~' | '`' | '[' | ']' | '(' | ')' | '@' | '#' | '!' | '|' | '\\' | ':'
+            | '.' => {
                 plain.push(sign);
                 plain.push('\u{200b}');
-            }
-            // A link begins with a name and this.
-            ':' if plain.ends_with("http") || plain.ends_with("https") => {
-                plain.push_str(":\u{200b}");
             }
             _ => plain.push(sign),
         }
@@ -81,13 +78,16 @@ mod tests {
         fn check(text: &str, expected: &str) {
             assert_eq!(plain(text).replace('\u{200b}', "·"), expected);
         }
-        check("Recon:IAMUser/TorIPCaller", "Recon:IAMUser/TorIPCaller");
+        check(
+            "Recon:IAMUser/TorIPCaller :fire: www.x.y",
+            "Recon:·IAMUser/TorIPCaller :·fire:· www.·x.·y",
+        );
         check(
             "<!channel> & <https://evil|here>",
             "&lt;!·channel&gt; &amp; &lt;https:·//evil|·here&gt;",
         );
         check("*a* _b_ ~c~ `d`", "*·a*· _·b_· ~·c~· `·d`·");
-        check("[click](https://evil) @here", "[·click]·(·https:·//evil)· @·here");
+        check("[click](HTTPS://evil) @here", "[·click]·(·HTTPS:·//evil)· @·here");
     }
 
     #[test]

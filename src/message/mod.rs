@@ -73,7 +73,7 @@ impl News<'_> {
         let refused = self.sweep.is_some_and(|totals| totals.refused);
         let is_told = |outcome: &&Outcome| {
             outcome.attention
-                || outcome.status == Status::AlreadyInactive && outcome.cause != Cause::Stale
+                || outcome.status == Status::AlreadyInactive && outcome.updated
                 || outcome.status == Status::Pending && refused
         };
         let mut told: Vec<_> = self.outcomes.iter().filter(is_told).collect();

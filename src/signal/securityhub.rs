@@ -77,8 +77,10 @@ fn origin(node: &Node<'_>, event: &Event) -> Result<Origin, Misread> {
         account_id: node.field("AwsAccountId")?.account(),
         region: node.field("Region")?.label(),
         time: node.field("UpdatedAt")?.label(),
-        repeated: finding::is_update(&node.field("CreatedAt")?, &node.field("UpdatedAt")?)
-            == Some(true),
+        // Of other products' findings it is not known what their times mean.
+        repeated: from_guardduty
+            && finding::is_update(&node.field("CreatedAt")?, &node.field("UpdatedAt")?)
+                == Some(true),
         product_arn: product.label(),
         ..Origin::new(SOURCE, event)
     })

@@ -47,22 +47,23 @@ fn origin(node: &Node<'_>, event: &Event) -> Result<Origin, Misread> {
     let product = node.at(&["metadata", "product", "uid"])?;
     // Beside GuardDuty's own type, which has a colon, there may be one that says less.
     let own = types.iter().filter_map(Node::label).find(|name| name.as_str().contains(':'));
+    let from_guardduty =
+        product.text()?.is_some_and(|product| product.ends_with("productv2/aws/guardduty"));
     Ok(Origin {
         finding_id: info.field("uid")?.label(),
-        finding_type: match (own, product.text()?) {
-            (Some(name), Some(product)) if product.ends_with("productv2/aws/guardduty") => {
-                guardduty_type(name.as_str())
-            }
-            (own, _) => own.or(types.first().and_then(Node::label)),
+        finding_type: match own {
+            Some(name) if from_guardduty => guardduty_type(name.as_str()),
+            own => own.or(types.first().and_then(Node::label)),
         },
         severity: severity::from_ocsf(node.field("severity_id")?.number()?),
         account_id: node.at(&["cloud", "account", "uid"])?.account(),
         region: node.at(&["cloud", "region"])?.label(),
         time: info.field("modified_time_dt")?.label(),
-        repeated: finding::is_update(
-            &info.field("created_time_dt")?,
-            &info.field("modified_time_dt")?,
-        ) == Some(true),
+        repeated: from_guardduty
+            && finding::is_update(
+                &info.field("created_time_dt")?,
+                &info.field("modified_time_dt")?,
+            ) == Some(true),
         product_arn: product.label(),
         ..Origin::new(SOURCE, event)
     })

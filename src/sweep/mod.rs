@@ -224,6 +224,9 @@ impl Sweeper<'_> {
         if !complete {
             return of_user(Status::Failed, "left active: no time was left to look at the user");
         }
+        if outcomes.is_empty() && order.behalf == Behalf::Person {
+            return of_user(Status::Compliant, "none of the user's active keys breaks a rule");
+        }
         (outcomes, compliant)
     }
 
@@ -286,7 +289,8 @@ impl Sweeper<'_> {
             account_id: self.own_account.cloned(),
             status,
             reason: reason.to_owned(),
-            attention: status.attention(order.origin),
+            // Who asked for it in person must know what was not done.
+            attention: status.attention(order.origin) || order.behalf == Behalf::Person,
             verified: false,
             only_active_key: None,
             create_date: None,
@@ -294,6 +298,7 @@ impl Sweeper<'_> {
             owner: None,
             cause: Cause::Stale,
             contained: None,
+            updated: status == Status::Deactivated,
             by_person: order.behalf == Behalf::Person,
             origin: order.origin.clone(),
         }

@@ -108,6 +108,7 @@ pub(super) fn plan(looked: Vec<Looked>, terms: &Terms<'_>) -> Plan {
     plan.stale = judged.iter().filter(|(_, it)| is_stale(it)).count();
     plan.planned = judged.iter().filter(|(_, it)| *it == Judgement::Due).count();
     plan.refused = terms.behalf == Behalf::Sweep
+        && terms.complete
         && stale::is_landslide(plan.planned, plan.active_keys, terms.settings);
     if plan.refused || terms.dry_run || !terms.complete {
         plan.tidy.clear();
@@ -197,6 +198,9 @@ fn step(judgement: Judgement, turn: usize, refused: bool, terms: &Terms<'_>) -> 
         Judgement::Exempt(reason) => Step::Leave(Status::Exempt, reason, None),
         Judgement::Unknown(reason) => {
             Step::Leave(Status::Failed, format!("left active: {reason}"), None)
+        }
+        Judgement::Pending(due) if terms.dry_run => {
+            leave(Status::DryRun, "notice was given; would be made Inactive", Some(due))
         }
         Judgement::Pending(due) => leave(Status::Pending, "notice was given", Some(due)),
         _ if is_change && refused => leave(Status::Pending, "the sweep was refused", None),

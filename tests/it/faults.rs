@@ -200,7 +200,7 @@ fn an_update_that_fails_for_good_fails_the_invocation() {
         );
     }
     check(DENIED, "AccessDenied (the function's role may lack iam:UpdateAccessKey)", "LU");
-    check(THROTTLED, "Throttling", "LU12");
+    check(THROTTLED, "Throttling", "LU12L5");
     check(BROKEN, "ServiceFailure", "LU12L5");
     check(FaultKind::CutBefore, "ConnectionFailed", "LU12L5");
     check(FaultKind::Error { status: 409, code: "LimitExceeded" }, "LimitExceeded", "LU");

@@ -45,10 +45,17 @@ fn settled() -> Vec<(&'static str, String)> {
         same(&["Exempt", "Robot1", "Grouped", "Pathed", "BreakGlass"], "Exempt"),
         same(&["Forever"], "Failed!"),
         same(&["<root>"], "RootCredential"),
-        vec![("Pending", format!("Pending {}", day_ago(-4)))],
-        vec![("Soon", format!("Pending {}!", day_ago(-1)))],
     ]
     .concat()
+}
+
+/// Of whom notice was given before, and is not due.
+fn noticed_before(soon: &str) -> [(&'static str, String); 2] {
+    let pending = if soon == "!" { "Pending" } else { "DryRun" };
+    [
+        ("Pending", format!("{pending} {}", day_ago(-4))),
+        ("Soon", format!("{pending} {}{soon}", day_ago(-1))),
+    ]
 }
 
 const TO_NOTICE: [&str; 9] =
@@ -77,14 +84,20 @@ async fn every_kind_of_key_ends_right_in_dry_run_and_enforced_and_again() {
     let attention = |user| if new.contains(&user) { "!" } else { "" };
     let would = TO_NOTICE.map(|user| (user, format!("DryRun {}{}", day_ago(-7), attention(user))));
     let due = TO_DEACTIVATE.map(|user| (user, "DryRun".to_owned()));
-    let in_dry_run = [settled(), would.to_vec(), due.to_vec()].concat();
+    let noticed = noticed_before("").to_vec();
+    let in_dry_run = [settled(), noticed, would.to_vec(), due.to_vec()].concat();
     assert_eq!(listed(&report), expected(&in_dry_run));
     assert_eq!(moto.world().await, before, "a dry run changes nothing, not even a tag");
 
     let report = sweep(&moto.url, &SETTINGS).await;
     let given = TO_NOTICE.map(|user| (user, format!("Noticed {}!", day_ago(-7))));
     let done = TO_DEACTIVATE.map(|user| (user, "Deactivated!".to_owned()));
-    assert_eq!(listed(&report), expected(&[settled(), given.to_vec(), done.to_vec()].concat()));
+    assert_eq!(
+        listed(&report),
+        expected(
+            &[settled(), noticed_before("!").to_vec(), given.to_vec(), done.to_vec()].concat()
+        )
+    );
     assert!(
         report
             .outcomes
@@ -124,7 +137,10 @@ async fn every_kind_of_key_ends_right_in_dry_run_and_enforced_and_again() {
 
     let report = sweep(&moto.url, &SETTINGS).await;
     let pending = TO_NOTICE.map(|user| (user, format!("Pending {}", day_ago(-7))));
-    assert_eq!(listed(&report), expected(&[settled(), pending.to_vec()].concat()));
+    assert_eq!(
+        listed(&report),
+        expected(&[settled(), noticed_before("!").to_vec(), pending.to_vec()].concat())
+    );
     assert_eq!(moto.world().await, after, "a second run changes nothing");
 }
 
@@ -134,7 +150,12 @@ async fn the_kit_and_moto_agree() {
     let report = sweep(&iam.url(), &SETTINGS).await;
     let given = TO_NOTICE.map(|user| (user, format!("Noticed {}!", day_ago(-7))));
     let done = TO_DEACTIVATE.map(|user| (user, "Deactivated!".to_owned()));
-    assert_eq!(listed(&report), expected(&[settled(), given.to_vec(), done.to_vec()].concat()));
+    assert_eq!(
+        listed(&report),
+        expected(
+            &[settled(), noticed_before("!").to_vec(), given.to_vec(), done.to_vec()].concat()
+        )
+    );
     assert_eq!(inactive_keys(&iam), inactive(&TO_DEACTIVATE));
 }
 
@@ -282,12 +303,8 @@ async fn a_finding_on_a_user_gives_notice_and_only_a_person_deactivates() {
     let notice = format!("Noticed {}!", day_ago(-7));
 
     let moto = Moto::seeded().await;
-    // Security Hub sent this finding before.
-    for (name, attention) in
-        [("config-non-compliant-user", "!"), ("securityhub-control-iam3-failed", "")]
-    {
-        let expected = format!("DryRun {}{attention}", day_ago(-7));
-        assert_eq!(run(&moto, name, &[]).await, expected, "{name}");
+    for name in ["config-non-compliant-user", "securityhub-control-iam3-failed"] {
+        assert_eq!(run(&moto, name, &[]).await, format!("DryRun {}!", day_ago(-7)), "{name}");
     }
     assert_eq!(run(&moto, "config-non-compliant-user", &ENFORCE).await, notice);
     let again = run(&moto, "accessanalyzer-unused-key", &ENFORCE).await;
@@ -298,12 +315,17 @@ async fn a_finding_on_a_user_gives_notice_and_only_a_person_deactivates() {
     assert!(moto.inactive().await.is_empty());
 
     let exempt = [("SWEEP_MODE", "enforce"), ("EXEMPT_USERS", "Alice")];
-    assert_eq!(run(&moto, "securityhub-action-control-iam3", &exempt).await, "Exempt");
+    assert_eq!(run(&moto, "securityhub-action-control-iam3", &exempt).await, "Exempt!");
     let action = "securityhub-action-control-iam3";
     assert_eq!(run(&moto, action, &[]).await, "DryRun!");
     assert_eq!(run(&moto, action, &ENFORCE).await, "Deactivated!");
     let inactive: Vec<_> = moto.inactive().await.into_keys().collect();
     assert_eq!(inactive, ["AKIAIALICE7EXAMPLE22"]);
+    assert_eq!(
+        run(&moto, action, &ENFORCE).await,
+        "Compliant!",
+        "a person is told of nothing, too"
+    );
     let other = run(&moto, "accessanalyzer-organization", &ENFORCE).await;
     assert!(other.contains("ForeignAccount"), "{other}");
 }

@@ -127,7 +127,9 @@ impl Run {
         let wrongly: Vec<_> = self.inactive.difference(&undisturbed.inactive).collect();
         assert!(wrongly.is_empty(), "{case}: deactivated {wrongly:?}");
         if let Err(error) = &self.answer {
-            // A list without which nothing can be done, or a person's order.
+            // A list without which no account can be swept; a response; or a person's order.
+            let is_sweep = undisturbed.answer.as_ref().is_ok_and(|it| it.report.sweep.is_some());
+            assert!(!is_sweep || call.action == "ListUsers", "{case}: {error:?}");
             let names_it = error.error_message.contains(&format!("iam:{} failed", call.action));
             assert!(names_it, "{case}: {error:?}");
             return;

@@ -251,9 +251,6 @@ class World:
             "FailureQueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/failures",
             "SweepFunctionArn": SWEEP.removesuffix(":$LATEST"),
         } | parameters
-        written = self.values["SecurityHubWriteBack"] == "true"
-        update = "batchUpdateFindings" + ("V2" if written else "")
-        self.values["UpdateOcsfFindings"] = update
         asked = RESOURCES["NotifyStateMachine"]["Properties"]["DefinitionSubstitutions"]
         assert self.values.keys() == asked.keys(), self.values.keys() ^ asked.keys()
         text = (ROOT / "notify.asl.json").read_text(encoding="utf-8")
@@ -441,6 +438,7 @@ def test_failures_of_every_kind_are_told():
         subject, body, attributes = world.told()
         assert subject_says in subject and len(subject) < 100, subject
         assert said in body and condition in body and "Attempts: 3" in body, body
+        assert function == SWEEP or "may have been made so by an earlier attempt" in body, body
         assert function in body and world.values["FailureQueueUrl"] in body, body
         assert attributes == {
             "status": ("String.Array", '["Failed"]'),
@@ -518,7 +516,7 @@ def test_chat_is_in_amazon_qs_schema():
         "source": "custom",
         "content": {
             "textType": "client-markdown",
-            "title": answer["subject"],
+            "title": "iam-key-deactivator: attention is needed",
             "description": answer["chat"],
         },
     }
