@@ -3,8 +3,10 @@
 //! `make bench` builds the function as it is deployed, installs the others into `target/bench` and
 //! starts this. Prints the table as it is in `docs/benchmark.md`, and writes it to `target/bench.md`
 //! and `target/bench.json`. `benches respond` and `benches sweep` measure one half only, `benches ours`
-//! only how this function responds: for whoever makes it faster.
+//! only how this function responds, `benches instructions` where its instructions go: for whoever makes it
+//! faster.
 
+mod instructions;
 mod machine;
 mod paths;
 mod respond;
@@ -37,7 +39,7 @@ struct Results {
 }
 
 /// What can be measured by itself.
-const PARTS: [&str; 3] = ["respond", "sweep", "ours"];
+const PARTS: [&str; 4] = ["respond", "sweep", "ours", "instructions"];
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -45,6 +47,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let wants = |part: &str| wanted.is_empty() || wanted.iter().any(|it| it == part);
     if let Some(other) = wanted.iter().find(|it| !PARTS.contains(&it.as_str())) {
         return Err(format!("no such part: `{other}`; there are {}", PARTS.join(", ")).into());
+    }
+    if wanted.iter().any(|it| it == "instructions") {
+        return instructions::measure().await;
     }
     let (mut subjects, missing) = subject::all()?;
     if !wants("respond") {
