@@ -3,8 +3,8 @@
 //! `make bench` builds the function as it is deployed, installs the others into `target/bench` and
 //! starts this. Prints the table as it is in `docs/benchmark.md`, and writes it to `target/bench.md`
 //! and `target/bench.json`. `benches respond` and `benches sweep` measure one half only, `benches ours`
-//! only how this function responds, `benches instructions` where its instructions go: for whoever makes it
-//! faster.
+//! only how this function responds, `benches instructions` how many instructions a warm event
+//! takes (valgrind counts them): for whoever makes it faster.
 
 mod instructions;
 mod machine;
