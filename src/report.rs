@@ -75,14 +75,19 @@ pub struct Report {
     pub omitted: usize,
 }
 
-/// Keeps what fits into so many bytes, from the first on.
-fn shorten<T: Serialize>(list: &mut Vec<T>, room: usize) {
+/// Says of one item after the other whether it still fits into so many bytes.
+fn fits<T: Serialize>(room: usize) -> impl FnMut(&T) -> bool {
     let mut bytes = 0;
-    let fits = |item: &&T| {
+    move |item| {
         bytes += serde_json::to_vec(item).map_or(0, |json| json.len());
         bytes <= room
-    };
-    let kept = list.iter().take_while(fits).count();
+    }
+}
+
+/// Keeps what fits, from the first on.
+fn shorten<T: Serialize>(list: &mut Vec<T>, room: usize) {
+    let mut fits = fits(room);
+    let kept = list.iter().take_while(|item| fits(*item)).count();
     list.truncate(kept);
 }
 
@@ -197,12 +202,8 @@ impl Report {
         let share = (ROOM.saturating_sub(MESSAGE).saturating_sub(event) / 8).max(LEAST);
         let mut by_weight: Vec<_> = (0..).zip(&self.outcomes).collect();
         by_weight.sort_by_key(|(_, outcome)| outcome.weight());
-        let mut bytes = 0;
-        let fits = |(_, outcome): &(usize, &Outcome)| {
-            bytes += serde_json::to_vec(outcome).map_or(0, |json| json.len());
-            bytes <= share * OUTCOMES
-        };
-        let listed = by_weight.into_iter().take_while(fits);
+        let mut fits = fits::<Outcome>(share * OUTCOMES);
+        let listed = by_weight.into_iter().take_while(|(_, outcome)| fits(outcome));
         let listed: BTreeSet<usize> = listed.map(|(index, _)| index).collect();
         let all = self.listed();
         let mut index = 0..;

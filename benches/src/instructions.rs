@@ -5,19 +5,18 @@ use std::error::Error;
 use std::fs;
 use std::process::Command;
 
-use kit::iam::{Iam, Status, World};
-use kit::runtime_api::{Answer, Function, Setup};
+use kit::iam::Iam;
+use kit::runtime_api::{Function, Setup};
 
-use crate::paths;
+use crate::{paths, respond};
 
-const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 const WARM_UP: u64 = 20;
 const EVENTS: u64 = 100;
 
 /// Counts and prints them.
 pub(crate) async fn measure() -> Result<(), Box<dyn Error>> {
-    let payload = fs::read(paths::root().join("events/guardduty-compromised-credentials.json"))?;
-    let iam = Iam::start(World::new().user("Bob", &[(KEY, Status::Active)])).await;
+    let payload = respond::payload()?;
+    let iam = Iam::start(respond::world()).await;
     let counts = paths::target("callgrind.out");
     let setup = Setup::new("valgrind")
         .args(["--tool=callgrind", &format!("--callgrind-out-file={}", counts.display())])
@@ -27,11 +26,7 @@ pub(crate) async fn measure() -> Result<(), Box<dyn Error>> {
     let mut function = Function::start(setup).await.map_err(|exit| exit.log)?;
     for round in [WARM_UP, EVENTS] {
         for _ in 0..round {
-            iam.set(KEY, Status::Active);
-            let answer = function.invoke(payload.clone()).await;
-            if !matches!(answer, Answer::Response(_)) {
-                return Err(format!("{answer:?}").into());
-            }
+            respond::event(&mut function, &iam, &payload).await;
         }
         // What was counted since the last dump.
         Command::new("callgrind_control").arg("--dump").output()?;

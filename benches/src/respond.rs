@@ -48,7 +48,7 @@ pub(crate) struct Responded {
 
 /// Measures them one after the other.
 pub(crate) async fn measure(subjects: &[Subject]) -> Result<Vec<Responded>, Box<dyn Error>> {
-    let payload = fs::read(paths::root().join("events/guardduty-compromised-credentials.json"))?;
+    let payload = payload()?;
     let mut measured = Vec::new();
     for subject in subjects {
         eprintln!("==> {}", subject.name);
@@ -80,7 +80,12 @@ async fn of(subject: &Subject, payload: &[u8]) -> Result<Responded, Box<dyn Erro
     })
 }
 
-fn world() -> World {
+/// What they respond to.
+pub(crate) fn payload() -> Result<Vec<u8>, Box<dyn Error>> {
+    Ok(fs::read(paths::root().join("events/guardduty-compromised-credentials.json"))?)
+}
+
+pub(crate) fn world() -> World {
     World::new().user("Bob", &[(KEY, Status::Active)])
 }
 
@@ -109,7 +114,7 @@ async fn cold(setup: &Setup, starts: usize) -> Stat {
 }
 
 /// An event, with the key Active before and Inactive after.
-async fn event(function: &mut Function, iam: &Iam, payload: &[u8]) {
+pub(crate) async fn event(function: &mut Function, iam: &Iam, payload: &[u8]) {
     iam.set(KEY, Status::Active);
     iam.forget();
     let answer = function.invoke(payload.to_vec()).await;

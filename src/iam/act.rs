@@ -1,4 +1,4 @@
-//! All that is changed: a key is made Inactive, and a user's notices are written and removed.
+//! All that is changed: a key is made Inactive, and our tags on its user are written and removed.
 
 use std::time::Duration;
 
@@ -95,11 +95,11 @@ pub async fn give_notice(
     .await
 }
 
-/// Removes notices that have had their day.
+/// Removes tags of ours that have had their day.
 ///
 /// # Errors
 /// [`Fault`] if they may still be there.
-pub async fn remove_notices(
+pub async fn remove_tags(
     client: &Client,
     user: &UserName,
     keys: Vec<String>,

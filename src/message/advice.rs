@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     outcome::{Outcome, Status},
-    signal::{Cause, Source},
+    signal::Cause,
 };
 
 /// What is left to do.
@@ -69,17 +69,12 @@ pub(super) fn undo(outcome: &Outcome) -> String {
             format!("first exempt the user, or a sweep deactivates the key again; then {command}")
         }
         Cause::Forbidden => format!("first exempt the user; then {command}"),
-        Cause::Compromised if repeats(outcome.origin.source) => format!(
+        Cause::Compromised if outcome.origin.source.repeats() => format!(
             "first archive or suppress the finding, or exclude its type: its next repeat would \
              deactivate the key again; then {command}"
         ),
         Cause::Compromised => command,
     }
-}
-
-/// Whether such a finding is sent again while it is open.
-fn repeats(source: Source) -> bool {
-    source.is_security_hub() || source.as_str() == "guardduty"
 }
 
 fn command(outcome: &Outcome, status: &str) -> String {

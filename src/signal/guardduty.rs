@@ -13,7 +13,7 @@ use super::{
 use crate::ids::AccessKeyId;
 
 pub(super) const READER: Reader = Reader { knows, read };
-const SOURCE: Source = Source("guardduty");
+pub(super) const SOURCE: Source = Source("guardduty");
 
 /// What a sample finding without a key calls its user.
 const SAMPLE_USER: &str = "GeneratedFindingUserName";

@@ -212,6 +212,12 @@ impl Source {
         self.0.starts_with("security-hub")
     }
 
+    /// Whether such a finding is sent again while it is open.
+    #[must_use]
+    pub fn repeats(self) -> bool {
+        self == guardduty::SOURCE || self.is_security_hub()
+    }
+
     /// Whether it speaks OCSF.
     #[must_use]
     pub fn is_ocsf(self) -> bool {

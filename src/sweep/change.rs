@@ -9,7 +9,7 @@ use tracing::warn;
 
 use super::{
     AT_ONCE, Order, Sweeper,
-    plan::{NOT_ITS_TURN, Plan, Step, Task, is_soon},
+    plan::{Plan, Step, Task, is_soon},
 };
 use crate::{
     iam::act,
@@ -45,16 +45,13 @@ impl Sweeper<'_> {
         let (mut waiting, first): (Vec<_>, Vec<_>) =
             plan.tasks.into_iter().partition(|task| task.step == Step::Wait);
         let mut done = self.tasks(first, order).await;
-        let mut begun = 0;
-        loop {
-            let turns = done.iter().skip(begun).filter(|done| done.turn_left).count();
-            let next: Vec<_> = waiting.drain(..turns.min(waiting.len())).collect();
-            if next.is_empty() {
-                break;
-            }
-            begun = done.len();
-            let next = next.into_iter().map(|task| Task { step: Step::Deactivate, ..task });
-            done.extend(self.tasks(next.collect(), order).await);
+        let mut turns = turns_left(&done);
+        while turns > 0 && !waiting.is_empty() {
+            let next = waiting.drain(..turns.min(waiting.len()));
+            let next = next.map(|task| Task { step: Step::Deactivate, ..task }).collect();
+            let then = self.tasks(next, order).await;
+            turns = turns_left(&then);
+            done.extend(then);
         }
         done.extend(self.tasks(waiting, order).await);
         done.sort_by(|one, other| by_age(&one.outcome, &other.outcome));
@@ -70,9 +67,9 @@ impl Sweeper<'_> {
         stream::iter(tasks).map(|task| self.task(task, order)).buffered(AT_ONCE).collect().await
     }
 
-    /// Removes notices; one that remains does no harm but to be there.
+    /// Removes tags of ours; one that remains does no harm but to be there.
     async fn tidy(&self, user: UserName, keys: Vec<String>) {
-        let removed = act::remove_notices(self.client, &user, keys, self.deadline).await;
+        let removed = act::remove_tags(self.client, &user, keys, self.deadline).await;
         if let Err(fault) = removed {
             warn!(user_name = user.as_str(), reason = fault.to_string(), "old notice remains");
         }
@@ -97,7 +94,8 @@ impl Sweeper<'_> {
                 Outcome { attention, ..outcome }.into()
             }
             (Step::Wait, _) => {
-                self.told(&task, Status::Pending, NOT_ITS_TURN, Some(self.today()), order).into()
+                let reason = "due: not its turn in this run";
+                self.told(&task, Status::Pending, reason, Some(self.today()), order).into()
             }
             (Step::Notice(due), Some(id)) => self.notice(&task, id, *due, order).await.into(),
             (Step::Deactivate, Some(id)) => self.deactivate(&task, id, order).await,
@@ -169,6 +167,11 @@ impl Sweeper<'_> {
             ..self.outcome(order, status, &format!("{}: {what}", task.why))
         }
     }
+}
+
+/// How many of these leave their turn to another.
+fn turns_left(done: &[Done]) -> usize {
+    done.iter().filter(|done| done.turn_left).count()
 }
 
 /// The oldest key first, as they were planned.

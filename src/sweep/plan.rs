@@ -219,17 +219,13 @@ fn step(judgement: Judgement, turn: usize, refused: bool, terms: &Terms<'_>) -> 
         Judgement::Due => {
             let waits = terms.behalf == Behalf::Sweep && turn > terms.settings.max_deactivations;
             match (waits, terms.dry_run) {
-                (true, true) => leave(Status::Pending, NOT_ITS_TURN, Some(terms.today)),
-                (true, false) => Step::Wait,
+                (true, _) => Step::Wait,
                 (false, true) => leave(Status::DryRun, "would be made Inactive", None),
                 (false, false) => Step::Deactivate,
             }
         }
     }
 }
-
-/// Why a key that is due is left.
-pub(super) const NOT_ITS_TURN: &str = "due: not its turn in this run";
 
 /// Whether a person should look at a key that is left until this day: on the day before it.
 #[must_use]

@@ -36,8 +36,7 @@ fn world() -> World {
 }
 
 /// What is said of a key: by GuardDuty, by Security Hub, directly, through a topic or a queue.
-fn event(number: usize, variant: usize) -> String {
-    let events = events();
+fn event(events: &BTreeMap<String, Value>, number: usize, variant: usize) -> String {
     let (name, key) = (user(number), id(&user(number), 1));
     let about = |file: &str| -> Value {
         let text = events[file].to_string();
@@ -59,8 +58,10 @@ fn event(number: usize, variant: usize) -> String {
 
 /// The same order in every run.
 fn shuffled() -> Vec<(usize, String)> {
+    let events = events();
     let all = (0..KEYS).flat_map(|number| (0..EACH).map(move |variant| (number, variant)));
-    let all: Vec<_> = all.map(|(number, variant)| (number, event(number, variant))).collect();
+    let all: Vec<_> =
+        all.map(|(number, variant)| (number, event(&events, number, variant))).collect();
     let mut runner = TestRunner::new_with_rng(
         Config::default(),
         proptest::test_runner::TestRng::deterministic_rng(

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::{
     invoke::Function,
     moto::Moto,
-    sweep_world::{SETTINGS, day_ago, days_ago, id, seed, world},
+    sweep_world::{SETTINGS, crowd, day_ago, days_ago, id, seed, world},
 };
 
 async fn sweep(url: &str, settings: &[(&str, &str)]) -> Report {
@@ -181,22 +181,6 @@ async fn what_goes_on_unchanged_is_told_on_mondays() {
         let dry_runs = report.outcomes.iter().filter(|it| format!("{:?}", it.status) == "DryRun");
         assert_eq!(dry_runs.filter(|it| it.attention).count(), if attention { 3 } else { 0 });
     }
-}
-
-/// So many users with one key each: the first `due` of them are due, from the oldest on.
-fn crowd(due: usize, others: usize) -> World {
-    let user = |index: usize| {
-        let name = format!("User{index:04}");
-        let key = Key::new(&id(&name, 1));
-        if index < due {
-            let age = 2000 - i64::try_from(index).unwrap();
-            let tag = format!("key-deactivator:notice:{}", id(&name, 1));
-            User::new(&name).tag(&tag, &day_ago(10)).key(key.created(days_ago(age)))
-        } else {
-            User::new(&name).key(key.created(days_ago(1)))
-        }
-    };
-    (0..due + others).map(user).fold(World::new(), World::with)
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::{
     faults::DENIED,
     invoke::Function,
-    sweep_world::{SETTINGS, day_ago, days_ago, id, seed, world},
+    sweep_world::{SETTINGS, crowd, day_ago, days_ago, id, seed, world},
     walk::Scene,
 };
 
@@ -129,31 +129,32 @@ async fn who_was_looked_at_in_time_is_given_notice_but_no_key_is_deactivated() {
 
 #[tokio::test]
 async fn a_key_that_cannot_be_deactivated_leaves_its_turn_to_the_next() {
-    let due = |index: i64| {
-        let name = format!("User{index}");
-        let tag = format!("key-deactivator:notice:{}", id(&name, 1));
-        let key = Key::new(&id(&name, 1)).created(days_ago(900 - index));
-        User::new(&name).tag(&tag, &day_ago(10)).key(key)
-    };
-    let iam = Iam::start((0..5).map(due).fold(World::new(), World::with)).await;
-    for user in ["User0", "User1", "User3"] {
-        iam.fault(Fault { user: Some(user), ..Fault::always("UpdateAccessKey", DENIED) });
+    /// These users' keys of five, from the oldest on, meet this when they are updated.
+    async fn check(users: &[&'static str], kind: FaultKind, expected: [&str; 5]) {
+        let iam = Iam::start(crowd(5, 0)).await;
+        for user in users {
+            let fault = Fault::always("UpdateAccessKey", kind.clone());
+            iam.fault(Fault { user: Some(user), ..fault });
+        }
+        let settings = [("SWEEP_MODE", "enforce"), ("MAX_DEACTIVATIONS_PER_SWEEP", "2")];
+        let function = Function::new(&iam.url(), &settings);
+        let report = function.handle(&json!({"action": "sweep"})).await.unwrap().report;
+        let statuses = report.outcomes.iter().map(|it| format!("{:?}", it.status));
+        assert_eq!(statuses.collect::<Vec<_>>(), expected);
     }
-    let settings = [("SWEEP_MODE", "enforce"), ("MAX_DEACTIVATIONS_PER_SWEEP", "2")];
-    let function = Function::new(&iam.url(), &settings);
-    let report = function.handle(&json!({"action": "sweep"})).await.unwrap().report;
-    let statuses: Vec<_> = report.outcomes.iter().map(|it| format!("{:?}", it.status)).collect();
-    assert_eq!(statuses, ["Failed", "Failed", "Deactivated", "Failed", "Deactivated"]);
-    iam.heal();
+    check(
+        &["User0000", "User0001", "User0003"],
+        DENIED,
+        ["Failed", "Failed", "Deactivated", "Failed", "Deactivated"],
+    )
+    .await;
     // An answer that is lost may have been the change: its turn is taken.
-    let iam = Iam::start((0..5).map(due).fold(World::new(), World::with)).await;
-    let lost =
-        Fault { user: Some("User0"), ..Fault::always("UpdateAccessKey", FaultKind::CutBefore) };
-    iam.fault(lost);
-    let function = Function::new(&iam.url(), &settings);
-    let report = function.handle(&json!({"action": "sweep"})).await.unwrap().report;
-    let statuses: Vec<_> = report.outcomes.iter().map(|it| format!("{:?}", it.status)).collect();
-    assert_eq!(statuses, ["Failed", "Deactivated", "Pending", "Pending", "Pending"]);
+    check(
+        &["User0000"],
+        FaultKind::CutBefore,
+        ["Failed", "Deactivated", "Pending", "Pending", "Pending"],
+    )
+    .await;
 }
 
 #[tokio::test]

@@ -153,3 +153,19 @@ pub(crate) fn world(seed: &Value) -> World {
     });
     users.fold(World::new().root_keys(false, true), World::with)
 }
+
+/// So many users with one key each: the first `due` of them are due, from the oldest on.
+pub(crate) fn crowd(due: usize, others: usize) -> World {
+    let user = |index: usize| {
+        let name = format!("User{index:04}");
+        let key = Key::new(&id(&name, 1));
+        if index < due {
+            let age = 2000 - i64::try_from(index).unwrap();
+            let tag = format!("key-deactivator:notice:{}", id(&name, 1));
+            User::new(&name).tag(&tag, &day_ago(10)).key(key.created(days_ago(age)))
+        } else {
+            User::new(&name).key(key.created(days_ago(1)))
+        }
+    };
+    (0..due + others).map(user).fold(World::new(), World::with)
+}

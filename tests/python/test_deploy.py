@@ -5,8 +5,6 @@ parameter (tests/python/deploy_cases.py), deletes it. tests/python/transform.py 
 import json
 import os
 import re
-import sys
-import traceback
 import warnings
 from functools import cache
 
@@ -20,6 +18,7 @@ from moto.cloudformation.parsing import get_model_map  # noqa: E402
 
 from deploy_cases import ACCOUNT, DEFAULT, OFF, ON, REGION  # noqa: E402
 from moto_cloudformation import STACK, TEMPLATE, UNKNOWN, arguments  # noqa: E402
+from runner import run, tests_in  # noqa: E402
 
 # Where what exists is listed, for each type that moto knows, and its names in the answer.
 LISTS = {
@@ -180,19 +179,8 @@ def test_defaults_then_each_parameter():
 
 def main():
     warnings.simplefilter("ignore")
-    failed = 0
-    tests = [(name, test) for name, test in globals().items() if name.startswith("test_")]
-    for name, test in tests:
-        try:
-            with mock_aws():
-                test()
-        except Exception:
-            failed += 1
-            print(f"deploy: {name} ... FAILED\n{traceback.format_exc()}", flush=True)
-        else:
-            print(f"deploy: {name} ... ok", flush=True)
-    print(f"\ntest_deploy.py: {len(tests) - failed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
+    tests = tests_in(globals())
+    run("test_deploy.py", {name: mock_aws()(test) for name, test in tests.items()})
 
 
 if __name__ == "__main__":

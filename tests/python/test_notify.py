@@ -10,10 +10,8 @@ import json
 import logging
 import os
 import re
-import sys
 import threading
 import time
-import traceback
 from operator import gt, lt
 from pathlib import Path
 
@@ -29,6 +27,7 @@ from werkzeug.wrappers import Request, Response  # noqa: E402
 
 import moto_server  # noqa: E402
 import transform  # noqa: E402
+from runner import run, tests_in  # noqa: E402
 
 logging.getLogger("moto").setLevel(logging.CRITICAL)  # it tells of every path that is not there
 
@@ -696,22 +695,7 @@ def test_only_deactivated_keys_are_marked():
 
 
 def main():
-    chosen = [
-        (name, test)
-        for name, test in globals().items()
-        if name.startswith("test_") and (len(sys.argv) == 1 or sys.argv[1] in name)
-    ]
-    failed = 0
-    for name, test in chosen:
-        try:
-            test()
-        except Exception:
-            failed += 1
-            print(f"test {name} ... FAILED\n{traceback.format_exc()}", flush=True)
-        else:
-            print(f"test {name} ... ok", flush=True)
-    print(f"\ntest_notify.py: {len(chosen) - failed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
+    run("test_notify.py", tests_in(globals()))
 
 
 if __name__ == "__main__":

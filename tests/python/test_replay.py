@@ -6,7 +6,7 @@ import json
 import os
 import runpy
 import sys
-import traceback
+from functools import partial
 from pathlib import Path
 from unittest import mock
 
@@ -17,6 +17,8 @@ os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.d
 import boto3  # noqa: E402
 from botocore.stub import Stubber  # noqa: E402
 from moto import mock_aws  # noqa: E402
+
+from runner import run  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 REPLAY = runpy.run_path(str(ROOT / "scripts" / "replay"))
@@ -222,17 +224,7 @@ def check(bodies, arguments, code, left, expected):
 
 
 def main():
-    failed = 0
-    for name, case in CASES.items():
-        try:
-            check(*case)
-        except Exception:
-            failed += 1
-            print(f"replay: {name} ... FAILED\n{traceback.format_exc()}", flush=True)
-        else:
-            print(f"replay: {name} ... ok", flush=True)
-    print(f"\ntest_replay.py: {len(CASES) - failed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
+    run("test_replay.py", {name: partial(check, *case) for name, case in CASES.items()})
 
 
 if __name__ == "__main__":

@@ -382,6 +382,14 @@ fn what_needs_attention_is_told_once_and_nothing_else() {
     assert!(loud > 20 && quiet > 20 && failed > 5, "{loud} {quiet} {failed}");
 }
 
+/// The one rule that tells of this answer at this attempt, if any does.
+#[track_caller]
+fn check_told(bus: &Bus, answer: &Value, attempts: u32, expected: Option<&str>) {
+    let rules = told(bus, &record("RespondFunction", "Success", attempts, answer));
+    assert_eq!(rules.iter().map(String::as_str).next(), expected, "{answer}: {attempts}");
+    assert!(rules.len() <= 1, "{rules:?}");
+}
+
 #[test]
 fn what_a_retry_may_have_swallowed_is_told() {
     let template = transformed();
@@ -396,9 +404,7 @@ fn what_a_retry_may_have_swallowed_is_told() {
         (false, &json!({ "NotFound": 1 }), 2, None),
     ] {
         let answer = json!({ "attention": attention, "counts": counts });
-        let rules = told(&bus, &record("RespondFunction", "Success", attempts, &answer));
-        assert_eq!(rules.iter().map(String::as_str).next(), expected, "{answer}: {attempts}");
-        assert!(rules.len() <= 1, "{rules:?}");
+        check_told(&bus, &answer, attempts, expected);
     }
 }
 
@@ -422,9 +428,7 @@ fn what_was_handled_quietly_is_written_back_once() {
     ] {
         let back = json!({ "asff": asff, "ocsf": ocsf });
         let answer = json!({ "attention": attention, "counts": inactive, "writeBack": back });
-        let rules = told(&bus, &record("RespondFunction", "Success", attempts, &answer));
-        assert_eq!(rules.iter().map(String::as_str).next(), expected, "{answer}: {attempts}");
-        assert!(rules.len() <= 1, "{rules:?}");
+        check_told(&bus, &answer, attempts, expected);
     }
 }
 
