@@ -15,8 +15,8 @@ use crate::{
     tags,
 };
 
-/// The pauses before each read back.
-const PAUSES_MS: [u64; 5] = [0, 100, 300, 600, 1_000];
+/// The pauses between one read back and the next.
+const PAUSES_MS: [u64; 4] = [100, 300, 600, 1_000];
 /// What they and the reads take, kept of the time for the update; of a shorter time, half.
 const READ_BACK: Duration = Duration::from_secs(3);
 
@@ -59,18 +59,18 @@ pub async fn shows_inactive(
     id: &AccessKeyId,
     deadline: Instant,
 ) -> bool {
-    for pause in PAUSES_MS.map(Duration::from_millis) {
-        if Instant::now() + pause >= deadline {
-            return false;
-        }
-        sleep(pause).await;
+    let mut pauses = PAUSES_MS.map(Duration::from_millis).into_iter();
+    loop {
         if let Ok(Some(key)) = read::key_state(client, user, id, deadline).await
             && !key.active
         {
             return true;
         }
+        match pauses.next() {
+            Some(pause) if Instant::now() + pause < deadline => sleep(pause).await,
+            _ => return false,
+        }
     }
-    false
 }
 
 /// Writes down that notice of the key's deactivation was given on this day.
