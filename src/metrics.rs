@@ -4,7 +4,8 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 
 use crate::{outcome::Status, report::Report, signal::IgnoreReason, sweep::Totals};
 
@@ -13,39 +14,78 @@ pub const NAMESPACE: &str = "IamKeyDeactivator";
 /// How many values one metric of a line may have.
 const VALUES: usize = 100;
 
-/// A metric: its name, unit and value, or values.
-type Metric = (String, &'static str, Value);
-
-/// The line of an invocation that began at `now` and took so long. Zeros are told too, so that an alarm on what did not happen has
-/// something to go by.
-#[must_use]
-pub fn line(function_name: &str, now: Timestamp, elapsed: Duration, report: &Report) -> Value {
-    let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-    let counted = [counts(report), times(now, report)].concat();
-    let swept = report.sweep.map(|totals| sweep(totals, elapsed_ms, report)).unwrap_or_default();
-    // The time at which it is told: an alarm may not look back as far as a sweep's beginning.
-    let told = now.as_millisecond().saturating_add_unsigned(elapsed_ms);
-    let mut fields = Map::new();
-    fields.insert(
-        "_aws".to_owned(),
-        json!({
-            "Timestamp": told,
-            "CloudWatchMetrics": [
-                directive(&json!([["FunctionName"], ["FunctionName", "Source"]]), &counted),
-                directive(&json!([["FunctionName"]]), &swept),
-            ],
-        }),
-    );
-    fields.insert("FunctionName".to_owned(), function_name.into());
-    fields.insert("Source".to_owned(), source(report).into());
-    fields.extend(counted.into_iter().chain(swept).map(|(name, _, value)| (name, value)));
-    Value::Object(fields)
+/// A line, as CloudWatch takes it: what the metrics are, and beside that their values.
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    #[serde(rename = "_aws")]
+    aws: Metadata<'a>,
+    #[serde(rename = "FunctionName")]
+    function_name: &'a str,
+    #[serde(rename = "Source")]
+    source: &'static str,
+    #[serde(flatten, serialize_with = "values")]
+    metrics: [&'a [Metric]; 2],
 }
 
-fn directive(dimensions: &Value, metrics: &[Metric]) -> Value {
-    let metrics: Vec<_> =
-        metrics.iter().map(|(name, unit, _)| json!({"Name": name, "Unit": unit})).collect();
-    json!({"Namespace": NAMESPACE, "Dimensions": dimensions, "Metrics": metrics})
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metadata<'a> {
+    timestamp: i64,
+    cloud_watch_metrics: [Directive<'a>; 2],
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Directive<'a> {
+    namespace: &'static str,
+    dimensions: &'static [&'static [&'static str]],
+    metrics: &'a [Metric],
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Metric {
+    name: String,
+    unit: &'static str,
+    /// A number, or several.
+    #[serde(skip)]
+    value: Value,
+}
+
+fn values<S: Serializer>(metrics: &[&[Metric]; 2], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_map(metrics.iter().copied().flatten().map(|metric| (&metric.name, &metric.value)))
+}
+
+/// The line of an invocation that began at `now` and took so long. Zeros are told too, so that an
+/// alarm on what did not happen has something to go by.
+#[must_use]
+pub fn line(function_name: &str, now: Timestamp, elapsed: Duration, report: &Report) -> String {
+    let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    let mut counted = counts(report);
+    counted.extend(times(now, report));
+    let swept = report.sweep.map(|totals| sweep(totals, elapsed_ms, report)).unwrap_or_default();
+    let line = Line {
+        aws: Metadata {
+            // When it is told: an alarm may not look back as far as a sweep's beginning.
+            timestamp: now.as_millisecond().saturating_add_unsigned(elapsed_ms),
+            cloud_watch_metrics: [
+                directive(&[&["FunctionName"], &["FunctionName", "Source"]], &counted),
+                directive(&[&["FunctionName"]], &swept),
+            ],
+        },
+        function_name,
+        source: source(report),
+        metrics: [&counted, &swept],
+    };
+    // It cannot fail: its keys are text, and it is written to memory.
+    serde_json::to_string(&line).unwrap_or_default() + "\n"
+}
+
+fn directive<'a>(
+    dimensions: &'static [&'static [&'static str]],
+    metrics: &'a [Metric],
+) -> Directive<'a> {
+    Directive { namespace: NAMESPACE, dimensions, metrics }
 }
 
 /// The one source of what the report tells of: more would make as many metrics as there are mixtures.
@@ -72,7 +112,7 @@ fn counts(report: &Report) -> Vec<Metric> {
         ("Invalid".to_owned(), report.invalid.len()),
     ];
     let all = of_status.into_iter().chain(of_reason).chain(sums);
-    all.map(|(name, count)| (name, "Count", count.into())).collect()
+    all.map(|(name, count)| Metric { name, unit: "Count", value: count.into() }).collect()
 }
 
 /// How long it took: from the start of the invocation until the key was made Inactive, and from the
@@ -94,10 +134,10 @@ fn times(now: Timestamp, report: &Report) -> Vec<Metric> {
         .collect();
     let mut metrics = Vec::new();
     if !latency.is_empty() {
-        metrics.push(("ContainLatency".to_owned(), "Milliseconds", json!(latency)));
+        metrics.push(metric("ContainLatency", "Milliseconds", json!(latency)));
     }
     if !since_finding.is_empty() {
-        metrics.push(("TimeToContain".to_owned(), "Seconds", json!(since_finding)));
+        metrics.push(metric("TimeToContain", "Seconds", json!(since_finding)));
     }
     metrics
 }
@@ -118,15 +158,19 @@ fn sweep(totals: Totals, elapsed_ms: u64, report: &Report) -> Vec<Metric> {
         ("KeysStale", totals.stale),
         ("SweepRefused", usize::from(totals.refused)),
     ];
-    let counts = counts.map(|(name, count)| (name.to_owned(), "Count", count.into()));
-    let duration = ("SweepDuration".to_owned(), "Milliseconds", elapsed_ms.into());
+    let counts = counts.map(|(name, count)| metric(name, "Count", count.into()));
+    let duration = metric("SweepDuration", "Milliseconds", elapsed_ms.into());
     counts.into_iter().chain([duration]).collect()
+}
+
+fn metric(name: &str, unit: &'static str, value: Value) -> Metric {
+    Metric { name: name.to_owned(), unit, value }
 }
 
 /// Writes a line as it is: the log's own form would hide it from CloudWatch.
 #[expect(clippy::print_stdout, reason = "Lambda takes standard output as the log")]
-pub fn write(line: &Value) {
-    println!("{line}");
+pub fn write(line: &str) {
+    print!("{line}");
 }
 
 #[cfg(test)]
@@ -171,6 +215,8 @@ mod tests {
     /// Reads a line back as CloudWatch does, and holds it to the format.
     fn metrics(report: &Report) -> BTreeMap<String, Value> {
         let line = line("respond", NOW.parse().unwrap(), Duration::from_millis(1_500), report);
+        assert_eq!(line.matches('\n').count(), 1, "{line}");
+        let line: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(line["_aws"]["Timestamp"], 1_781_524_801_500_i64);
         let mut found = BTreeMap::new();
         for directive in line["_aws"]["CloudWatchMetrics"].as_array().unwrap() {
