@@ -9,7 +9,7 @@ use aws_sdk_iam::{
 use jiff::civil::Date;
 use tokio::time::{Instant, sleep};
 
-use super::{Fault, Patience, read};
+use super::{Fault, ask, read};
 use crate::{
     ids::{AccessKeyId, UserName},
     tags,
@@ -19,6 +19,9 @@ use crate::{
 const PAUSES_MS: [u64; 4] = [100, 300, 600, 1_000];
 /// What they and the reads take, kept of the time for the update; of a shorter time, half.
 const READ_BACK: Duration = Duration::from_secs(3);
+
+const TAG: &str = "TagUser";
+const UNTAG: &str = "UntagUser";
 
 /// The pauses after a change to a user's tags that met another: the SDK does not try these again.
 const CONFLICT_PAUSES_MS: [u64; 5] = [50, 100, 200, 400, 800];
@@ -38,18 +41,11 @@ pub async fn deactivate(
         .update_access_key()
         .user_name(user.as_str())
         .access_key_id(id.as_str())
-        .status(StatusType::Inactive);
+        .status(StatusType::Inactive)
+        .send();
     let kept = READ_BACK.min(deadline.saturating_duration_since(Instant::now()) / 2);
     let until = deadline.checked_sub(kept).unwrap_or(deadline);
-    match call
-        .customize()
-        .config_override(Patience::Full.until("UpdateAccessKey", until)?)
-        .send()
-        .await
-    {
-        Ok(_) => Ok(()),
-        Err(error) => Err(Fault::new("UpdateAccessKey", &error)),
-    }
+    ask("UpdateAccessKey", until, call).await.map(|_| ())
 }
 
 /// Reads the key back until IAM shows it Inactive; false if it does not in time.
@@ -85,14 +81,9 @@ pub async fn give_notice(
     deadline: Instant,
 ) -> Result<(), Fault> {
     let tag = Tag::builder().key(tags::notice_tag(id)).value(day.to_string()).build();
-    let tag = tag.map_err(|_| Fault::invalid("TagUser"))?;
+    let tag = tag.map_err(|_| Fault::invalid(TAG))?;
     let call = client.tag_user().user_name(user.as_str()).tags(tag);
-    until_alone("TagUser", async || {
-        let call =
-            call.clone().customize().config_override(Patience::Full.until("TagUser", deadline)?);
-        call.send().await.map(|_| ()).map_err(|error| Fault::new("TagUser", &error))
-    })
-    .await
+    until_alone(TAG, async || ask(TAG, deadline, call.clone().send()).await.map(|_| ())).await
 }
 
 /// Removes tags of ours that have had their day.
@@ -106,12 +97,7 @@ pub async fn remove_tags(
     deadline: Instant,
 ) -> Result<(), Fault> {
     let call = client.untag_user().user_name(user.as_str()).set_tag_keys(Some(keys));
-    until_alone("UntagUser", async || {
-        let call =
-            call.clone().customize().config_override(Patience::Full.until("UntagUser", deadline)?);
-        call.send().await.map(|_| ()).map_err(|error| Fault::new("UntagUser", &error))
-    })
-    .await
+    until_alone(UNTAG, async || ask(UNTAG, deadline, call.clone().send()).await.map(|_| ())).await
 }
 
 /// Changes a user's tags, again and again while it meets another change to them.

@@ -16,7 +16,7 @@ use aws_sdk_iam::{
     config::timeout::TimeoutConfig,
     error::{ProvideErrorMetadata, SdkError},
 };
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use connect::Connections;
 
@@ -112,23 +112,39 @@ pub enum Patience {
 }
 
 impl Patience {
-    /// What a single call overrides in the client's configuration.
-    ///
-    /// # Errors
-    /// [`Fault`] if there is no time left: a call that nobody waits for is not begun.
-    fn until(self, action: &'static str, deadline: Instant) -> Result<config::Builder, Fault> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(Fault::late(action));
+    /// When to give up.
+    fn until(self, deadline: Instant) -> Instant {
+        match self {
+            Self::OneTry => deadline.min(Instant::now() + ONE_TRY),
+            Self::Full => deadline,
         }
-        let (limit, config) = match self {
-            Self::OneTry => {
-                (left.min(ONE_TRY), config::Builder::new().retry_config(RetryConfig::disabled()))
-            }
-            Self::Full => (left, config::Builder::new()),
-        };
-        let timeouts = TimeoutConfig::builder().operation_timeout(limit).build();
-        Ok(config.timeout_config(timeouts))
+    }
+
+    /// What a call overrides in the client's configuration.
+    fn tries(self) -> config::Builder {
+        match self {
+            Self::OneTry => config::Builder::new().retry_config(RetryConfig::disabled()),
+            Self::Full => config::Builder::new(),
+        }
+    }
+}
+
+/// Makes a call, which is the IAM action of this name, and gives its answer if it comes in time.
+///
+/// # Errors
+/// [`Fault`] if it does not, or is none. If there is no time left, the call is not begun: nobody would
+/// wait for it.
+async fn ask<T, E: ProvideErrorMetadata>(
+    action: &'static str,
+    deadline: Instant,
+    call: impl Future<Output = Result<T, SdkError<E>>>,
+) -> Result<T, Fault> {
+    if Instant::now() >= deadline {
+        return Err(Fault::late(action));
+    }
+    match timeout_at(deadline, call).await {
+        Ok(answer) => answer.map_err(|error| Fault::new(action, &error)),
+        Err(_) => Err(Fault { maybe_done: true, ..Fault::late(action) }),
     }
 }
 

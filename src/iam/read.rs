@@ -4,11 +4,14 @@ use aws_sdk_iam::{Client, primitives::DateTime, types::StatusType};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::{Fault, Patience};
+use super::{Fault, Patience, ask};
 use crate::{
     ids::{AccessKeyId, UserName},
     stale::LastUse,
 };
+
+const LAST_USED: &str = "GetAccessKeyLastUsed";
+const LIST: &str = "ListAccessKeys";
 
 /// Whose key it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,19 +44,13 @@ pub async fn owner(
     deadline: Instant,
 ) -> Result<Owner, Fault> {
     let call = client.get_access_key_last_used().access_key_id(id.as_str());
-    match call
-        .customize()
-        .config_override(patience.until("GetAccessKeyLastUsed", deadline)?)
-        .send()
-        .await
-    {
+    let call = call.customize().config_override(patience.tries()).send();
+    match ask(LAST_USED, patience.until(deadline), call).await {
         Ok(answer) => {
             Ok(answer.user_name().and_then(UserName::parse).map_or(Owner::Root, Owner::User))
         }
-        Err(error) => match Fault::new("GetAccessKeyLastUsed", &error) {
-            fault if fault.is_no_such_entity() => Ok(Owner::Unknown),
-            fault => Err(fault),
-        },
+        Err(fault) if fault.is_no_such_entity() => Ok(Owner::Unknown),
+        Err(fault) => Err(fault),
     }
 }
 
@@ -80,22 +77,13 @@ pub async fn keys(
     deadline: Instant,
 ) -> Result<Option<Vec<Listed>>, Fault> {
     let call = client.list_access_keys().user_name(user.as_str());
-    let answer = match call
-        .customize()
-        .config_override(patience.until("ListAccessKeys", deadline)?)
-        .send()
-        .await
-    {
-        Ok(answer) => answer,
-        Err(error) => {
-            return match Fault::new("ListAccessKeys", &error) {
-                fault if fault.is_no_such_entity() => Ok(None),
-                fault => Err(fault),
-            };
-        }
+    let call = call.customize().config_override(patience.tries()).send();
+    let answer = match ask(LIST, patience.until(deadline), call).await {
+        Err(fault) if fault.is_no_such_entity() => return Ok(None),
+        answer => answer?,
     };
     if answer.is_truncated() {
-        return Err(Fault::invalid("ListAccessKeys"));
+        return Err(Fault::invalid(LIST));
     }
     let listed = answer.access_key_metadata().iter().filter_map(|key| {
         let id = AccessKeyId::parse(key.access_key_id()?)?;
@@ -132,15 +120,13 @@ pub async fn last_use(
     id: &AccessKeyId,
     deadline: Instant,
 ) -> Result<LastUse, Fault> {
-    const ACTION: &str = "GetAccessKeyLastUsed";
-    let call = client.get_access_key_last_used().access_key_id(id.as_str()).customize();
-    let answer = call.config_override(Patience::Full.until(ACTION, deadline)?).send().await;
-    let answer = answer.map_err(|error| Fault::new(ACTION, &error))?;
-    let used = answer.access_key_last_used.ok_or_else(|| Fault::invalid(ACTION))?;
+    let call = client.get_access_key_last_used().access_key_id(id.as_str()).send();
+    let answer = ask(LAST_USED, deadline, call).await?;
+    let used = answer.access_key_last_used.ok_or_else(|| Fault::invalid(LAST_USED))?;
     match used.last_used_date {
-        Some(date) => timestamp(date).map(LastUse::At).ok_or_else(|| Fault::invalid(ACTION)),
+        Some(date) => timestamp(date).map(LastUse::At).ok_or_else(|| Fault::invalid(LAST_USED)),
         None if used.service_name == "N/A" => Ok(LastUse::Never),
-        None => Err(Fault::invalid(ACTION)),
+        None => Err(Fault::invalid(LAST_USED)),
     }
 }
 

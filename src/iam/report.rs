@@ -5,8 +5,10 @@ use std::time::Duration;
 use aws_sdk_iam::{Client, types::ReportStateType};
 use tokio::time::{Instant, sleep};
 
-use super::{Fault, Patience};
+use super::{Fault, ask};
 
+const GENERATE: &str = "GenerateCredentialReport";
+const GET: &str = "GetCredentialReport";
 /// How often it is asked whether the report is there: about a minute in all.
 const POLLS: u32 = 30;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
@@ -19,24 +21,14 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 pub async fn credential_report(client: &Client, deadline: Instant) -> Result<Vec<u8>, Fault> {
     let mut pause = FIRST_PAUSE;
     for _ in 0..POLLS {
-        let call = client.generate_credential_report().customize();
-        let made = call
-            .config_override(Patience::Full.until("GenerateCredentialReport", deadline)?)
-            .send()
-            .await;
-        let made = made.map_err(|error| Fault::new("GenerateCredentialReport", &error))?;
+        let made = ask(GENERATE, deadline, client.generate_credential_report().send()).await?;
         if made.state() == Some(&ReportStateType::Complete) {
-            let call = client.get_credential_report().customize();
-            let report = call
-                .config_override(Patience::Full.until("GetCredentialReport", deadline)?)
-                .send()
-                .await;
-            let report = report.map_err(|error| Fault::new("GetCredentialReport", &error))?;
-            let content = report.content.ok_or_else(|| Fault::invalid("GetCredentialReport"))?;
+            let report = ask(GET, deadline, client.get_credential_report().send()).await?;
+            let content = report.content.ok_or_else(|| Fault::invalid(GET))?;
             return Ok(content.into_inner());
         }
         sleep(pause).await;
         pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
     }
-    Err(Fault::late("GenerateCredentialReport"))
+    Err(Fault::late(GENERATE))
 }

@@ -3,7 +3,7 @@
 use aws_sdk_iam::{Client, types};
 use tokio::time::Instant;
 
-use super::{Fault, Patience};
+use super::{Fault, ask};
 use crate::{
     ids::{UserId, UserName},
     tags::Tags,
@@ -31,9 +31,8 @@ pub async fn all(client: &Client, deadline: Instant) -> Result<Vec<User>, Fault>
     let mut users = Vec::new();
     let mut marker = None;
     loop {
-        let call = client.list_users().max_items(PAGE).set_marker(marker).customize();
-        let page = call.config_override(Patience::Full.until("ListUsers", deadline)?).send().await;
-        let page = page.map_err(|error| Fault::new("ListUsers", &error))?;
+        let call = client.list_users().max_items(PAGE).set_marker(marker);
+        let page = ask("ListUsers", deadline, call.send()).await?;
         users.extend(page.users.into_iter().filter_map(user));
         match page.marker {
             Some(next) if page.is_truncated => marker = Some(next),
@@ -52,10 +51,9 @@ fn user(user: types::User) -> Option<User> {
 /// # Errors
 /// [`Fault`] if IAM does not say; also if there is no such user.
 pub async fn get(client: &Client, name: &UserName, deadline: Instant) -> Result<User, Fault> {
-    let call = client.get_user().user_name(name.as_str()).customize();
-    let answer = call.config_override(Patience::Full.until("GetUser", deadline)?).send().await;
-    let answer = answer.map_err(|error| Fault::new("GetUser", &error))?;
-    answer.user.and_then(user).ok_or_else(|| Fault::invalid("GetUser"))
+    const ACTION: &str = "GetUser";
+    let answer = ask(ACTION, deadline, client.get_user().user_name(name.as_str()).send()).await?;
+    answer.user.and_then(user).ok_or_else(|| Fault::invalid(ACTION))
 }
 
 /// The user's tags.
@@ -66,10 +64,8 @@ pub async fn tags(client: &Client, user: &UserName, deadline: Instant) -> Result
     let mut tags = Vec::new();
     let mut marker = None;
     loop {
-        let call = client.list_user_tags().user_name(user.as_str()).set_marker(marker).customize();
-        let page =
-            call.config_override(Patience::Full.until("ListUserTags", deadline)?).send().await;
-        let page = page.map_err(|error| Fault::new("ListUserTags", &error))?;
+        let call = client.list_user_tags().user_name(user.as_str()).set_marker(marker);
+        let page = ask("ListUserTags", deadline, call.send()).await?;
         tags.extend(page.tags.into_iter().map(|tag| (tag.key, tag.value)));
         match page.marker {
             Some(next) if page.is_truncated => marker = Some(next),
@@ -90,11 +86,8 @@ pub async fn groups(
     let mut groups = Vec::new();
     let mut marker = None;
     loop {
-        let call =
-            client.list_groups_for_user().user_name(user.as_str()).set_marker(marker).customize();
-        let page =
-            call.config_override(Patience::Full.until("ListGroupsForUser", deadline)?).send().await;
-        let page = page.map_err(|error| Fault::new("ListGroupsForUser", &error))?;
+        let call = client.list_groups_for_user().user_name(user.as_str()).set_marker(marker);
+        let page = ask("ListGroupsForUser", deadline, call.send()).await?;
         groups.extend(page.groups.into_iter().map(|group| group.group_name));
         match page.marker {
             Some(next) if page.is_truncated => marker = Some(next),
