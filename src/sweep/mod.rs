@@ -2,23 +2,24 @@
 //! finding on one user takes the same path for that user alone.
 
 mod change;
+mod judge;
 mod look;
 mod plan;
+mod roster;
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use aws_sdk_iam::Client;
 use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::Serialize;
 use tokio::{sync::OnceCell, time::Instant};
-use tracing::warn;
 
 use crate::{
     config::{Mode, Sweep},
-    credential_report::{self, RootKey, Row},
+    credential_report::RootKey,
     iam::{
-        Fault, report,
+        Fault,
         users::{self, User},
     },
     ids::AccountId,
@@ -27,8 +28,8 @@ use crate::{
     signal::{Cause, Origin, Signal, Subject, UserRef},
     stale,
 };
-use look::{Look, Looked, Whom};
-use plan::{Behalf, Terms, plan};
+use look::{Look, Whom};
+use plan::{Behalf, Draft, Terms};
 
 /// How many users are looked at, and keys acted on, at once.
 const AT_ONCE: usize = 16;
@@ -141,10 +142,16 @@ impl Sweeper<'_> {
         let left = self.deadline.saturating_duration_since(Instant::now());
         let look = self.look(self.deadline.checked_sub(TO_ACT.min(left / 2)));
         let looked = stream::iter(roster.users).map(|user| look.at(user)).buffer_unordered(AT_ONCE);
-        let looked: Vec<Looked> = looked.filter_map(async |looked| looked).collect().await;
-        let blind = users > 0 && looked.iter().all(|looked| looked.keys.is_err());
-        let complete = looked.len() == users && !blind;
-        let plan = plan(looked, &self.terms(order, complete));
+        let draft = Draft::new(self.terms(order));
+        let draft = looked
+            .fold(draft, async |mut draft, looked| {
+                draft.extend(looked);
+                draft
+            })
+            .await;
+        let blind = users > 0 && draft.unknown == draft.users;
+        let complete = draft.users == users && !blind;
+        let plan = draft.finish(complete);
 
         let totals = Totals {
             users,
@@ -164,33 +171,6 @@ impl Sweeper<'_> {
         }
         let totals = Totals { incomplete: !complete || !in_time, ..totals };
         Swept { outcomes, compliant, totals: Some(totals), fault: None }
-    }
-
-    /// Whom to look at: by the credential report, else everyone.
-    async fn roster(&self) -> Result<Roster, Fault> {
-        let report = report::credential_report(self.client, self.deadline).await;
-        let parsed = report.as_ref().ok().and_then(|csv| credential_report::parse(csv));
-        if let Some(report) = parsed {
-            let mut roster = Roster {
-                root_key: report.root_key,
-                users: report.users.into_iter().map(Whom::from).collect(),
-                without_report: false,
-            };
-            // The report's path may be hours old, and a user may have been moved to an exempt one.
-            if !self.settings.exempt.paths.is_empty() {
-                roster.refresh_paths(users::all(self.client, self.deadline).await?);
-            }
-            return Ok(roster);
-        }
-        let reason =
-            report.err().map_or_else(|| "not understood".to_owned(), |err| err.to_string());
-        warn!(reason, "no credential report: looking at all users");
-        let users = users::all(self.client, self.deadline).await?;
-        Ok(Roster {
-            root_key: None,
-            users: users.into_iter().map(Whom::from).collect(),
-            without_report: true,
-        })
     }
 
     /// Looks at one user, on behalf of a finding or of a person. Says how many keys are compliant.
@@ -218,7 +198,9 @@ impl Sweeper<'_> {
         };
         let looked = self.look(Some(self.deadline)).at(Whom::from(user)).await;
         let complete = looked.is_some();
-        let plan = plan(looked.into_iter().collect(), &self.terms(order, complete));
+        let mut draft = Draft::new(self.terms(order));
+        draft.extend(looked);
+        let plan = draft.finish(complete);
         let compliant = plan.compliant;
         let (outcomes, _) = self.carry_out(plan, order).await;
         if !complete {
@@ -255,9 +237,9 @@ impl Sweeper<'_> {
         Look { client: self.client, settings: self.settings, now: self.now, deadline }
     }
 
-    fn terms(&self, order: &Order<'_>, complete: bool) -> Terms<'_> {
+    fn terms(&self, order: &Order<'_>) -> Terms<'_> {
         let Order { behalf, dry_run, .. } = *order;
-        Terms { settings: self.settings, today: self.today(), dry_run, behalf, complete }
+        Terms { settings: self.settings, today: self.today(), dry_run, behalf }
     }
 
     fn today(&self) -> Date {
@@ -302,35 +284,5 @@ impl Sweeper<'_> {
             by_person: order.behalf == Behalf::Person,
             origin: order.origin.clone(),
         }
-    }
-}
-
-struct Roster {
-    root_key: Option<RootKey>,
-    users: Vec<Whom>,
-    without_report: bool,
-}
-
-impl Roster {
-    fn refresh_paths(&mut self, users: Vec<User>) {
-        let paths: HashMap<_, _> =
-            users.into_iter().map(|user| (user.name.to_string(), user.path)).collect();
-        for whom in &mut self.users {
-            if let Some(path) = paths.get(whom.name.as_str()) {
-                whom.path.clone_from(path);
-            }
-        }
-    }
-}
-
-impl From<Row> for Whom {
-    fn from(Row { name, path, used_since }: Row) -> Self {
-        Self { name, path, used_since }
-    }
-}
-
-impl From<User> for Whom {
-    fn from(User { name, path, .. }: User) -> Self {
-        Self { name, path, used_since: None }
     }
 }

@@ -2,14 +2,12 @@
 
 use jiff::{Timestamp, ToSpan, civil::Date};
 
-use super::look::{Looked, Seen};
+use super::{judge::judge, look::Looked};
 use crate::{
     config::Sweep,
-    iam::Fault,
     ids::{AccessKeyId, Label, UserName},
     outcome::Status,
     stale::{self, Judgement},
-    tags,
 };
 
 /// On whose behalf keys are looked at.
@@ -35,8 +33,6 @@ pub(super) struct Terms<'a> {
     pub(super) dry_run: bool,
     /// Who wants it.
     pub(super) behalf: Behalf,
-    /// Whether everyone was looked at: else the limits mean nothing, and no key is deactivated.
-    pub(super) complete: bool,
 }
 
 /// What is to be done, the oldest key first.
@@ -92,106 +88,74 @@ pub(super) enum Step {
     Wait,
 }
 
-/// Plans what is done.
-#[must_use]
-pub(super) fn plan(looked: Vec<Looked>, terms: &Terms<'_>) -> Plan {
-    let mut plan = Plan::default();
-    let mut judged = Vec::new();
-    for looked in looked {
-        judge(looked, terms, &mut plan, &mut judged);
-    }
-    judged.sort_by(|(one, _), (other, _)| (one.created, &one.id).cmp(&(other.created, &other.id)));
-
-    let is_stale = |it: &Judgement| {
-        matches!(it, Judgement::Notice(_) | Judgement::Pending(_) | Judgement::Due)
-    };
-    plan.stale = judged.iter().filter(|(_, it)| is_stale(it)).count();
-    plan.planned = judged.iter().filter(|(_, it)| *it == Judgement::Due).count();
-    plan.refused = terms.behalf == Behalf::Sweep
-        && terms.complete
-        && stale::is_landslide(plan.planned, plan.active_keys, terms.settings);
-    if plan.refused || terms.dry_run || !terms.complete {
-        plan.tidy.clear();
-    }
-    let mut turn = 0;
-    for (task, judgement) in judged {
-        turn += usize::from(judgement == Judgement::Due);
-        let step = step(judgement, turn, plan.refused, terms);
-        plan.tasks.push(Task { step, ..task });
-    }
-    plan
+/// A plan that grows with each user who is looked at. Of keys that break no rule only the number is kept:
+/// an account may have thousands of users.
+#[derive(Debug)]
+pub(super) struct Draft<'a> {
+    terms: Terms<'a>,
+    plan: Plan,
+    judged: Vec<(Task, Judgement)>,
+    /// How many users were looked at.
+    pub(super) users: usize,
+    /// Of how many of them the keys are not known.
+    pub(super) unknown: usize,
 }
 
-/// Judges each active key of a user, and finds the notices of those that are not (any more) to be
-/// deactivated.
-fn judge(looked: Looked, terms: &Terms<'_>, plan: &mut Plan, judged: &mut Vec<(Task, Judgement)>) {
-    let Looked { user, keys, has, about } = looked;
-    let tags = about.as_ref().and_then(|about| about.tags.as_ref().ok());
-    let lapsed = tags.and_then(|tags| stale::lapsed(tags, terms.today, terms.settings));
-    let lapsed = lapsed.map(|day| format!("; its exemption lapsed on {day}")).unwrap_or_default();
-    let task = |id: Option<AccessKeyId>, created, why: String, is_new| Task {
-        user: user.name.clone(),
-        noticed: id
-            .as_ref()
-            .zip(tags)
-            .is_some_and(|(id, tags)| tags.get(&tags::notice_tag(id)).is_some()),
-        id,
-        created,
-        why,
-        is_new,
-        owner: tags.and_then(tags::Tags::owner),
-        step: Step::Deactivate,
-    };
-    // Where nothing is at stake, what is not known needs no attention.
-    let exempt = stale::exempt_by_name(&user.name, &user.path, terms.settings);
-    let unknown =
-        |fault: &Fault| exempt.clone().unwrap_or_else(|| Judgement::Unknown(fault.to_string()));
-    let keys = match keys {
-        Ok(keys) => keys,
-        Err(fault) => {
-            let task = task(None, None, "its keys are not known".to_owned(), true);
-            return judged.push((task, unknown(&fault)));
-        }
-    };
-    plan.active_keys += keys.len();
-    let mut kept = Vec::new();
-    for Seen { id, created, breach } in keys {
-        let is_new = matches!(&breach, Ok(Some(breach)) if stale::is_new(*breach, terms.settings));
-        let (why, judgement) = match (breach, &exempt, &about) {
-            (Ok(None), ..) => {
-                tracing::debug!(
-                    access_key_id = id.as_str(),
-                    user_name = user.name.as_str(),
-                    "compliant"
-                );
-                plan.compliant += 1;
-                continue;
-            }
-            (Err(fault), ..) => ("its last use is not known".to_owned(), unknown(&fault)),
-            (Ok(Some(breach)), Some(exempt), _) => (breach.describe(), exempt.clone()),
-            (Ok(Some(breach)), None, Some(about)) => {
-                let by_person = terms.behalf == Behalf::Person;
-                let judgement =
-                    stale::judge(&id, breach, about, terms.today, by_person, terms.settings);
-                (format!("{}{lapsed}", breach.describe()), judgement)
-            }
-            (Ok(Some(breach)), None, None) => {
-                let reason = "its user's tags were not read".to_owned();
-                (breach.describe(), Judgement::Unknown(reason))
-            }
+impl<'a> Draft<'a> {
+    /// A plan without anyone.
+    pub(super) fn new(terms: Terms<'a>) -> Self {
+        Self { terms, plan: Plan::default(), judged: Vec::new(), users: 0, unknown: 0 }
+    }
+
+    /// Plans what is done. Where not everyone was looked at, the limits mean nothing, and no key is
+    /// deactivated.
+    #[must_use]
+    pub(super) fn finish(self, complete: bool) -> Plan {
+        let Self { terms, mut plan, mut judged, .. } = self;
+        judged.sort_by(|(one, _), (other, _)| {
+            (one.created, &one.id).cmp(&(other.created, &other.id))
+        });
+        let is_stale = |it: &Judgement| {
+            matches!(it, Judgement::Notice(_) | Judgement::Pending(_) | Judgement::Due)
         };
-        if !matches!(judgement, Judgement::Exempt(_)) {
-            kept.push(id.clone());
+        plan.stale = judged.iter().filter(|(_, it)| is_stale(it)).count();
+        plan.planned = judged.iter().filter(|(_, it)| *it == Judgement::Due).count();
+        plan.refused = terms.behalf == Behalf::Sweep
+            && complete
+            && stale::is_landslide(plan.planned, plan.active_keys, terms.settings);
+        if plan.refused || terms.dry_run || !complete {
+            plan.tidy.clear();
         }
-        judged.push((task(Some(id), created, why, is_new), judgement));
-    }
-    let old = tags.map(|tags| tags.spent(&kept, &has)).unwrap_or_default();
-    if !old.is_empty() {
-        plan.tidy.push((user.name.clone(), old));
+        let limits = Limits { terms, complete, refused: plan.refused };
+        let mut turn = 0;
+        for (task, judgement) in judged {
+            turn += usize::from(judgement == Judgement::Due);
+            plan.tasks.push(Task { step: step(judgement, turn, &limits), ..task });
+        }
+        plan
     }
 }
 
-fn step(judgement: Judgement, turn: usize, refused: bool, terms: &Terms<'_>) -> Step {
+/// Adds users.
+impl Extend<Looked> for Draft<'_> {
+    fn extend<T: IntoIterator<Item = Looked>>(&mut self, users: T) {
+        for looked in users {
+            self.users += 1;
+            self.unknown += usize::from(looked.keys.is_err());
+            judge(looked, &self.terms, &mut self.plan, &mut self.judged);
+        }
+    }
+}
+
+/// What bounds the steps of a whole plan.
+struct Limits<'a> {
+    terms: Terms<'a>,
+    complete: bool,
+    refused: bool,
+}
+
+fn step(judgement: Judgement, turn: usize, limits: &Limits<'_>) -> Step {
+    let Limits { terms, complete, refused } = *limits;
     let leave = |status, reason: &str, due| Step::Leave(status, reason.to_owned(), due);
     let is_change = matches!(judgement, Judgement::Notice(_) | Judgement::Due);
     match judgement {
@@ -208,7 +172,7 @@ fn step(judgement: Judgement, turn: usize, refused: bool, terms: &Terms<'_>) -> 
             leave(Status::DryRun, "notice would be given", Some(due))
         }
         Judgement::Notice(due) => Step::Notice(due),
-        Judgement::Due if !terms.complete => leave(
+        Judgement::Due if !complete => leave(
             Status::Pending,
             "due: not all users could be looked at in time",
             Some(terms.today),
