@@ -3,8 +3,8 @@
 //! `make bench` builds the function as it is deployed, installs the others into `target/bench` and
 //! starts this. Prints the table as it is in `docs/benchmark.md`, and writes it to `target/bench.md`
 //! and `target/bench.json`. `benches respond` and `benches sweep` measure one half only, `benches ours`
-//! only how this function responds, `benches instructions` how many instructions a warm event
-//! takes (valgrind counts them): for whoever makes it faster.
+//! only this function, `benches instructions` how many instructions a warm event takes (valgrind
+//! counts them): for whoever makes it faster.
 
 mod instructions;
 mod machine;
@@ -56,7 +56,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         subjects.retain(|subject| subject.name == subject::OURS && wants("ours"));
     }
     let respond = respond::measure(&subjects).await?;
-    let sweep = if wants("sweep") { sweep::measure().await? } else { Vec::new() };
+    let sweeps: &[_] = match () {
+        () if wants("sweep") => &[subject::OURS, sweep::CUSTODIAN],
+        () if wants("ours") => &[subject::OURS],
+        () => &[],
+    };
+    let sweep = sweep::measure(sweeps).await?;
     let targets = target::judge(&respond, &sweep);
     let results = Results { machine: Machine::this(), respond, missing, sweep, targets };
 

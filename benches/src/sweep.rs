@@ -44,11 +44,11 @@ pub(crate) struct Swept {
 }
 
 /// Measures every size, each with a fresh account.
-pub(crate) async fn measure() -> Result<Vec<Swept>, Box<dyn Error>> {
+pub(crate) async fn measure(names: &[&'static str]) -> Result<Vec<Swept>, Box<dyn Error>> {
     let mut measured = Vec::new();
     for throttled in [false, true] {
         for users in SIZES {
-            for name in [crate::subject::OURS, CUSTODIAN] {
+            for &name in names {
                 eprintln!("==> {users} users, throttled: {throttled}: {name}");
                 measured.push(one(name, users, throttled).await?);
             }

@@ -25,7 +25,7 @@ pub(crate) fn judge(respond: &[Responded], sweep: &[Swept]) -> Vec<Target> {
     if let (Some(ours), Some(boto3), Some(one)) = (by(OURS), by(BOTO3), by(BOTO3_ONE)) {
         targets.extend(of_responding(ours, boto3, one));
     }
-    if !sweep.is_empty() {
+    if sweep.iter().any(|it| it.name == CUSTODIAN) {
         targets.extend(of_sweeping(sweep));
     }
     targets

@@ -11,6 +11,8 @@ use tokio::time::{Instant, sleep_until};
 
 /// How much waits for a reader before its writer has to.
 const BUFFER: usize = 256 * 1024;
+/// How much travels in one piece, at most: as in a TLS record.
+const PIECE: usize = 16 * 1024;
 
 /// Serves the other end of `stream`, which is half a round trip away. The first byte takes a round
 /// trip more: a client on this machine is connected at once, one far away is not.
@@ -43,6 +45,7 @@ async fn carry(
     let take = async move {
         let mut buffer = BytesMut::new();
         loop {
+            buffer.reserve(PIECE);
             let more = from.read_buf(&mut buffer).await.is_ok_and(|length| length > 0);
             let due = Instant::now().max(connected) + one_way;
             if queue.send((due, buffer.split().freeze())).is_err() || !more {
