@@ -39,7 +39,7 @@ test: $(VENV) ## All tests
 	.venv/bin/python scripts/dashboard-picture --check
 	@echo '==> The whole template, deployed into moto'
 	.venv/bin/python tests/python/test_deploy.py
-	@echo '==> State machine, in moto'
+	@echo '==> State machines, in moto'
 	.venv/bin/python tests/python/test_notify.py
 	@echo '==> make replay, on a queue in moto'
 	.venv/bin/python tests/python/test_replay.py

@@ -53,7 +53,10 @@ ON = {
     "SweepTriggerTopicArn": (arn("sns", "findings"),),
     "NotificationEmail": ("security@example.com",),
     "ChatTopicArn": ("create", "+ChatTopic"),
-    "SecurityHubWriteBack": ("true", "+HandledAsffRule", "+HandledOcsfRule"),
+    "SecurityHubWriteBack": (
+        *("true", "+HandledAsffRule", "+HandledOcsfRule"),
+        *("+WriteBackStateMachine", "+WriteBackRole"),
+    ),
     "SecurityHubResolve": ("true",),
     "AlarmTopicArn": (arn("sns", "alarms"),),
     "SweepOverdueHours": ("24",),

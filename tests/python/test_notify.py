@@ -1,7 +1,7 @@
-"""Runs notify.asl.json in moto's interpreter, and looks at who was told what.
+"""Runs the state machines in moto's interpreter, and looks at who was told what.
 
 The answers of the function are those of tests/it/snapshots, wrapped as Lambda's destinations wrap
-them. The rules of template.yaml decide which of them start the state machine, and with what input.
+them. The rules of template.yaml decide which of them start which state machine, and with what input.
 moto has no BatchUpdateFindings and no BatchUpdateFindingsV2: both are stood in for below, and what
 is asked of them is checked against botocore's model of Security Hub.
 """
@@ -165,15 +165,15 @@ def path(event, where):
     return event
 
 
-def inputs(event, bus):
-    """The input of each execution that the rules of a bus start for an event."""
+def inputs(event, bus, machine="NotifyStateMachine"):
+    """The input of each execution of a machine that the rules of a bus start for an event."""
     started = []
     for name, resource in RESOURCES.items():
         if resource["Type"] != "AWS::Events::Rule":
             continue
         rule = resource["Properties"]
         for target in rule["Targets"]:
-            if target["Arn"] != {"Ref": "NotifyStateMachine"}:
+            if target["Arn"] != {"Ref": machine}:
                 continue
             if ("EventBusName" in rule) != (bus == "results"):
                 continue
@@ -226,16 +226,69 @@ def answers():
     return found
 
 
-# ── The state machine ─────────────────────────────────────────────────────────────────────────────
+# ── The state machines ────────────────────────────────────────────────────────────────────────────
+
+
+def create(machine, values, hasty=False):
+    """A state machine of the template with these substitutions; its ARN."""
+    properties = RESOURCES[machine]["Properties"]
+    asked = properties["DefinitionSubstitutions"]
+    assert values.keys() == asked.keys(), values.keys() ^ asked.keys()
+    text = (ROOT / properties["DefinitionUri"]).read_text(encoding="utf-8")
+    for name, value in values.items():
+        text = text.replace("${" + name + "}", value)
+    assert "${" not in text, "a substitution is missing"
+    if hasty:  # do not wait between attempts
+        text = re.sub(r'"IntervalSeconds": \d+', '"IntervalSeconds": 1', text)
+        text = re.sub(r'"MaxAttempts": [1-9]', '"MaxAttempts": 1', text)
+    create.number = getattr(create, "number", 0) + 1
+    answer = SFN.create_state_machine(
+        name=f"{machine}-{create.number}",
+        definition=text,
+        roleArn=f"arn:aws:iam::{ACCOUNT}:role/teller",
+    )
+    return answer["stateMachineArn"]
+
+
+def execute(machine, text):
+    """How one execution with this input ends."""
+    execute.number = getattr(execute, "number", 0) + 1
+    answer = SFN.start_execution(
+        stateMachineArn=machine, name=f"run-{execute.number}", input=json.dumps(text)
+    )
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        state = SFN.describe_execution(executionArn=answer["executionArn"])
+        if state["status"] != "RUNNING":
+            return state["status"]
+        time.sleep(0.02)
+    raise AssertionError("the state machine does not end")
+
+
+class Hub:
+    """The state machine that writes back, and the Security Hub that it writes to."""
+
+    def __init__(self, resolve="false", hasty=False):
+        HUB.calls.clear()
+        HUB.refuse.clear()
+        values = {"Partition": "aws", "SecurityHubResolve": resolve}
+        self.machine = create("WriteBackStateMachine", values, hasty)
+
+    def told(self, answer, **of_record):
+        """What the calls for an answer are, and how the execution ends, if any is started."""
+        HUB.calls.clear()
+        started = inputs(record(answer, **of_record), "results", "WriteBackStateMachine")
+        assert len(started) <= 1, started
+        ends = [execute(self.machine, text) for _, text in started]
+        return sorted(HUB.calls, key=lambda call: call[0]), *ends
 
 
 class World:
-    """The state machine as the template deploys it with these parameters, and who listens to it."""
+    """The state machine that tells people, as the template deploys it with these parameters, and who
+    listens to it."""
 
     def __init__(self, chat=False, hasty=False, topic=None, **parameters):
         moto_server.seed({"users": [BOB]})
-        HUB.calls.clear()
-        HUB.refuse.clear()
         World.number = getattr(World, "number", 0) + 1
         self.topic, self.queue = self.listen("notifications")
         chat_topic, self.chat_queue = self.listen("chat")
@@ -244,27 +297,11 @@ class World:
             "AccountId": ACCOUNT,
             "NotificationTopicArn": topic or self.topic,
             "ChatTopicArn": chat_topic if chat is True else chat or "none",
-            "SecurityHubWriteBack": "false",
-            "SecurityHubResolve": "false",
             "KeyReactivatedEvents": "enabled",
             "FailureQueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/failures",
             "SweepFunctionArn": SWEEP.removesuffix(":$LATEST"),
         } | parameters
-        asked = RESOURCES["NotifyStateMachine"]["Properties"]["DefinitionSubstitutions"]
-        assert self.values.keys() == asked.keys(), self.values.keys() ^ asked.keys()
-        text = (ROOT / "notify.asl.json").read_text(encoding="utf-8")
-        for name, value in self.values.items():
-            text = text.replace("${" + name + "}", value)
-        assert "${" not in text, "a substitution is missing"
-        if hasty:  # do not wait between attempts
-            text = re.sub(r'"IntervalSeconds": \d+', '"IntervalSeconds": 1', text)
-            text = re.sub(r'"MaxAttempts": [1-9]', '"MaxAttempts": 1', text)
-        answer = SFN.create_state_machine(
-            name=f"notify-{World.number}",
-            definition=text,
-            roleArn=f"arn:aws:iam::{ACCOUNT}:role/notify",
-        )
-        self.machine = answer["stateMachineArn"]
+        self.machine = create("NotifyStateMachine", self.values, hasty)
 
     def listen(self, name):
         topic = SNS.create_topic(Name=f"{name}-{World.number}")["TopicArn"]
@@ -274,17 +311,7 @@ class World:
         return topic, queue
 
     def run(self, text):
-        World.runs = getattr(World, "runs", 0) + 1
-        answer = SFN.start_execution(
-            stateMachineArn=self.machine, name=f"run-{World.runs}", input=json.dumps(text)
-        )
-        end = time.monotonic() + 60
-        while time.monotonic() < end:
-            state = SFN.describe_execution(executionArn=answer["executionArn"])
-            if state["status"] != "RUNNING":
-                return state["status"]
-            time.sleep(0.02)
-        raise AssertionError("the state machine does not end")
+        return execute(self.machine, text)
 
     def messages(self, queue=None):
         received = []
@@ -348,8 +375,7 @@ def test_every_answer_that_needs_attention_is_told_once_and_no_other():
         found = {outcome["status"] for outcome in answer.get("outcomes", [])}
         started = inputs(event, "results")
         if not failed and not answer["attention"] and name != "attempts/cut-off-again":
-            handled = answer["writeBack"]["asff"] or answer["writeBack"]["ocsf"]
-            assert [text["quiet"] for _, text in started] == ([True] if handled else []), name
+            assert started == [], name
             silent |= found
             continue
         ((_, text),) = started
@@ -521,83 +547,88 @@ def test_chat_is_in_amazon_qs_schema():
     }
 
 
-def test_what_is_handled_quietly_is_written_back_and_told_nobody():
-    quiet = report(attention=False, counts={"AlreadyInactive": 1}, writeBack=write_back())
-    world = World(chat=True, SecurityHubWriteBack="true")
-    assert world.run(one_input(record(quiet))) == "SUCCEEDED"
-    assert world.messages() == world.messages(world.chat_queue) == []
-    assert len(HUB.calls) == 2, HUB.calls
-    assert tags() == {}
-
-
 def write_back(resolved=True):
     asff = {"findingId": "finding/1", "productArn": "product/1", "note": "done\nso", "resolved": resolved}
     ocsf = {"findingUid": "finding/2", "productUid": "product/2", "accountUid": ACCOUNT}
     return {"asff": [asff], "ocsf": [ocsf | {"note": "done too", "resolved": resolved}]}
 
 
-def test_security_hub_is_written_to_only_if_asked():
-    answer = report(writeBack=write_back())
-    for parameters, resolved, expected in [
-        ({}, True, None),
-        ({"SecurityHubResolve": "true"}, True, None),
-        ({"SecurityHubWriteBack": "true"}, True, ("NOTIFIED", 2)),
-        ({"SecurityHubWriteBack": "true", "SecurityHubResolve": "true"}, True, ("RESOLVED", 4)),
-        ({"SecurityHubWriteBack": "true", "SecurityHubResolve": "true"}, False, ("NOTIFIED", 2)),
+def test_security_hub_is_told_what_was_handled():
+    for resolve, resolved, statuses in [
+        ("false", True, ("NOTIFIED", 2)),
+        ("true", True, ("RESOLVED", 4)),
+        ("true", False, ("NOTIFIED", 2)),
     ]:
-        world = World(**parameters)
-        answer = report(writeBack=write_back(resolved))
-        assert world.run(one_input(record(answer))) == "SUCCEEDED"
-        if expected is None:
-            assert HUB.calls == []
-            continue
         asff = {
             "FindingIdentifiers": [{"Id": "finding/1", "ProductArn": "product/1"}],
-            "Workflow": {"Status": expected[0]},
+            "Workflow": {"Status": statuses[0]},
             "Note": {"Text": "done\nso", "UpdatedBy": "iam-key-deactivator"},
         }
         identifier = {"FindingInfoUid": "finding/2", "MetadataProductUid": "product/2"}
         ocsf = {
             "FindingIdentifiers": [identifier | {"CloudAccountUid": ACCOUNT}],
-            "StatusId": expected[1],
+            "StatusId": statuses[1],
             "Comment": "done too",
         }
-        calls = sorted(HUB.calls, key=lambda call: call[0])
-        assert calls == [
+        calls = [
             ("BatchUpdateFindings", asff, "", set()),
             ("BatchUpdateFindingsV2", ocsf, "", set()),
-        ], calls
+        ]
+        hub, both = Hub(resolve), write_back(resolved)
+        # Whether or not people are told as well, and by whichever attempt.
+        for attention in [True, False]:
+            for attempts in [1, 2]:
+                answer = report(attention=attention, writeBack=both)
+                assert hub.told(answer, attempts=attempts) == (calls, "SUCCEEDED"), HUB.calls
+        for form, call in zip(["asff", "ocsf"], calls, strict=True):
+            answer = report(writeBack={"asff": [], "ocsf": []} | {form: both[form]})
+            assert hub.told(answer) == ([call], "SUCCEEDED"), HUB.calls
 
 
 def test_nothing_to_write_back_writes_nothing():
-    world = World(SecurityHubWriteBack="true", SecurityHubResolve="true")
-    assert world.run(one_input(record(report()))) == "SUCCEEDED"
-    assert HUB.calls == []
-    assert world.run(one_input(record({"errorMessage": "x"}, "RetriesExhausted"))) == "SUCCEEDED"
-    assert HUB.calls == []
+    hub = Hub("true")
+    assert hub.told(report()) == ([],)
+    failed = {"errorMessage": "x", "writeBack": write_back()}
+    assert hub.told(failed, condition="RetriesExhausted") == ([],)
+
+
+def test_every_answer_that_has_something_to_write_back_is_written_back():
+    hub, written = Hub(), 0
+    for name, answer in answers().items():
+        back = answer.get("writeBack", {})
+        findings = [*back.get("asff", []), *back.get("ocsf", [])]
+        calls, *ends = hub.told(answer)
+        assert ends == ["SUCCEEDED"] * bool(findings), name
+        assert len(calls) == len(findings), name
+        assert all(not wrong and not unknown for *_, wrong, unknown in calls), (name, calls)
+        written += len(calls)
+    assert written >= 10, written
+
+
+def test_a_finding_that_is_refused_hides_no_other():
+    both = write_back()
+    both["asff"].append(both["asff"][0] | {"findingId": "finding/3"})
+    for refused in ["finding/1", "finding/2"]:
+        hub = Hub(hasty=True)
+        HUB.refuse.add(refused)
+        calls, end = hub.told(report(writeBack=both))
+        assert (len(calls), end) == (3, "FAILED"), calls
 
 
 def test_a_part_that_fails_hides_no_other():
     gone = f"arn:aws:sns:us-east-1:{ACCOUNT}:gone"
-    both = write_back()
-    both["asff"].append(both["asff"][0] | {"findingId": "finding/3"})
-    answer = report(writeBack=both)
-    hub = {"SecurityHubWriteBack": "true"}
+    answer = report()
 
-    def check(world, told, chat, marked, refused=()):
-        HUB.refuse.update(refused)
+    def check(world, told, chat, marked):
         assert world.run(one_input(record(answer))) == "FAILED"
         assert len(world.messages()) == told
         assert len(world.messages(world.chat_queue)) == chat
-        assert len(HUB.calls) == 3, HUB.calls
         assert (MARK in tags()) == marked
 
-    check(World(topic=gone, chat=True, hasty=True, **hub), 0, 1, True)
-    check(World(chat=gone, hasty=True, **hub), 1, 0, True)
-    check(World(chat=True, hasty=True, **hub), 1, 1, True, ["finding/1"])
-    check(World(chat=True, hasty=True, **hub), 1, 1, True, ["finding/2"])
+    check(World(topic=gone, chat=True, hasty=True), 0, 1, True)
+    check(World(chat=gone, hasty=True), 1, 0, True)
     answer["outcomes"] = [answer["outcomes"][0] | {"userName": "Nobody"}, *answer["outcomes"]]
-    check(World(chat=True, hasty=True, **hub), 1, 1, True)
+    check(World(chat=True, hasty=True), 1, 1, True)
 
 
 def activated(status="Active", identity=None, **detail):

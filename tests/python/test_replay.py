@@ -27,6 +27,7 @@ ARN = "arn:aws:lambda:us-east-1:123456789012:function:"
 RESPOND, SWEEP, OTHER = ARN + "respond", ARN + "sweep", ARN + "other"
 TOPIC, BOTH = (f"arn:aws:sns:us-east-1:123456789012:{name}" for name in ("one", "both"))
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:notify"
+WRITE_BACK = "arn:aws:states:us-east-1:123456789012:stateMachine:write-back"
 EVENT = {"source": "aws.guardduty", "detail": {"secret": "must not be shown"}}
 
 
@@ -35,6 +36,7 @@ def template(queue=True):
         "RespondFunctionArn": {"Value": RESPOND},
         "SweepFunctionArn": {"Value": SWEEP},
         "NotifyStateMachineArn": {"Value": MACHINE},
+        "WriteBackStateMachineArn": {"Value": WRITE_BACK},
     }
     if queue:
         outputs["FailureQueueUrl"] = {"Value": {"Ref": "Queue"}}
@@ -161,6 +163,10 @@ CASES = {
     ),
     "result of an event that was handled": ([record("Success")], {}, 0, 1, ["was handled"]),
     "failure that nobody was told of": ([letter(MACHINE, record())], {}, 0, 1, ["tell people"]),
+    "finding that was not written back": (
+        [letter(WRITE_BACK, record("Success"))],
+        *({}, 0, 1, ["tell Security Hub"]),
+    ),
     "function of another stack": ([record(function=OTHER)], {}, 1, 1, ["for no function"]),
     "dead letter for another function": ([letter(OTHER)], {}, 1, 1, ["for no function"]),
     "record without its event": (

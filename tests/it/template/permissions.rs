@@ -98,17 +98,18 @@ fn each_role_may_do_exactly_this() {
         ("ScheduledSweepRole", "FailureQueue.Arn", &["sqs:SendMessage"]),
         ("ScheduledSweepRole", "KmsKeyArn", encrypt), // conditional
         ("NotifyStartRole", "NotifyStateMachine", &["states:StartExecution"]),
+        ("NotifyStartRole", "WriteBackStateMachine", &["states:StartExecution"]), // conditional
         ("NotifyRole", "NotificationTopic or NotificationTopicArn", &["sns:Publish"]),
         // All of these are conditional, see below.
         ("NotifyRole", "ChatTopic or ChatTopicArn", &["sns:Publish"]),
         ("NotifyRole", "KmsKeyArn", encrypt),
-        ("NotifyRole", &hub("hub/default"), &["securityhub:BatchUpdateFindings"]),
-        ("NotifyRole", &hub("hubv2/*"), &["securityhub:BatchUpdateFindings"]),
         (
             "NotifyRole",
             USERS,
             &["iam:GetAccessKeyLastUsed", "iam:ListUserTags", "iam:TagUser", "iam:UntagUser"],
         ),
+        ("WriteBackRole", &hub("hub/default"), &["securityhub:BatchUpdateFindings"]),
+        ("WriteBackRole", &hub("hubv2/*"), &["securityhub:BatchUpdateFindings"]),
     ];
     check(&transformed(), table);
 }
@@ -142,26 +143,36 @@ fn a_response_reads_users_only_where_paths_are_exempt_from_new_keys() {
 /// Whoever tells may do no more than the parameters ask for.
 #[test]
 fn notifications_may_do_only_what_is_asked_for() {
-    let template = transformed();
-    let policy = &template["Resources"]["NotifyRole"]["Properties"]["Policies"][0];
-    let asked: Vec<_> = many(&policy["PolicyDocument"]["Statement"])
-        .into_iter()
-        .map(|statement| {
-            let sid = &super::if_at_all(statement)["Sid"];
-            (sid.as_str().unwrap(), statement["Fn::If"][0].as_str())
-        })
-        .collect();
-    assert_eq!(
-        asked,
-        [
+    #[track_caller]
+    fn check(role: &str, expected: &[(&str, Option<&str>)]) {
+        let template = transformed();
+        let policy = &template["Resources"][role]["Properties"]["Policies"][0];
+        let asked: Vec<_> = many(&policy["PolicyDocument"]["Statement"])
+            .into_iter()
+            .map(|statement| {
+                let sid = &super::if_at_all(statement)["Sid"];
+                (sid.as_str().unwrap(), statement["Fn::If"][0].as_str())
+            })
+            .collect();
+        assert_eq!(asked, expected, "{role}");
+    }
+    check(
+        "NotifyRole",
+        &[
             ("Publish", None),
             ("PublishToChat", Some("HasChatTopic")),
             ("PublishEncrypted", Some("HasKmsKey")),
-            ("WriteBack", Some("HasSecurityHubWriteBack")),
             ("LookForMarks", Some("HasKeyReactivatedEvents")),
             ("MarkDeactivatedKeys", Some("HasKeyReactivatedEvents")),
-        ]
+        ],
     );
+    check(
+        "NotifyStartRole",
+        &[("StartNotification", None), ("StartWriteBack", Some("HasSecurityHubWriteBack"))],
+    );
+    for id in ["WriteBackStateMachine", "WriteBackRole"] {
+        assert_eq!(transformed()["Resources"][id]["Condition"], "HasSecurityHubWriteBack", "{id}");
+    }
 }
 
 /// Tags decide about permissions elsewhere, and exempt users here.

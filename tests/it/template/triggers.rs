@@ -189,7 +189,8 @@ fn whoever_is_told_is_told_the_answer_only() {
     let mut told = 0;
     for (id, rule) in resources(&template, "AWS::Events::Rule") {
         for target in many(&rule["Properties"]["Targets"]) {
-            if target["Arn"] != json!({ "Ref": "NotifyStateMachine" }) {
+            let machine = target["Arn"]["Ref"].as_str().unwrap_or_default();
+            if !["NotifyStateMachine", "WriteBackStateMachine"].contains(&machine) {
                 continue;
             }
             told += 1;
@@ -203,6 +204,10 @@ fn whoever_is_told_is_told_the_answer_only() {
                         "$.detail.eventTime",
                     ]
                     .as_slice(),
+                    _ if machine == "WriteBackStateMachine" => &[
+                        "$.detail.responsePayload.writeBack.asff",
+                        "$.detail.responsePayload.writeBack.ocsf",
+                    ],
                     _ => &["$.detail.requestContext", "$.detail.responsePayload"],
                 };
                 assert!(allowed.contains(&path.as_str().unwrap()), "{id}: {name}: {path}");
