@@ -62,6 +62,7 @@ LINES = {
     "keys left active by responses": each_hour({FAILED: 3}),
     "keys left active by sweeps": each_hour({}),
     "notifications failed": each_hour({}),
+    "write-backs failed": each_hour({}),
     "events": each_hour({hour: 1 for hour in range(FAILED, AGAIN)}),
     "age of the oldest": each_hour(
         {hour: 1800 + 3600 * (hour - FAILED) for hour in range(FAILED, AGAIN)}

@@ -8,7 +8,7 @@ Kept from it, because it does otherwise than CloudFormation:
 - numbers: it would find the number 0 unequal to the text "0" of a condition;
 - `RetainExceptOnCreate`, of which it only knows the part `Retain`.
 
-It also leaves the state machine's definition where it lies: test_notify.py runs that.
+It also leaves the state machines' definitions where they lie: test_notify.py runs them.
 """
 
 import json

@@ -165,6 +165,16 @@ def path(event, where):
     return event
 
 
+def given(target, event):
+    """What a target is given of an event."""
+    if where := target.get("InputPath"):
+        return path(event, where)
+    text = target["InputTransformer"]["InputTemplate"]
+    for variable, where in target["InputTransformer"]["InputPathsMap"].items():
+        text = text.replace(f"<{variable}>", json.dumps(path(event, where)))
+    return json.loads(text)
+
+
 def inputs(event, bus, machine="NotifyStateMachine"):
     """The input of each execution of a machine that the rules of a bus start for an event."""
     started = []
@@ -178,11 +188,7 @@ def inputs(event, bus, machine="NotifyStateMachine"):
             if ("EventBusName" in rule) != (bus == "results"):
                 continue
             if matches(resolved(rule["EventPattern"]), event):
-                transformer = target["InputTransformer"]
-                text = transformer["InputTemplate"]
-                for variable, where in transformer["InputPathsMap"].items():
-                    text = text.replace(f"<{variable}>", json.dumps(path(event, where)))
-                started.append((name, json.loads(text)))
+                started.append((name, given(target, event)))
     return started
 
 

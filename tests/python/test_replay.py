@@ -36,7 +36,6 @@ def template(queue=True):
         "RespondFunctionArn": {"Value": RESPOND},
         "SweepFunctionArn": {"Value": SWEEP},
         "NotifyStateMachineArn": {"Value": MACHINE},
-        "WriteBackStateMachineArn": {"Value": WRITE_BACK},
     }
     if queue:
         outputs["FailureQueueUrl"] = {"Value": {"Ref": "Queue"}}
@@ -165,7 +164,7 @@ CASES = {
     "failure that nobody was told of": ([letter(MACHINE, record())], {}, 0, 1, ["tell people"]),
     "finding that was not written back": (
         [letter(WRITE_BACK, record("Success"))],
-        *({}, 0, 1, ["tell Security Hub"]),
+        *({}, 0, 1, ["was handled"]),
     ),
     "function of another stack": ([record(function=OTHER)], {}, 1, 1, ["for no function"]),
     "dead letter for another function": ([letter(OTHER)], {}, 1, 1, ["for no function"]),

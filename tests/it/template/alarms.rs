@@ -186,7 +186,7 @@ fn many_deactivations_in_an_hour_ring() {
 #[test]
 fn the_dashboard_shows_metrics_that_there_are() {
     let (template, code) = (transformed(), code());
-    let body = &template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"];
+    let body = &template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][0];
     let body: Value = serde_json::from_str(body.as_str().unwrap()).unwrap();
     let widgets = many(&body["widgets"]);
     assert_eq!(widgets.len(), 8);
