@@ -41,6 +41,7 @@ test: $(VENV) ## All tests
 	.venv/bin/python tests/python/test_deploy.py
 	@echo '==> State machines, in moto'
 	.venv/bin/python tests/python/test_notify.py
+	.venv/bin/python tests/python/test_writeback.py
 	@echo '==> make replay, on a queue in moto'
 	.venv/bin/python tests/python/test_replay.py
 	@echo '==> Tests, beside a moto server'

@@ -8,7 +8,7 @@ Kept from it, because it does otherwise than CloudFormation:
 - numbers: it would find the number 0 unequal to the text "0" of a condition;
 - `RetainExceptOnCreate`, of which it only knows the part `Retain`.
 
-It also leaves the state machines' definitions where they lie: test_notify.py runs them.
+It also leaves the state machines' definitions where they lie: state_machines.py runs them.
 """
 
 import json
