@@ -28,17 +28,13 @@ pub struct User {
 /// # Errors
 /// [`Fault`] if IAM does not list them all.
 pub async fn all(client: &Client, deadline: Instant) -> Result<Vec<User>, Fault> {
-    let mut users = Vec::new();
-    let mut marker = None;
-    loop {
+    pages(async |marker| {
         let call = client.list_users().max_items(PAGE).set_marker(marker);
         let page = ask("ListUsers", deadline, call.send()).await?;
-        users.extend(page.users.into_iter().filter_map(user));
-        match page.marker {
-            Some(next) if page.is_truncated => marker = Some(next),
-            _ => return Ok(users),
-        }
-    }
+        let users = page.users.into_iter().filter_map(user).collect();
+        Ok((users, page.marker.filter(|_| page.is_truncated)))
+    })
+    .await
 }
 
 fn user(user: types::User) -> Option<User> {
@@ -61,17 +57,13 @@ pub async fn get(client: &Client, name: &UserName, deadline: Instant) -> Result<
 /// # Errors
 /// [`Fault`] if IAM does not list them all.
 pub async fn tags(client: &Client, user: &UserName, deadline: Instant) -> Result<Tags, Fault> {
-    let mut tags = Vec::new();
-    let mut marker = None;
-    loop {
+    let tags = pages(async |marker| {
         let call = client.list_user_tags().user_name(user.as_str()).set_marker(marker);
         let page = ask("ListUserTags", deadline, call.send()).await?;
-        tags.extend(page.tags.into_iter().map(|tag| (tag.key, tag.value)));
-        match page.marker {
-            Some(next) if page.is_truncated => marker = Some(next),
-            _ => return Ok(tags.into_iter().collect()),
-        }
-    }
+        let tags = page.tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
+        Ok((tags, page.marker.filter(|_| page.is_truncated)))
+    });
+    Ok(tags.await?.into_iter().collect())
 }
 
 /// The names of the user's groups.
@@ -83,15 +75,24 @@ pub async fn groups(
     user: &UserName,
     deadline: Instant,
 ) -> Result<Vec<String>, Fault> {
-    let mut groups = Vec::new();
-    let mut marker = None;
-    loop {
+    pages(async |marker| {
         let call = client.list_groups_for_user().user_name(user.as_str()).set_marker(marker);
         let page = ask("ListGroupsForUser", deadline, call.send()).await?;
-        groups.extend(page.groups.into_iter().map(|group| group.group_name));
-        match page.marker {
-            Some(next) if page.is_truncated => marker = Some(next),
-            _ => return Ok(groups),
-        }
+        let groups = page.groups.into_iter().map(|group| group.group_name).collect();
+        Ok((groups, page.marker.filter(|_| page.is_truncated)))
+    })
+    .await
+}
+
+/// All items of a list; a page has some, and the marker of the next page if there is one.
+async fn pages<T>(
+    page: impl AsyncFn(Option<String>) -> Result<(Vec<T>, Option<String>), Fault>,
+) -> Result<Vec<T>, Fault> {
+    let (mut all, mut next) = page(None).await?;
+    while let Some(marker) = next {
+        let (more, then) = page(Some(marker)).await?;
+        all.extend(more);
+        next = then;
     }
+    Ok(all)
 }
