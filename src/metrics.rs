@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::{outcome::Status, report::Report, signal::IgnoreReason, sweep::Totals};
 
@@ -112,7 +112,7 @@ fn counts(report: &Report) -> Vec<Metric> {
         ("Invalid".to_owned(), report.invalid.len()),
     ];
     let all = of_status.into_iter().chain(of_reason).chain(sums);
-    all.map(|(name, count)| Metric { name, unit: "Count", value: count.into() }).collect()
+    all.map(|(name, count)| metric(name, "Count", count)).collect()
 }
 
 /// How long it took: from the start of the invocation until the key was made Inactive, and from the
@@ -134,10 +134,10 @@ fn times(now: Timestamp, report: &Report) -> Vec<Metric> {
         .collect();
     let mut metrics = Vec::new();
     if !latency.is_empty() {
-        metrics.push(metric("ContainLatency", "Milliseconds", json!(latency)));
+        metrics.push(metric("ContainLatency", "Milliseconds", latency));
     }
     if !since_finding.is_empty() {
-        metrics.push(metric("TimeToContain", "Seconds", json!(since_finding)));
+        metrics.push(metric("TimeToContain", "Seconds", since_finding));
     }
     metrics
 }
@@ -158,13 +158,13 @@ fn sweep(totals: Totals, elapsed_ms: u64, report: &Report) -> Vec<Metric> {
         ("KeysStale", totals.stale),
         ("SweepRefused", usize::from(totals.refused)),
     ];
-    let counts = counts.map(|(name, count)| metric(name, "Count", count.into()));
-    let duration = metric("SweepDuration", "Milliseconds", elapsed_ms.into());
+    let counts = counts.map(|(name, count)| metric(name, "Count", count));
+    let duration = metric("SweepDuration", "Milliseconds", elapsed_ms);
     counts.into_iter().chain([duration]).collect()
 }
 
-fn metric(name: &str, unit: &'static str, value: Value) -> Metric {
-    Metric { name: name.to_owned(), unit, value }
+fn metric(name: impl Into<String>, unit: &'static str, value: impl Into<Value>) -> Metric {
+    Metric { name: name.into(), unit, value: value.into() }
 }
 
 /// Writes a line as it is: the log's own form would hide it from CloudWatch.
@@ -176,6 +176,8 @@ pub fn write(line: &str) {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+
+    use serde_json::json;
 
     use super::*;
     use crate::{

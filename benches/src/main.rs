@@ -56,10 +56,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         subjects.retain(|subject| subject.name == subject::OURS && wants("ours"));
     }
     let respond = respond::measure(&subjects).await?;
-    let sweeps: &[_] = match () {
-        () if wants("sweep") => &[subject::OURS, sweep::CUSTODIAN],
-        () if wants("ours") => &[subject::OURS],
-        () => &[],
+    let sweeps: &[_] = if wants("sweep") {
+        &[subject::OURS, sweep::CUSTODIAN]
+    } else if wants("ours") {
+        &[subject::OURS]
+    } else {
+        &[]
     };
     let sweep = sweep::measure(sweeps).await?;
     let targets = target::judge(&respond, &sweep);

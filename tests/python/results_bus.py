@@ -5,7 +5,6 @@ The answers are those of tests/it/snapshots, wrapped as Lambda's destinations wr
 """
 
 import json
-from operator import gt, lt
 from pathlib import Path
 
 import moto_server
@@ -55,10 +54,10 @@ def value_matches(test, values):
         return any(value != operand for value in values)
     if operator == "numeric":
         sign, number = operand
-        compare = {">": gt, "<": lt}[sign]
+        assert sign == ">", operand
         numbers = (int, float)
         return any(
-            isinstance(value, numbers) and not isinstance(value, bool) and compare(value, number)
+            isinstance(value, numbers) and not isinstance(value, bool) and value > number
             for value in values
         )
     raise ValueError(operator)

@@ -89,7 +89,6 @@ def test_every_answer_that_needs_attention_is_told_once_and_no_other():
     # Their users are not all in this world, so none is marked.
     world, statuses, silent = World(KeyReactivatedEvents="disabled"), set(), set()
     for name, answer in answers().items():
-        answer = answer
         failed = "errorMessage" in answer
         again = name.endswith("-again")
         event = record(answer, "RetriesExhausted" if failed else "Success", 3 if failed else 1 + again)
