@@ -41,6 +41,7 @@ pub mod outcome;
 pub mod report;
 pub mod respond;
 pub mod rules;
+mod side_by_side;
 pub mod signal;
 pub mod stale;
 pub mod sweep;
