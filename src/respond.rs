@@ -3,27 +3,39 @@
 //! Nothing read here stops a containment. Where reads disagree or fail, the update is sent all the
 //! same: IAM itself refuses a pair of user and key that do not belong together.
 
+use std::time::Duration;
+
 use aws_sdk_iam::Client;
-use futures_util::{StreamExt, future, stream};
+use futures_util::future;
 use tokio::time::Instant;
 
 use crate::{
     case::Case,
     config::Respond,
     iam::{
-        Fault, Patience, act,
+        Fault, Patience, Turn, Turns,
+        act::{self, Shown},
         read::{self, KeyState, Owner},
         users,
     },
     ids::{AccessKeyId, AccountId, UserName},
     outcome::{Contained, Outcome},
     rules::{self, Decision, Path, Standing},
+    side_by_side::side_by_side,
     signal::{Cause, Key, Principal, Signal, Subject, UserRef},
     verdict::Verdict,
 };
 
-/// How many keys of one event are contained at once.
+/// About how many keys of one event IAM is asked at once.
 const AT_ONCE: usize = 8;
+/// How many keys of one event are in hand at once: being contained, or waiting for their turn.
+const IN_HAND: usize = 1_000;
+/// How long after a change its update is sent once more. IAM lets a changed key work for some seconds, in
+/// which its holder can activate it again (IAM User Guide, "Changes that I make are not always
+/// immediately visible").
+const SETTLED: Duration = Duration::from_secs(5);
+/// What the second update and its read may take: without so much time there is none.
+const ONCE_MORE: Duration = Duration::from_secs(3);
 
 /// What is the same for every key of an event.
 #[derive(Debug)]
@@ -40,10 +52,26 @@ pub struct Responder<'a> {
     pub deadline: Instant,
 }
 
-/// The owner to act on, and the key's state where a quick read told it.
+/// What a quick look into the user's list said of the key.
+#[derive(Clone, Copy)]
+enum Look {
+    Shows(KeyState),
+    /// IAM has no such user, or the user has no such key.
+    Lacks,
+    /// IAM did not say.
+    Unread,
+}
+
+impl Look {
+    fn state(self) -> Option<KeyState> {
+        if let Self::Shows(state) = self { Some(state) } else { None }
+    }
+}
+
+/// The owner to act on, and what a quick look told of the key.
 struct Found {
     owner: UserName,
-    state: Option<KeyState>,
+    look: Look,
     /// IAM itself named the owner of this key: there is such a key.
     named_by_iam: bool,
 }
@@ -70,11 +98,8 @@ impl Responder<'_> {
     }
 
     async fn contain_users(&self, signals: Vec<Signal>) -> Vec<Outcome> {
-        let listed: Vec<_> = stream::iter(signals)
-            .map(|signal| self.keys_of_user(signal))
-            .buffered(AT_ONCE)
-            .collect()
-            .await;
+        let listed =
+            side_by_side(signals, AT_ONCE, async |signal| self.keys_of_user(signal).await).await;
         let (mut keys, mut outcomes) = (Vec::new(), Vec::new());
         for listed in listed {
             match listed {
@@ -86,14 +111,19 @@ impl Responder<'_> {
         outcomes
     }
 
+    /// Contains each key, and then each once more that was changed.
     async fn settle_all(&self, named: Vec<(Key, Signal)>) -> Vec<Outcome> {
         let cases = Case::gather(named, self.own_account, self.settings.mode);
-        let settled = stream::iter(cases).map(|case| async {
-            let verdict = self.settle(&case).await;
+        let turns = Turns::new(AT_ONCE);
+        let settled = side_by_side(cases, IN_HAND, async |case| {
+            let verdict = self.settle(&case, &mut turns.take().await).await;
+            (case, verdict)
+        });
+        let settled = side_by_side(settled.await, IN_HAND, async |(case, verdict)| {
+            let verdict = self.settle_once_more(&case, verdict, &mut turns.take().await).await;
             verdict.outcomes(case, self.own_account)
         });
-        let settled: Vec<_> = settled.buffered(AT_ONCE).collect().await;
-        settled.into_iter().flatten().collect()
+        settled.await.into_iter().flatten().collect()
     }
 
     /// A signal that names a user stands for all of its keys, whatever their status is said to be.
@@ -116,48 +146,48 @@ impl Responder<'_> {
         }
     }
 
-    async fn settle(&self, case: &Case) -> Verdict {
+    async fn settle(&self, case: &Case, turn: &mut Turn<'_>) -> Verdict {
         let found = match case.standing {
             Standing::Temporary => return Verdict::temporary(case),
             Standing::Foreign => return Verdict::foreign(),
-            Standing::Ours => self.confirm(case).await,
-            Standing::Doubtful | Standing::Root => self.look_up(case).await,
+            Standing::Ours => self.confirm(case, turn).await,
+            Standing::Doubtful | Standing::Root => self.look_up(case, turn).await,
         };
         let attempt = match found {
-            Ok(found) => self.act(case, found).await,
+            Ok(found) => self.act(case, found, turn).await,
             Err(verdict) => return verdict,
         };
         match attempt {
             Attempt::Settled(verdict) => verdict,
-            Attempt::NoSuchEntity(tried) => self.act_again(case, tried).await,
+            Attempt::NoSuchEntity(tried) => self.act_again(case, tried, turn).await,
         }
     }
 
     /// Confirms the user that the event names; where IAM does not, asks it once whose key it is.
-    async fn confirm(&self, case: &Case) -> Result<Found, Verdict> {
-        let Some(named) = case.user.clone() else { return self.look_up(case).await };
-        let state = self.state(&named, &case.id).await;
-        if state.is_some() {
-            return Ok(Found { owner: named, state, named_by_iam: false });
+    async fn confirm(&self, case: &Case, turn: &mut Turn<'_>) -> Result<Found, Verdict> {
+        let Some(named) = case.user.clone() else { return self.look_up(case, turn).await };
+        let look = self.look(&named, &case.id).await;
+        if look.state().is_some() {
+            return Ok(Found { owner: named, look, named_by_iam: false });
         }
-        match read::owner(self.client, &case.id, Patience::OneTry, self.deadline).await {
+        match read::owner(self.client, &case.id, self.deadline).await {
             Ok(Owner::User(owner)) => Ok(self.found(owner, &case.id).await),
             // The break-glass list holds for the true owner only: a name that nothing confirms
             // protects no key.
-            _ if self.settings.protected.matches(named.as_str()) => self.look_up(case).await,
-            _ => Ok(Found { owner: named, state: None, named_by_iam: false }),
+            _ if self.settings.protected.matches(named.as_str()) => self.look_up(case, turn).await,
+            _ => Ok(Found { owner: named, look, named_by_iam: false }),
         }
     }
 
     /// Asks IAM whose key it is, and insists: without a user no update can be sent.
-    async fn look_up(&self, case: &Case) -> Result<Found, Verdict> {
-        let owner = read::owner(self.client, &case.id, Patience::Full, self.deadline).await;
-        match (owner, case.standing) {
+    async fn look_up(&self, case: &Case, turn: &mut Turn<'_>) -> Result<Found, Verdict> {
+        match (self.owner(case, turn).await, case.standing) {
             (Ok(Owner::User(owner)), _) => Ok(self.found(owner, &case.id).await),
-            (Err(fault), Standing::Ours) => Err(Verdict::failed(None, None, &fault)),
-            (Err(fault), _) if !fault.is_denied() => Err(Verdict::failed(None, None, &fault)),
+            (Err(fault), Standing::Root) if fault.is_denied() => Err(Verdict::root()),
+            (Err(fault), _) => Err(Verdict::failed(None, None, &fault)),
             (_, Standing::Doubtful) => Err(Verdict::foreign()),
             (Ok(Owner::Unknown), Standing::Ours) => Err(Verdict::no_owner()),
+            (Ok(Owner::Denied), Standing::Ours) => Err(missing(case, Verdict::denied(None))),
             _ => Err(Verdict::root()),
         }
     }
@@ -165,57 +195,101 @@ impl Responder<'_> {
     /// The update found no such key: the user may have been renamed, or the event names the wrong
     /// one. Asks once more, by the key alone, and believes that the key is gone only if nothing that
     /// IAM said here speaks against it.
-    async fn act_again(&self, case: &Case, tried: Found) -> Verdict {
-        let owner = read::owner(self.client, &case.id, Patience::Full, self.deadline).await;
-        match owner {
+    async fn act_again(&self, case: &Case, tried: Found, turn: &mut Turn<'_>) -> Verdict {
+        let Found { owner: user, look, named_by_iam } = tried;
+        match self.owner(case, turn).await {
             Ok(Owner::User(owner)) => {
-                match self.act(case, Found { owner, state: None, named_by_iam: true }).await {
+                let found = Found { owner, look: Look::Unread, named_by_iam: true };
+                match self.act(case, found, turn).await {
                     Attempt::Settled(verdict) => verdict,
                     Attempt::NoSuchEntity(tried) => Verdict::contradiction(&tried.owner),
                 }
             }
-            Ok(Owner::Unknown) if tried.state.is_some() || tried.named_by_iam => {
-                Verdict::contradiction(&tried.owner)
-            }
-            Ok(Owner::Unknown) => Verdict::not_found(&tried.owner),
             Ok(Owner::Root) => Verdict::root(),
-            Err(fault) => Verdict::failed(Some(&tried.owner), None, &fault),
+            Ok(_) if look.state().is_some() || named_by_iam => Verdict::contradiction(&user),
+            Ok(Owner::Unknown) => missing(case, Verdict::not_found(&user)),
+            Ok(Owner::Denied) if matches!(look, Look::Lacks) => {
+                missing(case, Verdict::denied(Some(&user)))
+            }
+            Ok(Owner::Denied) => Verdict::denied_unread(&user),
+            Err(fault) => Verdict::failed(Some(&user), None, &fault),
         }
     }
 
-    async fn act(&self, case: &Case, found: Found) -> Attempt {
-        let Found { owner, state, named_by_iam } = found;
-        let path = self.path(case, &owner).await;
+    async fn act(&self, case: &Case, found: Found, turn: &mut Turn<'_>) -> Attempt {
+        let (owner, state) = (&found.owner, found.look.state());
+        let path = self.path(case, owner).await;
         Attempt::Settled(
-            match rules::decide(case.cause, &owner, path, case.dry_run, self.settings) {
-                Decision::Exempt(by) => Verdict::exempt(&owner, state, by),
-                Decision::Unknown(fault) => Verdict::failed(Some(&owner), state, &fault),
-                Decision::Protect => Verdict::protected(&owner, state),
-                Decision::DryRun => Verdict::dry_run(&owner, state),
-                Decision::Deactivate => {
-                    let (client, id) = (self.client, &case.id);
-                    let update = act::deactivate(client, &owner, id, self.deadline).await;
-                    let made = self.started.elapsed();
-                    if update.as_ref().is_err_and(Fault::is_no_such_entity) {
-                        return Attempt::NoSuchEntity(Found { owner, state, named_by_iam });
-                    }
-                    // A lost answer is no failure where the change is seen to have been made: the key was
-                    // seen Active before, and is seen Inactive now.
-                    let was_active = state.is_some_and(|state| state.active);
-                    let done =
-                        update.as_ref().err().is_none_or(|fault| fault.maybe_done && was_active);
-
-                    let seen = done && act::shows_inactive(client, &owner, id, self.deadline).await;
-                    match update {
-                        Err(fault) if !seen => Verdict::failed(Some(&owner), state, &fault),
-                        _ => {
-                            let contained = Contained { made, seen: self.started.elapsed() };
-                            Verdict::changed(&owner, state, seen, contained)
-                        }
-                    }
-                }
+            match rules::decide(case.cause, owner, path, case.dry_run, self.settings) {
+                Decision::Exempt(by) => Verdict::exempt(owner, state, by),
+                Decision::Unknown(fault) => Verdict::failed(Some(owner), state, &fault),
+                Decision::Protect => Verdict::protected(owner, state),
+                Decision::DryRun => Verdict::dry_run(owner, state),
+                Decision::Deactivate => return self.deactivate(case, found, turn).await,
             },
         )
+    }
+
+    /// Sends the update and reads the key back. A key that is shown Inactive lets those go first that are
+    /// not: most likely an earlier attempt has got as far as this key.
+    async fn deactivate(&self, case: &Case, found: Found, turn: &mut Turn<'_>) -> Attempt {
+        let (owner, state) = (&found.owner, found.look.state());
+        let (client, id, deadline) = (self.client, &case.id, self.deadline);
+        let was_inactive = state.is_some_and(|state| !state.active);
+        if was_inactive {
+            turn.pause(Duration::ZERO).await;
+        }
+        let update = act::contain(client, owner, id, deadline, turn).await;
+        let made = self.started.elapsed();
+        let shown = match &update {
+            Err(fault) if fault.is_no_such_entity() => return Attempt::NoSuchEntity(found),
+            Ok(()) => self.read_back(owner, id, turn).await,
+            // What is shown now proves something only where it was shown before.
+            Err(_) if state.is_none() => Shown::Unread,
+            Err(fault) if fault.maybe_done => self.read_back(owner, id, turn).await,
+            Err(_) => act::shown(client, owner, id, deadline).await.unwrap_or(Shown::Unread),
+        };
+        let contained = Contained { made, seen: self.started.elapsed() };
+        Attempt::Settled(match update {
+            Ok(()) => Verdict::changed(owner, state, shown, contained),
+            // An update that was lost, and then refused, was heeded all the same.
+            Err(_) if shown == Shown::Inactive && !was_inactive => {
+                Verdict::changed(owner, state, shown, contained)
+            }
+            Err(fault) => Verdict::refused(owner, state, shown, &fault),
+        })
+    }
+
+    /// Reads a key back, behind those that wait for their update.
+    async fn read_back(&self, owner: &UserName, id: &AccessKeyId, turn: &mut Turn<'_>) -> Shown {
+        turn.pause(Duration::ZERO).await;
+        let pause = async |time| turn.pause(time).await;
+        act::read_back(self.client, owner, id, self.deadline, pause).await
+    }
+
+    /// Sends the update once more, some seconds after the first, of a key that was changed now.
+    async fn settle_once_more(
+        &self,
+        case: &Case,
+        verdict: Verdict,
+        turn: &mut Turn<'_>,
+    ) -> Verdict {
+        let Some((owner, made)) = verdict.made_inactive() else { return verdict };
+        let settled = self.started + made + SETTLED;
+        if settled + ONCE_MORE > self.deadline {
+            return verdict;
+        }
+        turn.pause(settled.saturating_duration_since(Instant::now())).await;
+        let until = Instant::now() + ONCE_MORE;
+        // Whether it was of use is told by what is shown then.
+        let _ = act::contain(self.client, owner, &case.id, until, turn).await;
+        let shown = self.read_back(owner, &case.id, turn).await;
+        verdict.seen_again(shown)
+    }
+
+    /// Whose key IAM says it is, asked until it says so.
+    async fn owner(&self, case: &Case, turn: &mut Turn<'_>) -> Result<Owner, Fault> {
+        read::owner_at_last(self.client, &case.id, self.deadline, turn).await
     }
 
     /// Asked for only where it can exempt the user.
@@ -228,10 +302,23 @@ impl Responder<'_> {
     }
 
     async fn found(&self, owner: UserName, id: &AccessKeyId) -> Found {
-        Found { state: self.state(&owner, id).await, owner, named_by_iam: true }
+        Found { look: self.look(&owner, id).await, owner, named_by_iam: true }
     }
 
-    async fn state(&self, user: &UserName, id: &AccessKeyId) -> Option<KeyState> {
-        read::key_state(self.client, user, id, self.deadline).await.ok().flatten()
+    async fn look(&self, user: &UserName, id: &AccessKeyId) -> Look {
+        match read::key_state(self.client, user, id, self.deadline).await {
+            Ok(Some(state)) => Look::Shows(state),
+            Ok(None) => Look::Lacks,
+            Err(_) => Look::Unread,
+        }
+    }
+}
+
+/// What becomes of a key that IAM does not know. Of one that was made just now the event itself says that
+/// it is there: it comes again.
+fn missing(case: &Case, gone: Verdict) -> Verdict {
+    match case.cause {
+        Cause::Forbidden => Verdict::not_known_yet(case.user.as_ref()),
+        Cause::Compromised | Cause::Stale => gone,
     }
 }

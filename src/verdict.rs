@@ -1,8 +1,10 @@
 //! What became of a case, in words that say what to do next.
 
+use std::time::Duration;
+
 use crate::{
     case::Case,
-    iam::{Fault, read::KeyState},
+    iam::{Fault, act::Shown, read::KeyState},
     ids::{AccessKeyId, AccountId, UserName},
     outcome::{Contained, Outcome, Status},
     signal::{Principal, Signal},
@@ -18,6 +20,8 @@ pub struct Verdict {
     only_active: Option<bool>,
     contained: Option<Contained>,
     updated: bool,
+    /// A person should look, whatever the status says.
+    doubtful: bool,
 }
 
 impl Verdict {
@@ -31,6 +35,7 @@ impl Verdict {
             only_active: None,
             contained: None,
             updated: false,
+            doubtful: false,
         }
     }
 
@@ -38,24 +43,69 @@ impl Verdict {
         Self { only_active: state.map(|state| state.only_active), ..self }
     }
 
-    /// The update succeeded; `verified` if IAM showed it.
+    /// The update succeeded, and this is what IAM showed then.
     pub(crate) fn changed(
         owner: &UserName,
         state: Option<KeyState>,
-        verified: bool,
+        shown: Shown,
         after: Contained,
     ) -> Self {
         let was_inactive = state.is_some_and(|state| !state.active);
-        let (status, reason) = match (was_inactive, verified) {
+        let (status, reason) = match (was_inactive, shown) {
+            (_, Shown::Active) => return Self::still_active(owner).with(state),
             (true, _) => {
                 (Status::AlreadyInactive, "was Inactive; the update was sent all the same")
             }
-            (false, true) => (Status::Deactivated, "made Inactive, and seen to be"),
-            (false, false) => (Status::Deactivated, "made Inactive; IAM does not show it yet"),
+            (false, Shown::Inactive) => (Status::Deactivated, "made Inactive, and seen to be"),
+            (false, Shown::Unread) => {
+                (Status::Deactivated, "made Inactive; it could not be read back")
+            }
         };
         let contained = (status == Status::Deactivated).then_some(after);
         let verdict = Self::new(status, Some(owner), reason).with(state);
-        Self { verified, contained, updated: true, ..verdict }
+        Self { verified: shown == Shown::Inactive, contained, updated: true, ..verdict }
+    }
+
+    /// The update was not taken, and this is what IAM showed then. A key that IAM has shown Inactive is no
+    /// failure.
+    pub(crate) fn refused(
+        owner: &UserName,
+        state: Option<KeyState>,
+        shown: Shown,
+        fault: &Fault,
+    ) -> Self {
+        let was_inactive = state.is_some_and(|state| !state.active);
+        if !was_inactive || shown == Shown::Active {
+            return Self::failed(Some(owner), state, fault);
+        }
+        let reason = format!("is Inactive, though the update failed: {fault}");
+        let verdict = Self::new(Status::AlreadyInactive, Some(owner), reason).with(state);
+        Self { verified: shown == Shown::Inactive, updated: true, ..verdict }
+    }
+
+    /// IAM took the update, and goes on showing the key Active: somebody activates it again, or IAM is
+    /// slow.
+    fn still_active(owner: &UserName) -> Self {
+        let reason = "IAM took the update, but goes on showing the key Active";
+        Self::new(Status::Failed, Some(owner), reason)
+    }
+
+    /// Whose key was made Inactive by this invocation, and how long after its beginning.
+    pub(crate) fn made_inactive(&self) -> Option<(&UserName, Duration)> {
+        self.user.as_ref().zip(self.contained.map(|contained| contained.made))
+    }
+
+    /// The verdict after a second update of a key that was made Inactive, when IAM showed this.
+    pub(crate) fn seen_again(self, shown: Shown) -> Self {
+        match (shown, &self.user) {
+            (Shown::Active, Some(owner)) => {
+                Self { only_active: self.only_active, ..Self::still_active(owner) }
+            }
+            (Shown::Inactive, _) if !self.verified => {
+                Self { verified: true, reason: "made Inactive, and seen to be".to_owned(), ..self }
+            }
+            _ => self,
+        }
     }
 
     /// A dry run got as far as the update.
@@ -93,6 +143,26 @@ impl Verdict {
     /// IAM knows neither this key under this user nor another owner of it.
     pub(crate) fn not_found(user: &UserName) -> Self {
         Self::new(Status::NotFound, Some(user), "IAM knows no such key, or no such user, any more")
+    }
+
+    /// IAM denies the look-up as it does for a key that the account does not have.
+    pub(crate) fn denied(user: Option<&UserName>) -> Self {
+        let reason = "IAM denies the look-up of this key and says no more: the key was deleted, or is \
+                      another account's, or the function's role may not ask";
+        Self { doubtful: true, ..Self::new(Status::NotFound, user, reason) }
+    }
+
+    /// The same, of a key whose user's list could not be read.
+    pub(crate) fn denied_unread(user: &UserName) -> Self {
+        let reason = "IAM finds no such key to update, but the user's keys could not be listed: the key \
+                      may have another owner";
+        Self::new(Status::Failed, Some(user), reason)
+    }
+
+    /// A key that was made just now.
+    pub(crate) fn not_known_yet(user: Option<&UserName>) -> Self {
+        let reason = "the key was made just now, and IAM does not know it yet";
+        Self::new(Status::Failed, user, reason)
     }
 
     /// IAM showed the key, or names its owner, and yet found no such key to update: it is not of one
@@ -205,7 +275,7 @@ impl Verdict {
             },
             status: self.status,
             reason: self.reason.clone(),
-            attention: self.status.attention(&origin),
+            attention: self.doubtful || self.status.attention(&origin),
             verified: self.verified,
             only_active_key: self.only_active,
             create_date: None,

@@ -8,7 +8,7 @@ use std::process::Command;
 use kit::iam::Iam;
 use kit::runtime_api::{Function, Setup};
 
-use crate::{paths, respond};
+use crate::{paths, respond, subject::TIME_LIMIT};
 
 const WARM_UP: u64 = 20;
 const EVENTS: u64 = 100;
@@ -22,7 +22,8 @@ pub(crate) async fn measure() -> Result<(), Box<dyn Error>> {
         .args(["--tool=callgrind", &format!("--callgrind-out-file={}", counts.display())])
         .args([paths::function()])
         .env("AWS_ENDPOINT_URL", iam.url())
-        .env("FUNCTION", "respond");
+        .env("FUNCTION", "respond")
+        .time_limit(TIME_LIMIT);
     let mut function = Function::start(setup).await.map_err(|exit| exit.log)?;
     for round in [WARM_UP, EVENTS] {
         for _ in 0..round {

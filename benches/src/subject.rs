@@ -4,10 +4,15 @@ use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use kit::runtime_api::Setup;
 
 use crate::paths;
+
+/// The time for an event: too short for the second update, five seconds after the first, which others do
+/// not send. What is measured is how soon the key is Inactive.
+pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(6);
 
 /// One way to respond.
 #[derive(Debug)]
@@ -36,7 +41,7 @@ impl Subject {
         let bundle = bundle.display().to_string();
         // The same CAs for all, each by the name that its SDK knows.
         let names = ["SSL_CERT_FILE", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"];
-        let setup = self.setup.clone().env("AWS_ENDPOINT_URL", url);
+        let setup = self.setup.clone().env("AWS_ENDPOINT_URL", url).time_limit(TIME_LIMIT);
         names.into_iter().fold(setup, |setup, name| setup.env(name, &bundle))
     }
 }

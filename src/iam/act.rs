@@ -4,30 +4,35 @@ use std::time::Duration;
 
 use aws_sdk_iam::{
     Client,
+    operation::update_access_key::builders::UpdateAccessKeyFluentBuilder,
     types::{StatusType, Tag},
 };
 use jiff::civil::Date;
 use tokio::time::{Instant, sleep};
 
-use super::{Fault, ask, read};
+use super::{
+    Fault, Turn, ask,
+    read::{self, KeyState},
+    retry,
+};
 use crate::{
     ids::{AccessKeyId, UserName},
     tags,
 };
 
-/// The pauses between one read back and the next.
-const PAUSES_MS: [u64; 4] = [100, 300, 600, 1_000];
-/// What they and the reads take, kept of the time for the update; of a shorter time, half.
+/// The pauses between one read back and the next: IAM shows a change within seconds. Ten in all.
+const PAUSES_MS: [u64; 7] = [100, 300, 600, 1_000, 2_000, 3_000, 3_000];
+/// What the first of them and the reads take, kept of the time for the update; of a shorter time, half.
 const READ_BACK: Duration = Duration::from_secs(3);
 
+const UPDATE: &str = "UpdateAccessKey";
 const TAG: &str = "TagUser";
 const UNTAG: &str = "UntagUser";
 
 /// The pauses after a change to a user's tags that met another: the SDK does not try these again.
 const CONFLICT_PAUSES_MS: [u64; 5] = [50, 100, 200, 400, 800];
 
-/// Makes the key Inactive. `user` is always sent: without it IAM guesses from the caller's own
-/// credentials (IAM API Reference, `UpdateAccessKey`).
+/// Makes the key Inactive, with the retries of a sweep.
 ///
 /// # Errors
 /// [`Fault`] if it did not succeed; it may have been done all the same.
@@ -37,15 +42,94 @@ pub async fn deactivate(
     id: &AccessKeyId,
     deadline: Instant,
 ) -> Result<(), Fault> {
-    let call = client
+    let until = before_read_back(deadline);
+    ask(UPDATE, until, update(client, user, id).send()).await.map(|_| ())
+}
+
+/// Makes a key Inactive that must not wait: asks again until IAM does it, refuses to, or the time is up.
+///
+/// # Errors
+/// [`Fault`] if it did not succeed; it may have been done all the same.
+pub async fn contain(
+    client: &Client,
+    user: &UserName,
+    id: &AccessKeyId,
+    deadline: Instant,
+    turn: &mut Turn<'_>,
+) -> Result<(), Fault> {
+    let call = update(client, user, id);
+    let call = async |config| call.clone().customize().config_override(config).send().await;
+    let until = before_read_back(deadline);
+    retry::until_deadline(UPDATE, client, until, turn, call).await.map(|_| ())
+}
+
+/// `user` is always sent: without it IAM guesses from the caller's own credentials (IAM API Reference,
+/// `UpdateAccessKey`).
+fn update(client: &Client, user: &UserName, id: &AccessKeyId) -> UpdateAccessKeyFluentBuilder {
+    client
         .update_access_key()
         .user_name(user.as_str())
         .access_key_id(id.as_str())
         .status(StatusType::Inactive)
-        .send();
+}
+
+fn before_read_back(deadline: Instant) -> Instant {
     let kept = READ_BACK.min(deadline.saturating_duration_since(Instant::now()) / 2);
-    let until = deadline.checked_sub(kept).unwrap_or(deadline);
-    ask("UpdateAccessKey", until, call).await.map(|_| ())
+    deadline.checked_sub(kept).unwrap_or(deadline)
+}
+
+/// What IAM shows of a key after a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// The key is Inactive.
+    Inactive,
+    /// The key can be used.
+    Active,
+    /// IAM did not say.
+    Unread,
+}
+
+/// Reads a key back once.
+///
+/// # Errors
+/// [`Fault`] if IAM does not answer.
+pub async fn shown(
+    client: &Client,
+    user: &UserName,
+    id: &AccessKeyId,
+    deadline: Instant,
+) -> Result<Shown, Fault> {
+    let state = read::key_state(client, user, id, deadline).await?;
+    Ok(match state {
+        Some(KeyState { active: true, .. }) => Shown::Active,
+        Some(_) => Shown::Inactive,
+        None => Shown::Unread,
+    })
+}
+
+/// Reads a key back until IAM shows it Inactive, for up to ten seconds; else says what IAM showed last.
+/// `pause` waits between two reads.
+pub async fn read_back(
+    client: &Client,
+    user: &UserName,
+    id: &AccessKeyId,
+    deadline: Instant,
+    mut pause: impl AsyncFnMut(Duration),
+) -> Shown {
+    let mut pauses = PAUSES_MS.map(Duration::from_millis).into_iter();
+    let mut last = Shown::Unread;
+    loop {
+        match shown(client, user, id, deadline).await {
+            Ok(Shown::Inactive) => return Shown::Inactive,
+            Ok(Shown::Active) => last = Shown::Active,
+            Err(fault) if fault.is_final() => return last,
+            Ok(Shown::Unread) | Err(_) => {}
+        }
+        match pauses.next() {
+            Some(time) if Instant::now() + time < deadline => pause(time).await,
+            _ => return last,
+        }
+    }
 }
 
 /// Reads the key back until IAM shows it Inactive; false if it does not in time.
@@ -55,18 +139,7 @@ pub async fn shows_inactive(
     id: &AccessKeyId,
     deadline: Instant,
 ) -> bool {
-    let mut pauses = PAUSES_MS.map(Duration::from_millis).into_iter();
-    loop {
-        if let Ok(Some(key)) = read::key_state(client, user, id, deadline).await
-            && !key.active
-        {
-            return true;
-        }
-        match pauses.next() {
-            Some(pause) if Instant::now() + pause < deadline => sleep(pause).await,
-            _ => return false,
-        }
-    }
+    read_back(client, user, id, deadline, sleep).await == Shown::Inactive
 }
 
 /// Writes down that notice of the key's deactivation was given on this day.

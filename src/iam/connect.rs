@@ -1,47 +1,58 @@
-//! The connection to IAM, open before the first event comes.
+//! The connections to IAM: one is open before the first event comes, and none is trusted for long.
 //!
 //! Most responses are cold starts. TCP and TLS take two round trips, and most of the computing that a
 //! response needs; Lambda starts a function at full speed, and runs it at the speed of its memory.
+//!
+//! Between two events Lambda freezes the process, and what lies between it and IAM may forget its
+//! connections without a word: whatever is sent on them then is lost. As soon as one request had to be
+//! given up, all connections are left behind.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use aws_sdk_iam::{Client, config, config::retry::RetryConfig};
 use aws_smithy_http_client::{
     pool::{Client as HttpClient, ConnectionEvent, ConnectionPool},
     tls::{Provider, rustls_provider::CryptoMode},
 };
+use aws_smithy_runtime_api::client::{
+    http::{
+        HttpClient as MakeConnector, HttpConnector, HttpConnectorFuture, HttpConnectorSettings,
+        SharedHttpConnector,
+    },
+    orchestrator::HttpRequest,
+    runtime_components::RuntimeComponents,
+};
 use tokio::{sync::Notify, time::timeout};
 use tracing::warn;
 
 /// How long the start waits for the connection; the first event opens one if need be.
 const LIMIT: Duration = Duration::from_secs(2);
+/// How long an idle connection is kept: the longer, the likelier it is dead.
+const IDLE: Duration = Duration::from_secs(20);
 
-/// The pool of connections that all clients share.
-#[derive(Debug)]
+/// The connections that all clients share.
+#[derive(Clone, Debug)]
 pub(super) struct Connections {
-    /// What the SDK sends its requests with.
-    pub(super) http: HttpClient,
+    current: Arc<Mutex<Pool>>,
     opened: Arc<Notify>,
+}
+
+/// A pool of connections, and how many there were before it.
+#[derive(Clone, Debug)]
+struct Pool {
+    http: HttpClient,
+    number: u64,
 }
 
 impl Connections {
     /// A pool without connections; `None` if it cannot be made, and the SDK has to do with its own.
     pub(super) fn new() -> Option<Self> {
         let opened = Arc::new(Notify::new());
-        let tell = Arc::clone(&opened);
-        let pool = ConnectionPool::builder()
-            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-            .event_listener(move |event: &ConnectionEvent<'_>| {
-                if matches!(event, ConnectionEvent::Opened(_)) {
-                    tell.notify_one();
-                }
-            })
-            .build_https();
-        let http = pool
-            .inspect_err(|error| warn!("no pool of connections: {error}"))
-            .ok()
-            .and_then(|pool| HttpClient::new(&pool).ok())?;
-        Some(Self { http, opened })
+        let first = Pool { http: pool(&opened)?, number: 0 };
+        Some(Self { current: Arc::new(Mutex::new(first)), opened })
     }
 
     /// Opens the first connection, if it can be had in time.
@@ -49,7 +60,9 @@ impl Connections {
     /// A request makes the pool connect. It is dropped as soon as the connection is open, before it
     /// is sent: the pool keeps the connection, and IAM (and CloudTrail) never hear of the request.
     pub(super) async fn open(&self, client: &Client) {
-        let once = config::Builder::new().retry_config(RetryConfig::disabled());
+        // Straight to the pool: this request is given up, and its connection is not dead.
+        let Pool { http, .. } = self.with(|pool| pool.clone());
+        let once = config::Builder::new().retry_config(RetryConfig::disabled()).http_client(http);
         let request = client.list_access_keys().customize().config_override(once).send();
         let opened = async {
             tokio::select! {
@@ -59,5 +72,86 @@ impl Connections {
             }
         };
         let _ = timeout(LIMIT, opened).await;
+    }
+
+    /// Leaves the pool with this number behind, with all of its connections.
+    fn leave(&self, number: u64) {
+        self.with(|current| {
+            if current.number == number
+                && let Some(http) = pool(&self.opened)
+            {
+                *current = Pool { http, number: number + 1 };
+            }
+        });
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Pool) -> T) -> T {
+        work(&mut self.current.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn pool(opened: &Arc<Notify>) -> Option<HttpClient> {
+    let tell = Arc::clone(opened);
+    let pool = ConnectionPool::builder()
+        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+        .idle_timeout(IDLE)
+        .event_listener(move |event: &ConnectionEvent<'_>| {
+            if matches!(event, ConnectionEvent::Opened(_)) {
+                tell.notify_one();
+            }
+        })
+        .build_https();
+    pool.inspect_err(|error| warn!("no pool of connections: {error}"))
+        .ok()
+        .and_then(|pool| HttpClient::new(&pool).ok())
+}
+
+impl MakeConnector for Connections {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        let Pool { http, number } = self.with(|pool| pool.clone());
+        let connector = http.http_connector(settings, components);
+        SharedHttpConnector::new(Watched { connector, number, connections: self.clone() })
+    }
+}
+
+/// Sends requests, and sees which of them are given up.
+#[derive(Clone, Debug)]
+struct Watched {
+    connector: SharedHttpConnector,
+    number: u64,
+    connections: Connections,
+}
+
+impl HttpConnector for Watched {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let answer = self.connector.call(request);
+        let given_up = GivenUp(Some((self.connections.clone(), self.number)));
+        HttpConnectorFuture::new(async move {
+            let answer = answer.await;
+            given_up.not();
+            answer
+        })
+    }
+}
+
+/// A request that waits for its answer. Dropped before that comes, it leaves its pool behind.
+struct GivenUp(Option<(Connections, u64)>);
+
+impl GivenUp {
+    /// The answer is here.
+    fn not(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for GivenUp {
+    fn drop(&mut self) {
+        if let Some((connections, number)) = self.0.take() {
+            connections.leave(number);
+        }
     }
 }

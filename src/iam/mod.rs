@@ -4,6 +4,7 @@ pub mod act;
 mod connect;
 pub mod read;
 pub mod report;
+mod retry;
 pub mod users;
 
 use std::{fmt, time::Duration};
@@ -18,7 +19,9 @@ use aws_sdk_iam::{
 };
 use tokio::time::{Instant, timeout_at};
 
+use crate::ids::AccessKeyId;
 use connect::Connections;
+pub use retry::{Turn, Turns};
 
 /// What CloudTrail shows in `userAgent`.
 const APP_NAME: &str = "iam-key-deactivator";
@@ -55,7 +58,7 @@ pub async fn clients() -> Clients {
     }
     let connections = Connections::new();
     if let Some(connections) = &connections {
-        sdk = sdk.http_client(connections.http.clone());
+        sdk = sdk.http_client(connections.clone());
     }
     let sdk = sdk.load().await;
     let client = |with: fn(config::Builder) -> config::Builder| {
@@ -155,6 +158,8 @@ pub struct Fault {
     action: &'static str,
     /// IAM's error code, or ours where IAM did not answer: `Timeout`, `ConnectionFailed`, …
     code: String,
+    /// What IAM says beside the code. It is read, and never shown.
+    text: String,
     /// Whether IAM may have done it all the same.
     pub maybe_done: bool,
 }
@@ -175,17 +180,18 @@ impl Fault {
             }
             _ => ("InvalidResponse".to_owned(), true),
         };
-        Self { action, code, maybe_done }
+        let text = error.as_service_error().and_then(|error| error.message());
+        Self { action, code, text: text.unwrap_or_default().to_owned(), maybe_done }
     }
 
     /// An answer without what it must have.
     pub(crate) fn invalid(action: &'static str) -> Self {
-        Self { action, code: "InvalidResponse".to_owned(), maybe_done: false }
+        Self::of(action, "InvalidResponse")
     }
 
     /// Another change went on all the time.
     fn conflict(action: &'static str) -> Self {
-        Self { action, code: CONFLICT.to_owned(), maybe_done: false }
+        Self::of(action, CONFLICT)
     }
 
     /// Another change to the same user went on.
@@ -195,13 +201,17 @@ impl Fault {
 
     /// No answer in time.
     fn late(action: &'static str) -> Self {
-        Self { action, code: "Timeout".to_owned(), maybe_done: false }
+        Self::of(action, "Timeout")
+    }
+
+    fn of(action: &'static str, code: &str) -> Self {
+        Self { action, code: code.to_owned(), text: String::new(), maybe_done: false }
     }
 
     /// Some fault, for tests of decisions.
     #[cfg(test)]
     pub(crate) fn stand_in() -> Self {
-        Self { action: "GetUser", code: "Throttling".to_owned(), maybe_done: false }
+        Self::of("GetUser", "Throttling")
     }
 
     /// IAM says that the user or the key does not exist.
@@ -215,6 +225,25 @@ impl Fault {
     pub fn is_denied(&self) -> bool {
         matches!(self.code.as_str(), "AccessDenied" | "AccessDeniedException")
     }
+
+    /// IAM denies the call in the words that it has for a key which the account does not have: the text
+    /// ends right after the key's ID. A denial for want of a permission says more, such as "because no
+    /// identity-based policy allows …" (IAM User Guide, "Troubleshoot access denied error messages").
+    ///
+    /// What IAM says to a key that was deleted is not documented: this is how it was seen to answer.
+    #[must_use]
+    pub fn is_bare_denial(&self, id: &AccessKeyId) -> bool {
+        let end = format!("on resource: access key {id}");
+        self.is_denied() && self.text.trim_end().ends_with(&end)
+    }
+
+    /// IAM would say the same again: asking once more is of no use.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        self.is_no_such_entity()
+            || self.is_denied()
+            || matches!(self.code.as_str(), "InvalidInput" | "ValidationError" | "LimitExceeded")
+    }
 }
 
 /// Names the permission that is missing, if that is what it is.
@@ -222,14 +251,9 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { action, code, .. } = self;
         write!(f, "iam:{action} failed: {code}")?;
-        match *action {
-            // What IAM says to keys that it does not know is not documented.
-            "GetAccessKeyLastUsed" if self.is_denied() => write!(
-                f,
-                " (the function's role may lack iam:{action}, or there is no such key any more)"
-            ),
-            _ if self.is_denied() => write!(f, " (the function's role may lack iam:{action})"),
-            _ => Ok(()),
+        if self.is_denied() {
+            return write!(f, " (the function's role may lack iam:{action})");
         }
+        Ok(())
     }
 }

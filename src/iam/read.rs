@@ -1,10 +1,17 @@
 //! What IAM says. Its answers may be seconds old: it is eventually consistent.
 
-use aws_sdk_iam::{Client, primitives::DateTime, types::StatusType};
+use aws_sdk_iam::{
+    Client,
+    operation::get_access_key_last_used::{
+        GetAccessKeyLastUsedOutput, builders::GetAccessKeyLastUsedFluentBuilder,
+    },
+    primitives::DateTime,
+    types::StatusType,
+};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::{Fault, Patience, ask};
+use super::{Fault, Patience, Turn, ask, retry};
 use crate::{
     ids::{AccessKeyId, UserName},
     stale::LastUse,
@@ -22,6 +29,9 @@ pub enum Owner {
     Root,
     /// IAM knows no such key (yet, or any more).
     Unknown,
+    /// IAM denies the look-up as it does for a key that the account does not have: it was deleted, or is
+    /// another account's.
+    Denied,
 }
 
 /// A key as its owner's list shows it.
@@ -33,23 +43,46 @@ pub struct KeyState {
     pub only_active: bool,
 }
 
-/// Asks whose key it is: one call for any key of the account.
+/// Asks once whose key it is: one call for any key of the account.
 ///
 /// # Errors
 /// [`Fault`] if IAM does not say.
-pub async fn owner(
+pub async fn owner(client: &Client, id: &AccessKeyId, deadline: Instant) -> Result<Owner, Fault> {
+    let once = Patience::OneTry;
+    let call = last_used(client, id).customize().config_override(once.tries()).send();
+    of_owner(id, ask(LAST_USED, once.until(deadline), call).await)
+}
+
+/// Asks whose key it is, again and again until IAM says it or the time is up.
+///
+/// # Errors
+/// [`Fault`] if IAM does not say.
+pub async fn owner_at_last(
     client: &Client,
     id: &AccessKeyId,
-    patience: Patience,
     deadline: Instant,
+    turn: &mut Turn<'_>,
 ) -> Result<Owner, Fault> {
-    let call = client.get_access_key_last_used().access_key_id(id.as_str());
-    let call = call.customize().config_override(patience.tries()).send();
-    match ask(LAST_USED, patience.until(deadline), call).await {
-        Ok(answer) => {
-            Ok(answer.user_name().and_then(UserName::parse).map_or(Owner::Root, Owner::User))
-        }
+    let call = last_used(client, id);
+    let call = async |config| call.clone().customize().config_override(config).send().await;
+    of_owner(id, retry::until_deadline(LAST_USED, client, deadline, turn, call).await)
+}
+
+fn last_used(client: &Client, id: &AccessKeyId) -> GetAccessKeyLastUsedFluentBuilder {
+    client.get_access_key_last_used().access_key_id(id.as_str())
+}
+
+fn of_owner(
+    id: &AccessKeyId,
+    answer: Result<GetAccessKeyLastUsedOutput, Fault>,
+) -> Result<Owner, Fault> {
+    match answer {
+        Ok(answer) => match answer.user_name() {
+            None | Some("") => Err(Fault::invalid(LAST_USED)),
+            Some(name) => Ok(UserName::parse(name).map_or(Owner::Root, Owner::User)),
+        },
         Err(fault) if fault.is_no_such_entity() => Ok(Owner::Unknown),
+        Err(fault) if fault.is_bare_denial(id) => Ok(Owner::Denied),
         Err(fault) => Err(fault),
     }
 }
@@ -120,8 +153,7 @@ pub async fn last_use(
     id: &AccessKeyId,
     deadline: Instant,
 ) -> Result<LastUse, Fault> {
-    let call = client.get_access_key_last_used().access_key_id(id.as_str()).send();
-    let answer = ask(LAST_USED, deadline, call).await?;
+    let answer = ask(LAST_USED, deadline, last_used(client, id).send()).await?;
     let used = answer.access_key_last_used.ok_or_else(|| Fault::invalid(LAST_USED))?;
     match used.last_used_date {
         Some(date) => timestamp(date).map(LastUse::At).ok_or_else(|| Fault::invalid(LAST_USED)),

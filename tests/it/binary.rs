@@ -7,11 +7,15 @@ use kit::{
 };
 use serde_json::{Value, json};
 
+use crate::invoke::SHORT;
+
 const BOB: &str = "AKIAIOSFODNN7EXAMPLE";
 const ALICE: &str = "AKIAIALICE7EXAMPLE22";
 
 fn setup(iam: &Iam) -> Setup {
-    Setup::new(env!("CARGO_BIN_EXE_iam-key-deactivator")).env("AWS_ENDPOINT_URL", iam.url())
+    Setup::new(env!("CARGO_BIN_EXE_iam-key-deactivator"))
+        .env("AWS_ENDPOINT_URL", iam.url())
+        .time_limit(SHORT)
 }
 
 async fn iam() -> Iam {

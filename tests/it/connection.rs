@@ -1,10 +1,15 @@
 //! The connection that the real binary opens before its first event.
 
+use std::time::{Duration, Instant};
+
 use kit::{
     Wire,
     iam::{Iam, Status::Active, World},
     runtime_api::{Answer, Function, Setup},
 };
+use tokio::time::sleep;
+
+use crate::{invoke::SHORT, sweep_world::id};
 
 const BOB: &str = "AKIAIOSFODNN7EXAMPLE";
 const EVENT: &str =
@@ -34,7 +39,8 @@ async fn is_open_before_the_first_event_and_nothing_was_asked() {
 
         let answer = function.invoke(EVENT).await;
         assert!(matches!(answer, Answer::Response(_)), "{wire:?}: {}", function.log());
-        assert_eq!(seen(&iam), (1, 3), "{wire:?}: all on that connection");
+        // The second update, five seconds later, included.
+        assert_eq!(seen(&iam), (1, 5), "{wire:?}: all on that connection");
         // There is none over HTTP.
         let _ = std::fs::remove_file(roots);
     }
@@ -49,5 +55,49 @@ async fn that_cannot_be_had_does_not_stop_the_start() {
     for url in [format!("http://{address}"), "http://no-such-host.invalid".to_owned()] {
         let function = Function::start(setup(&url)).await.unwrap();
         assert_eq!(function.log(), "", "an event that needs it will tell");
+    }
+}
+
+/// Contains Bob's key after all connections have died without a word, and says how long it took.
+async fn contained_over_dead_connections(event: &'static str) -> Duration {
+    let names: Vec<_> = (0..8).map(|number| format!("User{number}")).collect();
+    let keys: Vec<_> = names.iter().map(|name| id(name, 1)).collect();
+    let world = names
+        .iter()
+        .zip(&keys)
+        .fold(World::new(), |world, (name, key)| world.user(name, &[(key.as_str(), Active)]));
+    let iam = Iam::over(
+        Wire::http().round_trip(Duration::from_millis(20)),
+        world.user("Bob", &[(BOB, Active)]),
+    );
+    let iam = iam.await;
+    let setup = setup(&iam.url()).time_limit(SHORT);
+    let mut function = Function::start(setup).await.unwrap();
+    let eight = serde_json::json!({"action": "deactivate", "keys": names.iter().zip(&keys)
+        .map(|(name, key)| serde_json::json!({"accessKeyId": key, "userName": name}))
+        .collect::<Vec<_>>()});
+    assert!(matches!(function.invoke(eight.to_string()).await, Answer::Response(_)));
+    assert_eq!(iam.connections(), 8, "one for each key");
+
+    iam.freeze_connections();
+    let begin = Instant::now();
+    let contained = async {
+        while iam.keys()[BOB] == Active {
+            sleep(Duration::from_millis(5)).await;
+        }
+        begin.elapsed()
+    };
+    let (answer, contained) = tokio::join!(function.invoke(event), contained);
+    assert!(matches!(answer, Answer::Response(_)), "{answer:?}");
+    contained
+}
+
+#[tokio::test]
+async fn that_have_all_died_cost_one_try() {
+    let without_user = r#"{"action": "deactivate", "accessKeyId": "AKIAIOSFODNN7EXAMPLE"}"#;
+    for event in [EVENT, without_user] {
+        let took = contained_over_dead_connections(event).await;
+        // Two seconds are what the issue allows.
+        assert!(took < Duration::from_secs(2), "{event}: {took:?}");
     }
 }

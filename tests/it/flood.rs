@@ -18,7 +18,7 @@ use proptest::{
 };
 use serde_json::{Value, json};
 
-use crate::{events::events, sweep_world::id};
+use crate::{events::events, invoke::SHORT, sweep_world::id};
 
 const KEYS: usize = 100;
 const EACH: usize = 10;
@@ -89,7 +89,7 @@ async fn run(mut function: Function, events: Vec<(usize, String)>) -> Told {
 
 async fn start(iam: &Iam) -> Function {
     let setup = Setup::new(env!("CARGO_BIN_EXE_iam-key-deactivator"));
-    Function::start(setup.env("AWS_ENDPOINT_URL", iam.url())).await.unwrap()
+    Function::start(setup.env("AWS_ENDPOINT_URL", iam.url()).time_limit(SHORT)).await.unwrap()
 }
 
 /// Every named key is Inactive, and no other.

@@ -24,6 +24,10 @@ pub(crate) const NOW: &str = "2026-06-17T12:00:00Z";
 pub(crate) const FUNCTION_ARN: &str =
     "arn:aws:lambda:us-east-1:123456789012:function:iam-key-deactivator";
 
+/// The time for a response, unless a test says otherwise: too short for the second update, which comes five
+/// seconds after the first.
+pub(crate) const SHORT: Duration = Duration::from_secs(6);
+
 /// The function, with its settings, in front of some IAM.
 pub(crate) struct Function {
     pub(crate) clients: Clients,
@@ -56,6 +60,7 @@ impl Function {
         settings: &[(&str, &str)],
         credentials: Credentials,
     ) -> Self {
+        let sweeps = settings.iter().any(|(name, _)| ["FUNCTION", "SWEEP_MODE"].contains(name));
         let value = |name| settings.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
         let conf = config::Builder::new()
             .behavior_version(BehaviorVersion::latest())
@@ -74,7 +79,7 @@ impl Function {
             config: Config::read(|name| Ok(value(name))).unwrap(),
             arn: FUNCTION_ARN,
             now: NOW,
-            time_limit: Duration::from_secs(30),
+            time_limit: if sweeps { Duration::from_secs(30) } else { SHORT },
         }
     }
 

@@ -12,6 +12,7 @@
 
 mod binary;
 mod connection;
+mod contention;
 mod events;
 mod faults;
 mod flood;

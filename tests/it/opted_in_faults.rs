@@ -1,12 +1,11 @@
 //! What is off by default, where IAM fails: a quarantined user's keys, and a key that was just made.
 
-use std::time::Duration;
-
-use kit::iam::{Fault, Key, Status::Active, User, World};
+use kit::iam::{Fault, FaultKind, Key, Status::Active, User, World};
 
 use crate::{
     events::events,
     faults::{BOB, BOB_2, Case, DENIED, THROTTLED},
+    invoke::SHORT,
 };
 
 /// A user with these keys is quarantined.
@@ -17,7 +16,7 @@ fn quarantined(keys: &[&str]) -> Case {
         call: events()["cloudtrail-quarantine-v3"].clone(),
         faults: Vec::new(),
         settings: &[("DEACTIVATE_QUARANTINED_USERS", "true")],
-        time_limit: Duration::from_secs(30),
+        time_limit: SHORT,
     }
 }
 
@@ -32,7 +31,7 @@ fn a_quarantined_users_keys_are_listed_with_full_patience() {
         "KeyLeftActive: a key may still be active: AKIAIOSFODNN7EXAMPLE of Bob: Failed \
          (iam:UpdateAccessKey failed: AccessDenied (the function's role may lack \
          iam:UpdateAccessKey))",
-        "LLU",
+        "LLUL",
         &[],
     );
 }
@@ -65,6 +64,19 @@ fn a_user_of_another_account_is_not_looked_up() {
     let mut foreign = quarantined(&[BOB]);
     foreign.call["account"] = "210987654321".into();
     foreign.ends("a user: ForeignAccount", "", &[]);
+}
+
+#[test]
+fn a_new_key_that_iam_does_not_know_yet_comes_again() {
+    let lags = |action| Fault::always(action, FaultKind::Stale(World::new()));
+    let new = || made("/", &[("DEACTIVATE_NEW_KEYS", "true")]);
+    let all = ["ListAccessKeys", "GetAccessKeyLastUsed", "UpdateAccessKey"];
+    all.iter().fold(new(), |case, action| case.fault(lags(action))).ends(
+        "KeyLeftActive: a key may still be active: AKIAI44QH8DHBEXAMPLE of Bob: Failed (the key was made \
+         just now, and IAM does not know it yet)",
+        "LOUO",
+        &[],
+    );
 }
 
 /// Bob, who has this path, has made a second key.

@@ -5,7 +5,7 @@ mod tls;
 mod wire;
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, pending};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -48,6 +48,8 @@ pub(crate) struct Server {
     /// The CA that clients must trust, as PEM; with HTTPS only.
     pub(crate) ca: Option<String>,
     accepted: Arc<AtomicUsize>,
+    /// How many of the connections, the first ones, are dead.
+    frozen: Arc<AtomicUsize>,
     task: AbortHandle,
 }
 
@@ -57,6 +59,7 @@ struct Listening<H> {
     handler: H,
     wire: Wire,
     identity: Option<Identity>,
+    frozen: Arc<AtomicUsize>,
 }
 
 impl Server {
@@ -71,14 +74,20 @@ impl Server {
         let identity = wire.https.then(Identity::new);
         let ca = identity.as_ref().map(|identity| identity.ca.clone());
         let accepted = Arc::new(AtomicUsize::new(0));
-        let listening = Listening { handler, wire, identity };
+        let frozen = Arc::new(AtomicUsize::new(0));
+        let listening = Listening { handler, wire, identity, frozen: frozen.clone() };
         let task = tokio::spawn(accept(listener, listening, accepted.clone())).abort_handle();
-        Self { address, ca, accepted, task }
+        Self { address, ca, accepted, frozen, task }
     }
 
     /// How many connections were opened.
     pub(crate) fn accepted(&self) -> usize {
         self.accepted.load(Ordering::Relaxed)
+    }
+
+    /// Leaves every request unanswered that comes on a connection opened up to now.
+    pub(crate) fn freeze(&self) {
+        self.frozen.store(self.accepted(), Ordering::Relaxed);
     }
 
     /// Its root, such as `http://127.0.0.1:1234`.
@@ -103,19 +112,25 @@ where
     let mut connections = JoinSet::new();
     loop {
         let (stream, _) = listener.accept().await.expect("accept a connection");
-        accepted.fetch_add(1, Ordering::Relaxed);
+        let number = accepted.fetch_add(1, Ordering::Relaxed);
         while connections.try_join_next().is_some() {}
-        connections.spawn(connection(stream, listening.clone()));
+        connections.spawn(connection(stream, number, listening.clone()));
     }
 }
 
 /// One connection, over whatever lies between: a delay, then TLS, then HTTP.
-async fn connection<H, F>(stream: TcpStream, listening: Listening<H>)
+async fn connection<H, F>(stream: TcpStream, number: usize, listening: Listening<H>)
 where
     H: Fn(Request<Bytes>) -> F,
     F: Future<Output = Reply>,
 {
-    let Listening { handler, wire, identity } = listening;
+    let Listening { handler, wire, identity, frozen } = listening;
+    let handler = async |request| {
+        if number < frozen.load(Ordering::Relaxed) {
+            pending::<()>().await;
+        }
+        handler(request).await
+    };
     stream.set_nodelay(true).expect("set TCP_NODELAY");
     if wire.round_trip.is_zero() {
         secured(stream, identity, handler).await;

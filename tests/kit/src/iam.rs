@@ -81,6 +81,11 @@ impl Iam {
         self.server.accepted()
     }
 
+    /// No answer comes on the connections that are open now any more, and no end of them either.
+    pub fn freeze_connections(&self) {
+        self.server.freeze();
+    }
+
     /// Throttles calls from now on; `None` ends it. A throttled call meets no fault.
     pub fn throttle(&self, throttle: Option<Throttle>) {
         self.state.lock().bucket = throttle.map(|throttle| Bucket::new(throttle, Instant::now()));
@@ -226,6 +231,8 @@ async fn answer(state: Shared, request: hyper::Request<Bytes>) -> Reply {
 async fn faulty(state: &Shared, request: &Request, kind: FaultKind) -> Result<Answer, Cut> {
     Ok(match kind {
         FaultKind::Error { status, code } => Answer::error(status, code, "a fault of the kit"),
+        FaultKind::Odd { status, body } => Answer { status, body: body.to_owned() },
+        FaultKind::Denied(text) => Answer::error(403, "AccessDenied", text),
         FaultKind::Slow(delay) => {
             let answer = state.run(request);
             sleep(delay).await;

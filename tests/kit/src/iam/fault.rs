@@ -67,6 +67,15 @@ pub enum FaultKind {
         /// The error code, such as `AccessDenied` or `Throttling`.
         code: &'static str,
     },
+    /// Answered with this HTTP status and body, whatever they mean; nothing is changed.
+    Odd {
+        /// The HTTP status.
+        status: u16,
+        /// The body.
+        body: &'static str,
+    },
+    /// Denied in these words; nothing is changed.
+    Denied(&'static str),
     /// Done at once, answered late.
     Slow(Duration),
     /// Never answered; nothing is changed.

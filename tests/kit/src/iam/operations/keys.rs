@@ -38,8 +38,11 @@ pub(super) fn last_used(world: &mut World, request: &Request) -> Done {
     let found = world.owner(id).and_then(|owner| Some((owner, owner.keys.get(id)?)));
     let Some((owner, key)) = found else {
         return Err(if world.denies_unknown_keys {
-            let message = "not authorized to perform: iam:GetAccessKeyLastUsed";
-            Answer::error(403, "AccessDenied", message)
+            let message = format!(
+                "User: arn:aws:sts::123456789012:assumed-role/respond/session is not authorized to \
+                 perform: iam:GetAccessKeyLastUsed on resource: access key {id}"
+            );
+            Answer::error(403, "AccessDenied", &message)
         } else {
             no_such_key(id)
         });

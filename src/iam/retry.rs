@@ -1,0 +1,116 @@
+//! Asking again until there is an answer, without holding up others.
+
+use std::time::Duration;
+
+use aws_sdk_iam::{
+    Client,
+    config::{self, retry::RetryConfig},
+    error::{ProvideErrorMetadata, SdkError},
+};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::{Instant, sleep},
+};
+
+use super::{ATTEMPT, FIRST_PAUSE, Fault, LONGEST_PAUSE, ask};
+
+/// How long the first try may take. What hangs hangs most likely because its connection is dead, and the
+/// next try has a new one; each later try has twice the time, up to [`ATTEMPT`], for an IAM that is slow.
+const FIRST_TRY: Duration = Duration::from_secs(1);
+
+/// The places at which IAM is asked at the same time, taken in the order in which they were asked for.
+#[derive(Debug)]
+pub struct Turns(Semaphore);
+
+impl Turns {
+    /// So many places.
+    #[must_use]
+    pub fn new(places: usize) -> Self {
+        Self(Semaphore::new(places))
+    }
+
+    /// Waits for a place.
+    pub async fn take(&self) -> Turn<'_> {
+        Turn { turns: &self.0, place: self.0.acquire().await.ok() }
+    }
+}
+
+/// A place at which IAM may be asked.
+#[derive(Debug)]
+pub struct Turn<'a> {
+    turns: &'a Semaphore,
+    place: Option<SemaphorePermit<'a>>,
+}
+
+impl Turn<'_> {
+    /// Gives the place up, and queues for another one after this time: whoever waits goes first.
+    pub async fn pause(&mut self, time: Duration) {
+        self.place = None;
+        // Even a pause of zero takes a millisecond.
+        if !time.is_zero() {
+            sleep(time).await;
+        }
+        self.place = self.turns.acquire().await.ok();
+    }
+}
+
+/// Makes a call, again and again until IAM answers, says something that it would say again, or the time
+/// is up. The SDK's own retries give up on answers that it does not know, and after a number of tries.
+/// The pauses grow as the client's configuration says, each cut by chance, so that keys which fail
+/// together do not come again together. `call` is given what to override in the client's configuration.
+///
+/// # Errors
+/// The last [`Fault`]; it may have been done if any of the tries may have been heeded.
+pub(super) async fn until_deadline<T, E: ProvideErrorMetadata>(
+    action: &'static str,
+    client: &Client,
+    deadline: Instant,
+    turn: &mut Turn<'_>,
+    call: impl AsyncFn(config::Builder) -> Result<T, SdkError<E>>,
+) -> Result<T, Fault> {
+    let mut pauses = Pauses::of(client);
+    let mut limit = FIRST_TRY;
+    let mut maybe_done = false;
+    let mut last = None;
+    loop {
+        let once = config::Builder::new().retry_config(RetryConfig::disabled());
+        let until = deadline.min(Instant::now() + limit);
+        let fault = match ask(action, until, call(once)).await {
+            Ok(answer) => return Ok(answer),
+            Err(fault) => fault,
+        };
+        maybe_done |= fault.maybe_done;
+        // A try that is cut off by the deadline hides why there had to be one.
+        let cut_off = Instant::now() >= deadline;
+        let fault = last.take().filter(|_| cut_off).unwrap_or(fault);
+        let pause = pauses.next();
+        if fault.is_final() || Instant::now() + pause >= deadline {
+            return Err(Fault { maybe_done, ..fault });
+        }
+        last = Some(fault);
+        turn.pause(pause).await;
+        limit = limit.saturating_mul(2).min(ATTEMPT);
+    }
+}
+
+/// Pauses that grow.
+struct Pauses {
+    longest: Duration,
+    next: Duration,
+}
+
+impl Pauses {
+    fn of(client: &Client) -> Self {
+        let config = client.config().retry_config();
+        let pauses = config.map(|it| (it.initial_backoff(), it.max_backoff()));
+        let (next, longest) = pauses.unwrap_or((FIRST_PAUSE, LONGEST_PAUSE));
+        Self { longest, next }
+    }
+
+    /// The next one, of which chance leaves half to all.
+    fn next(&mut self) -> Duration {
+        let pause = self.next;
+        self.next = pause.saturating_mul(2).min(self.longest);
+        pause.mul_f64(0.5 + fastrand::f64() / 2.0)
+    }
+}
