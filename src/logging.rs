@@ -1,7 +1,7 @@
 //! Log lines to standard output, in the form and from the level that Lambda's logging settings ask
 //! for (Lambda Developer Guide, "Advanced logging controls").
 
-use tracing::Level;
+use tracing::{Level, level_filters::LevelFilter};
 use tracing_subscriber::{
     Layer, filter::Targets, fmt, layer::SubscriberExt, util::SubscriberInitExt,
 };
@@ -31,16 +31,21 @@ fn level(name: &str) -> Level {
     }
 }
 
+/// Where the runtime logs the error of a handler once more, whole and in `Debug`: 43 MB for an event of
+/// 1 MB. The handler's own line `failed` has said it by then. A panic is printed by the panic hook.
+const LOGGED_ALREADY: &str = "lambda_runtime::layers::panic";
+
 /// Our own lines from `level` on, and those of dependencies from WARN on at most: at TRACE the
 /// runtime logs raw payloads, and the SDK logs requests.
 fn targets(level: Level) -> Targets {
-    Targets::new().with_default(level.min(Level::WARN)).with_target(env!("CARGO_CRATE_NAME"), level)
+    Targets::new()
+        .with_default(level.min(Level::WARN))
+        .with_target(LOGGED_ALREADY, LevelFilter::OFF)
+        .with_target(env!("CARGO_CRATE_NAME"), level)
 }
 
 #[cfg(test)]
 mod tests {
-    use tracing::level_filters::LevelFilter;
-
     use super::*;
 
     #[test]

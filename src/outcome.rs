@@ -64,16 +64,17 @@ impl Status {
     #[must_use]
     pub fn attention(self, origin: &Origin) -> bool {
         match self {
-            Self::Deactivated | Self::Protected | Self::Noticed | Self::Failed => true,
+            Self::Deactivated
+            | Self::Protected
+            | Self::Noticed
+            | Self::RootCredential
+            | Self::Failed => true,
             Self::AlreadyInactive
             | Self::Exempt
             | Self::Pending
             | Self::Compliant
             | Self::NotFound => false,
-            Self::DryRun
-            | Self::TemporaryCredential
-            | Self::RootCredential
-            | Self::ForeignAccount => !origin.repeated,
+            Self::DryRun | Self::TemporaryCredential | Self::ForeignAccount => !origin.repeated,
         }
     }
 }
@@ -155,6 +156,15 @@ impl Outcome {
         self.attention && matches!(self.status, Status::Protected | Status::RootCredential)
     }
 
+    /// Whether the key was Inactive before, so that whether people were told of it is not known: an
+    /// earlier attempt that was cut off may have deactivated it.
+    #[must_use]
+    pub fn unconfirmed(&self) -> bool {
+        let is_known = self.access_key_id.is_some() && self.user_name.is_some();
+        let was_sent = self.status == Status::AlreadyInactive && self.updated;
+        was_sent && is_known && self.cause != Cause::Stale
+    }
+
     /// Whether its event must be delivered again. A sweep does not fail for single keys: that would
     /// sweep once more, and the next one comes anyway. What a person asked for does not come again.
     #[must_use]
@@ -203,5 +213,31 @@ pub(crate) mod tests {
             by_person: false,
             origin: signal("AKIAIOSFODNN7EXAMPLE", Some("Bob")).origin,
         }
+    }
+
+    #[test]
+    fn only_a_key_that_was_inactive_before_its_update_is_unconfirmed() {
+        #[track_caller]
+        fn check(expected: bool, outcome: Outcome) {
+            assert_eq!(outcome.unconfirmed(), expected, "{outcome:?}");
+        }
+        let inactive = |cause| outcome(Status::AlreadyInactive, cause);
+        check(true, inactive(Cause::Compromised));
+        check(true, inactive(Cause::Forbidden));
+        check(false, inactive(Cause::Stale));
+        check(false, outcome(Status::Deactivated, Cause::Compromised));
+        // A dry run, a break-glass user, a second finding of the same event.
+        check(false, Outcome { updated: false, ..inactive(Cause::Compromised) });
+        check(false, Outcome { access_key_id: None, ..inactive(Cause::Compromised) });
+        check(false, Outcome { user_name: None, ..inactive(Cause::Compromised) });
+    }
+
+    #[test]
+    fn a_compromised_key_of_root_needs_attention_every_time() {
+        let mut origin = outcome(Status::RootCredential, Cause::Compromised).origin;
+        assert!(Status::RootCredential.attention(&origin));
+        origin.repeated = true;
+        assert!(Status::RootCredential.attention(&origin));
+        assert!(!Status::ForeignAccount.attention(&origin));
     }
 }

@@ -48,6 +48,10 @@ pub struct Report {
     pub message: Message,
     /// Whether a person should look.
     pub attention: bool,
+    /// Whether a key was Inactive before, so that whether people were told of it is not known. Who
+    /// tells them finds out, by the key's mark.
+    #[serde(skip_serializing_if = "is_false")]
+    pub unconfirmed: bool,
     /// The mode of responses; absent in a function that does not respond.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<Mode>,
@@ -62,6 +66,7 @@ pub struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sweep: Option<Totals>,
     /// What became of each key; of a sweep, the oldest first.
+    #[serde(serialize_with = "listed")]
     pub outcomes: Vec<Outcome>,
     /// What there was nothing to do for.
     pub ignored: Vec<Ignored>,
@@ -91,8 +96,32 @@ fn shorten<T: Serialize>(list: &mut Vec<T>, room: usize) {
     list.truncate(kept);
 }
 
+/// An outcome as the report lists it.
+#[derive(Serialize)]
+struct Listed<'a> {
+    #[serde(flatten)]
+    outcome: &'a Outcome,
+    #[serde(skip_serializing_if = "is_false")]
+    unconfirmed: bool,
+}
+
+impl<'a> From<&'a Outcome> for Listed<'a> {
+    fn from(outcome: &'a Outcome) -> Self {
+        Self { outcome, unconfirmed: outcome.unconfirmed() }
+    }
+}
+
+fn listed<S: serde::Serializer>(outcomes: &[Outcome], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(outcomes.iter().map(Listed::from))
+}
+
 fn as_text<S: serde::Serializer>(misreads: &[Misread], to: S) -> Result<S::Ok, S::Error> {
     to.collect_seq(misreads.iter().map(ToString::to_string))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
@@ -155,6 +184,7 @@ impl Report {
             attention: unusual
                 || !invalid.is_empty()
                 || outcomes.iter().any(|outcome| outcome.attention),
+            unconfirmed: outcomes.iter().any(Outcome::unconfirmed),
             mode: heading.mode,
             sweep_mode: heading.sweep_mode,
             account_guard: heading.own_account.is_some(),

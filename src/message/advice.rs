@@ -15,8 +15,9 @@ pub(super) fn next(outcome: &Outcome) -> String {
              with it in CloudTrail. Replace it, and delete it"
         }
         (Status::AlreadyInactive, _) => {
-            "if nobody knows who made it Inactive, it was an attempt of this function that could not \
-             tell: find out what was done with the key, replace it, and delete it"
+            "the key was Inactive before. Someone deactivated it, or an earlier attempt of this \
+             function did and was cut off before it could report. Revoke active sessions (see below). \
+             Review the key's activity in CloudTrail. Replace the key, then delete it"
         }
         (Status::Deactivated, Cause::Forbidden) => {
             "use a role instead of a key; or exempt the user, and activate it"
@@ -80,7 +81,7 @@ pub(super) fn undo(outcome: &Outcome) -> String {
 fn command(outcome: &Outcome, status: &str) -> String {
     let id = outcome.access_key_id.as_ref().map_or("ID", |id| id.as_str());
     let user = outcome.user_name.as_ref().map_or("NAME", |user| user.as_str());
-    format!("aws iam update-access-key --user-name {user} --access-key-id {id} --status {status}")
+    format!("aws iam update-access-key --user-name={user} --access-key-id {id} --status {status}")
 }
 
 /// How long after the invocation began a session may still have been issued: until the update, and for

@@ -151,7 +151,7 @@ mod tests {
             }
         }
         use Cause::{Compromised, Forbidden, Stale};
-        let of = "aws iam update-access-key --user-name Bob --access-key-id AKIAIOSFODNN7EXAMPLE";
+        let of = "aws iam update-access-key --user-name=Bob --access-key-id AKIAIOSFODNN7EXAMPLE";
         let (undo, by_hand) = (format!("{of} --status Active"), format!("{of} --status Inactive"));
         let (undo, by_hand) = (undo.as_str(), by_hand.as_str());
         check(
@@ -167,7 +167,7 @@ mod tests {
         check(
             Status::AlreadyInactive,
             Compromised,
-            &["aws:TokenIssueTime", "could not tell", undo],
+            &["aws:TokenIssueTime", "the key was Inactive before", undo],
             &[],
         );
         check(

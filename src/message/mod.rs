@@ -66,14 +66,13 @@ pub struct News<'a> {
 }
 
 impl News<'_> {
-    /// The keys to describe, what matters most first. A compromised key that was found Inactive is
-    /// among them: this is read only if there is something to tell, and an earlier attempt that was
-    /// cut off may have made it so.
+    /// The keys to describe, what matters most first. Unconfirmed keys are among them: this is read
+    /// only if there is something to tell.
     fn told(&self) -> Vec<&Outcome> {
         let refused = self.sweep.is_some_and(|totals| totals.refused);
         let is_told = |outcome: &&Outcome| {
             outcome.attention
-                || outcome.status == Status::AlreadyInactive && outcome.updated
+                || outcome.unconfirmed()
                 || outcome.status == Status::Pending && refused
         };
         let mut told: Vec<_> = self.outcomes.iter().filter(is_told).collect();

@@ -1,10 +1,11 @@
 //! What an event comes to over several attempts, and what sweeps report: recorded, so that
 //! `tests/python/test_notify.py` tells people of it.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use kit::iam::{Fault, FaultKind, Iam, Key, Status, User, World};
 use serde_json::json;
+use tokio::time::sleep;
 
 use crate::{
     events::Recorded,
@@ -49,13 +50,52 @@ async fn a_second_attempt_tells_of_what_the_first_did() {
     record("attempts", "one-key-fails-again", &function, &iam, BOTH).await;
 }
 
+/// An attempt that tells nobody, and the deliveries after it: whether people know is not for the
+/// function to say, so that it says the same again.
 #[tokio::test]
-async fn after_an_attempt_that_was_cut_off_there_is_all_to_tell() {
+async fn what_an_attempt_did_that_was_cut_off_is_unconfirmed() {
     let iam = bob_and_alice().await;
     for key in [BOB, ALICE] {
         iam.set(key, Status::Inactive);
     }
-    record("attempts", "cut-off-again", &Function::new(&iam.url(), &[]), &iam, BOTH).await;
+    check_later_deliveries("cut-off", &Function::new(&iam.url(), &[]), &iam, BOTH).await;
+}
+
+const ONE: &str =
+    r#"{"action": "deactivate", "accessKeyId": "AKIAIOSFODNN7EXAMPLE", "userName": "Bob"}"#;
+
+async fn check_later_deliveries(scene: &str, function: &Function, iam: &Iam, event: &str) {
+    iam.heal();
+    record("attempts", &format!("{scene}-again"), function, iam, event).await;
+    record("attempts", &format!("{scene}-a-third-time"), function, iam, event).await;
+}
+
+/// The first attempt meets a fault in every read after the update. It is cut off once IAM has taken the
+/// update, or comes to its own end.
+async fn check_first_attempt(scene: &str, read_back: FaultKind, is_cut_off: bool) {
+    let iam = Iam::start(World::new().user("Bob", &[(BOB, Status::Active)])).await;
+    let function = Function::new(&iam.url(), &[]);
+    iam.fault(Fault { skip: 1, ..Fault::always("ListAccessKeys", read_back) });
+    let event = serde_json::from_str(ONE).unwrap();
+    let contained = async {
+        while !is_cut_off || iam.keys()[BOB] == Status::Active {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! {
+        _ = function.handle(&event) => assert!(!is_cut_off, "{scene}"),
+        () = contained => assert!(is_cut_off, "{scene}"),
+    }
+    assert_eq!(iam.keys()[BOB], Status::Inactive, "{scene}");
+    check_later_deliveries(scene, &function, &iam, ONE).await;
+}
+
+#[tokio::test]
+async fn a_retry_does_not_swallow_what_the_attempt_before_did() {
+    let shown_active = || FaultKind::Stale(World::new().user("Bob", &[(BOB, Status::Active)]));
+    check_first_attempt("timed-out", FaultKind::Hang, true).await;
+    check_first_attempt("crashed", shown_active(), true).await;
+    check_first_attempt("shown-active", shown_active(), false).await;
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ DEFAULT = {
     *("RespondFunction", "RespondRole", "RespondLogGroup"),
     *("SweepFunction", "SweepRole", "SweepLogGroup", "ScheduledSweepRole"),
     *("ResultsBus", "FailureRule", "FailureQueue"),
-    *("AttentionRule", "RetriedRule", "FailedRule", "UnansweredRule", "KeyReactivatedRule"),
+    *("AttentionRule", "UnconfirmedRule", "FailedRule", "UnansweredRule", "KeyReactivatedRule"),
     *("NotifyStartRole", "NotifyStateMachine", "NotifyRole", "NotificationTopic", "Dashboard"),
     *("GuardDutyRule", "GuardDutySequenceRule", "SecurityHubKeyRule", "SecurityHubSequenceRule"),
     *("SecurityHubOcsfRule", "SecurityHubOcsfNoAccountRule", "HealthRule", "TrustedAdvisorRule"),

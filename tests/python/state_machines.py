@@ -4,12 +4,14 @@ moto has no BatchUpdateFindings and no BatchUpdateFindingsV2: both are stood in 
 asked of them is checked against botocore's model of Security Hub.
 """
 
+import io
 import json
 import logging
 import os
 import re
 import threading
 import time
+from urllib.parse import parse_qsl
 
 os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test")
 os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
@@ -18,6 +20,9 @@ import boto3  # noqa: E402
 import botocore.session  # noqa: E402
 from botocore.validate import ParamValidator  # noqa: E402
 from moto.core.config import default_user_config  # noqa: E402
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (  # noqa: E402
+    state_task_service_aws_sdk,
+)
 from werkzeug.serving import make_server  # noqa: E402
 from werkzeug.wrappers import Request, Response  # noqa: E402
 
@@ -27,8 +32,12 @@ from results_bus import ACCOUNT, RESOURCES, ROOT  # noqa: E402
 logging.getLogger("moto").setLevel(logging.CRITICAL)  # it tells of every path that is not there
 
 
-class SecurityHub:
-    """In front of moto: answers the two calls that moto lacks, and keeps what was asked."""
+# As Step Functions names its errors.
+state_task_service_aws_sdk._SERVICE_ERROR_NAMES["iam"] = "Iam"
+
+
+class InFrontOfMoto:
+    """Answers the two calls that moto lacks, and IAM's calls that are to fail; keeps what was asked."""
 
     paths = {
         "/findings/batchupdate": "BatchUpdateFindings",
@@ -37,13 +46,14 @@ class SecurityHub:
 
     def __init__(self, app):
         self.app, self.calls, self.refuse = app, [], set()
+        self.iam_errors, self.iam_calls = {}, []
         self.model = botocore.session.get_session().get_service_model("securityhub")
 
     def __call__(self, environ, start_response):
         request = Request(environ)
         operation = self.paths.get(request.path)
         if operation is None or request.method != "PATCH":
-            return self.app(environ, start_response)
+            return self.iam(request, environ)(environ, start_response)
         body = json.loads(request.get_data())
         shape = self.model.operation_model(operation).input_shape
         report = ParamValidator().validate(body, shape)
@@ -60,8 +70,21 @@ class SecurityHub:
         response = Response(json.dumps(answer), content_type="application/json")
         return response(environ, start_response)
 
+    def iam(self, request, environ):
+        """Moto, or the error that this action of IAM is to end with: status, code and message."""
+        text = request.get_data()
+        environ["wsgi.input"] = io.BytesIO(text)
+        action = dict(parse_qsl(text.decode("utf-8", "replace"))).get("Action")
+        self.iam_calls.append(action)
+        if action not in self.iam_errors:
+            return self.app
+        status, code, message = self.iam_errors[action]
+        error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
+        body = f"<ErrorResponse>{error}<RequestId>r</RequestId></ErrorResponse>"
+        return Response(body, status, content_type="text/xml")
 
-HUB = SecurityHub(moto_server.App())
+
+HUB = InFrontOfMoto(moto_server.App())
 default_user_config["stepfunctions"]["execute_state_machine"] = True
 SERVER = make_server(
     "127.0.0.1", 0, HUB, threaded=True, request_handler=moto_server.QuietHandler
@@ -87,6 +110,7 @@ def create(machine, values, hasty=False):
     for name, value in values.items():
         text = text.replace("${" + name + "}", value)
     assert "${" not in text, "a substitution is missing"
+    text = re.sub(r'"Seconds": \d+', '"Seconds": 0', text)
     if hasty:  # do not wait between attempts
         text = re.sub(r'"IntervalSeconds": \d+', '"IntervalSeconds": 1', text)
         text = re.sub(r'"MaxAttempts": [1-9]', '"MaxAttempts": 1', text)

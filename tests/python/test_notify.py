@@ -16,10 +16,15 @@ from results_bus import (
     report,
 )
 from runner import run, tests_in
-from state_machines import IAM, SNS, SQS, create, execute
+from state_machines import HUB, IAM, SNS, SQS, create, execute
 
 BOB = {"userName": "Bob", "keys": [{"accessKeyId": "AKIAIOSFODNN7EXAMPLE"}]}
+ALICE = {"userName": "Alice", "keys": [{"accessKeyId": "AKIAIALICE7EXAMPLE22"}]}
 MARK = "key-deactivator:deactivated:AKIAIOSFODNN7EXAMPLE"
+DENIAL = (
+    f"User: arn:aws:sts::{ACCOUNT}:assumed-role/notify/x is not authorized to perform: "
+    "iam:GetAccessKeyLastUsed on resource: access key AKIAIOSFODNN7EXAMPLE"
+)
 
 
 class World:
@@ -27,7 +32,9 @@ class World:
     listens to it."""
 
     def __init__(self, chat=False, hasty=False, topic=None, **parameters):
-        moto_server.seed({"users": [BOB]})
+        moto_server.seed({"users": [BOB, ALICE]})
+        HUB.iam_errors.clear()
+        HUB.iam_calls.clear()
         World.number = getattr(World, "number", 0) + 1
         self.topic, self.queue = self.listen("notifications")
         chat_topic, self.chat_queue = self.listen("chat")
@@ -36,7 +43,6 @@ class World:
             "AccountId": ACCOUNT,
             "NotificationTopicArn": topic or self.topic,
             "ChatTopicArn": chat_topic if chat is True else chat or "none",
-            "KeyReactivatedEvents": "enabled",
             "FailureQueueUrl": "https://sqs.us-east-1.amazonaws.com/123456789012/failures",
             "SweepFunctionArn": SWEEP.removesuffix(":$LATEST"),
         } | parameters
@@ -86,20 +92,20 @@ def attributes_of(answer):
 
 
 def test_every_answer_that_needs_attention_is_told_once_and_no_other():
-    # Their users are not all in this world, so none is marked.
-    world, statuses, silent = World(KeyReactivatedEvents="disabled"), set(), set()
+    # Their users are not all in this world: for those there is nothing to mark.
+    world, statuses, silent = World(), set(), set()
     for name, answer in answers().items():
         failed = "errorMessage" in answer
-        again = name.endswith("-again")
-        event = record(answer, "RetriesExhausted" if failed else "Success", 3 if failed else 1 + again)
+        event = record(answer, "RetriesExhausted" if failed else "Success", 3 if failed else 1)
         found = {outcome["status"] for outcome in answer.get("outcomes", [])}
         started = inputs(event, "results")
-        if not failed and not answer["attention"] and name != "attempts/cut-off-again":
+        if not failed and not answer["attention"] and not answer.get("unconfirmed"):
             assert started == [], name
             silent |= found
             continue
         ((_, text),) = started
         assert "secret" not in json.dumps(text), name
+        moto_server.seed({"users": [BOB, ALICE]})  # nobody knows of any key
         assert world.run(text) == "SUCCEEDED", name
         subject, body, attributes = world.told()
         assert re.fullmatch(r"[ -~]{1,99}", subject), name
@@ -110,7 +116,7 @@ def test_every_answer_that_needs_attention_is_told_once_and_no_other():
         statuses |= found
         assert (subject, body) == (answer["subject"], answer["body"]), name
         assert attributes == attributes_of(answer), name
-    assert world.messages(world.chat_queue) == []
+        assert world.messages(world.chat_queue) == [], name
     for status in ["Deactivated", "Protected", "TemporaryCredential", "RootCredential", "Noticed"]:
         assert status in statuses, (status, statuses)
     assert "Exempt" in silent, silent
@@ -119,7 +125,7 @@ def test_every_answer_that_needs_attention_is_told_once_and_no_other():
 def test_every_status_that_needs_attention():
     statuses = ["Deactivated", "DryRun", "Protected", "Noticed", "Pending", "TemporaryCredential"]
     statuses += ["RootCredential", "ForeignAccount", "Failed"]
-    world = World(KeyReactivatedEvents="disabled")
+    world = World()
     for status in statuses:
         attributes = EXAMPLE["attributes"] | {"status": json.dumps([status])}
         outcomes = [{"status": status, "attention": True}]
@@ -132,19 +138,79 @@ def test_every_status_that_needs_attention():
         assert inputs(record(quiet), "results") == []
 
 
-def test_what_a_retry_may_have_swallowed_is_told():
-    outcome = {"status": "AlreadyInactive", "accessKeyId": "AKIAIOSFODNN7EXAMPLE", "userName": "Bob"}
-    quiet = report(attention=False, counts={"AlreadyInactive": 1}, outcomes=[outcome])
-    assert inputs(record(quiet), "results") == []
+def unconfirmed(*keys, **fields):
+    """A report that only names keys that were Inactive before."""
+    outcomes = [
+        {"status": "AlreadyInactive", "accessKeyId": key, "userName": user, "unconfirmed": True}
+        for user, key in keys or [("Bob", "AKIAIOSFODNN7EXAMPLE")]
+    ]
+    counts = {"AlreadyInactive": len(outcomes)}
+    given = {"attention": False, "unconfirmed": True, "counts": counts, "outcomes": outcomes}
+    return report(**given | fields)
+
+
+def test_what_a_retry_may_have_swallowed_is_told_once_and_marked():
+    world, answer = World(chat=True), unconfirmed()
+    for attempts in [2, 3, 1]:
+        assert world.run(one_input(record(answer, attempts=attempts))) == "SUCCEEDED"
+    assert world.told()[1] == answer["body"]
+    assert len(world.messages(world.chat_queue)) == 1
+    assert list(tags()) == [MARK]
+
+
+def test_a_report_says_which_rule_tells_of_it():
+    quiet = {"attention": False, "counts": {}, "outcomes": []}
+    assert inputs(record(report(**quiet), attempts=2), "results") == []
+    assert [name for name, _ in inputs(record(unconfirmed()), "results")] == ["UnconfirmedRule"]
+    both = unconfirmed(attention=True)
+    assert [name for name, _ in inputs(record(both), "results")] == ["AttentionRule"]
+
+
+def test_only_keys_whose_marks_all_say_that_people_know_stay_quiet():
+    """Which marks there are, which calls fail, and what is told."""
+    bob, alice = ("Bob", "AKIAIOSFODNN7EXAMPLE"), ("Alice", "AKIAIALICE7EXAMPLE22")
+    gone = ("Nobody", "AKIAI44QH8DHBEXAMPLE")
+    error = {"ListUserTags": (500, "ServiceFailure", "x")}
+
+    def check(keys, marked, errors, told, end="SUCCEEDED"):
+        world = World(hasty=True)
+        for user, key in marked:
+            IAM.tag_user(UserName=user, Tags=[{"Key": f"key-deactivator:deactivated:{key}", "Value": "x"}])
+        HUB.iam_errors.update(errors)
+        assert world.run(one_input(record(unconfirmed(*keys)))) == end, keys
+        assert len(world.messages()) == told, (keys, marked, errors)
+        HUB.iam_errors.clear()
+        if told and end == "SUCCEEDED":
+            for user, key in keys:
+                assert user == "Nobody" or f"key-deactivator:deactivated:{key}" in tags(user), user
+
+    check([bob], [], {}, 1)
+    check([bob], [bob], {}, 0)
+    check([bob, alice], [bob], {}, 1)
+    check([bob, alice], [bob, alice], {}, 0)
+    check([bob], [("Bob", "AKIAI44QH8DHBEXAMPLE")], {}, 1)
+    check([bob], [("Alice", bob[1])], {}, 1)
+    check([gone], [], {}, 0)
+    check([gone, alice], [], {}, 1)
+    check([gone, alice], [alice], {}, 0)
+    # What cannot be read is told, whether or not it can be marked.
+    check([bob], [bob], error, 1)
+    check([bob], [], error | {"TagUser": (403, "AccessDenied", "x")}, 1, "FAILED")
+    check([bob], [], {"TagUser": (409, "LimitExceeded", "x")}, 1, "FAILED")
+
+
+def test_a_report_that_needs_attention_is_told_at_once_and_marks_its_unconfirmed_keys():
+    alice = {"status": "AlreadyInactive", "accessKeyId": "AKIAIALICE7EXAMPLE22", "userName": "Alice"}
+    answer = report()
+    answer["outcomes"] = [*answer["outcomes"], alice | {"unconfirmed": True}]
     world = World()
-    assert world.run(one_input(record(quiet, attempts=2))) == "SUCCEEDED"
-    assert world.told()[1] == quiet["body"]
-    assert MARK in tags(), "an earlier attempt deactivated it"
-    # Throttled, then ignored: nothing to tell.
-    ignored = report(attention=False, counts={}, outcomes=[])
-    assert inputs(record(ignored, attempts=2), "results") == []
-    # Both reasons at once are one message.
-    assert len(inputs(record(report(counts={"AlreadyInactive": 1}), attempts=2), "results")) == 1
+    assert world.run(one_input(record(answer | {"unconfirmed": True}))) == "SUCCEEDED"
+    assert world.told()[1] == answer["body"]
+    assert MARK in tags() and list(tags("Alice")) == [MARK[:-20] + "AKIAIALICE7EXAMPLE22"]
+    assert "ListUserTags" not in HUB.iam_calls[: HUB.iam_calls.index("TagUser")]
+    # The same finding again.
+    assert world.run(one_input(record(unconfirmed()))) == "SUCCEEDED"
+    assert world.messages() == []
 
 
 def test_forged_records_start_nothing():
@@ -200,7 +266,7 @@ def test_failures_of_every_kind_are_told():
 
 def test_first_attempt_fails_on_one_of_two_keys_and_both_are_announced():
     found = answers()
-    world = World(KeyReactivatedEvents="disabled")
+    world = World()
     # Lambda tells nobody of an attempt that it follows by another; the second is what it records.
     assert "AKIAIALICE7EXAMPLE22" in found["attempts/one-key-fails"]["errorMessage"]
     again = found["attempts/one-key-fails-again"]
@@ -210,23 +276,33 @@ def test_first_attempt_fails_on_one_of_two_keys_and_both_are_announced():
         assert said in body, body
 
 
-def test_what_a_cut_off_attempt_did_is_announced():
-    answer = answers()["attempts/cut-off-again"]
-    assert inputs(record(answer), "results") == []
-    world = World(KeyReactivatedEvents="disabled")
-    assert world.run(one_input(record(answer, attempts=2))) == "SUCCEEDED"
-    _, body, attributes = world.told()
-    assert "AKIAIOSFODNN7EXAMPLE of Bob: AlreadyInactive" in body and "could not tell" in body, body
-    assert "AKIAIALICE7EXAMPLE22 of Alice: AlreadyInactive" in body, body
-    assert attributes["status"] == ("String.Array", '["AlreadyInactive"]')
+def test_what_a_cut_off_attempt_did_is_announced_once():
+    """Of each scene: the second delivery, and a third."""
+    found = answers()
+    for scene, users in [
+        ("cut-off", {"Bob": "AKIAIOSFODNN7EXAMPLE", "Alice": "AKIAIALICE7EXAMPLE22"}),
+        ("timed-out", {"Bob": "AKIAIOSFODNN7EXAMPLE"}),
+        ("crashed", {"Bob": "AKIAIOSFODNN7EXAMPLE"}),
+        ("shown-active", {"Bob": "AKIAIOSFODNN7EXAMPLE"}),
+    ]:
+        world = World()
+        for name in [f"attempts/{scene}-again", f"attempts/{scene}-a-third-time"]:
+            for attempts in [2, 3]:
+                event = record(found[name], attempts=attempts)
+                assert world.run(one_input(event)) == "SUCCEEDED", name
+        _, body, attributes = world.told()
+        for user, key in users.items():
+            assert f"{key} of {user}: AlreadyInactive" in body, (name, body)
+            assert list(tags(user)) == [f"key-deactivator:deactivated:{key}"], name
+        assert "was Inactive before" in body, (name, body)
+        assert attributes["status"] == ("String.Array", '["AlreadyInactive"]')
 
 
 def test_twice_the_same_finding_is_one_message():
     found = answers()
     first = found["events/guardduty-compromised-credentials"]
-    second = EXAMPLE | {"attention": False, "counts": {"AlreadyInactive": 1}, "outcomes": []}
-    world = World(KeyReactivatedEvents="disabled")
-    for answer in [first, second]:
+    world = World()
+    for answer in [first, unconfirmed()]:
         for _, text in inputs(record(answer), "results"):
             assert world.run(text) == "SUCCEEDED"
     assert world.told()[0] == first["subject"]
@@ -279,8 +355,14 @@ def test_a_part_that_fails_hides_no_other():
 
     check(World(topic=gone, chat=True, hasty=True), 0, 1, True)
     check(World(chat=gone, hasty=True), 1, 0, True)
+    world = World(chat=True, hasty=True)
+    HUB.iam_errors["TagUser"] = (409, "LimitExceeded", "50 tags")
+    check(world, 1, 1, False)
+    # A user who is gone has nothing to mark.
+    world = World(chat=True)
     answer["outcomes"] = [answer["outcomes"][0] | {"userName": "Nobody"}, *answer["outcomes"]]
-    check(World(chat=True, hasty=True), 1, 1, True)
+    assert world.run(one_input(record(answer))) == "SUCCEEDED"
+    assert MARK in tags()
 
 
 def activated(status="Active", identity=None, **detail):
@@ -361,10 +443,25 @@ def test_only_a_successful_activation_starts_it():
         assert inputs(event, "default") == [], event
 
 
-def test_marks_only_where_keys_that_come_back_are_looked_for():
-    world = World(KeyReactivatedEvents="disabled")
-    assert world.run(one_input(record(report()))) == "SUCCEEDED"
-    assert tags() == {}
+def test_a_key_that_the_account_does_not_have_is_nobodys_business():
+    """What IAM says to GetAccessKeyLastUsed, how the execution ends, and how often it asks."""
+
+    def check(status, code, message, end, calls):
+        world = World(hasty=True)
+        IAM.tag_user(UserName="Bob", Tags=[{"Key": MARK, "Value": "x"}])
+        HUB.iam_errors["GetAccessKeyLastUsed"] = (status, code, message)
+        assert world.run(one_input(activated(), "default")) == end, message
+        assert HUB.iam_calls.count("GetAccessKeyLastUsed") == calls, HUB.iam_calls
+        assert world.messages() == [] and MARK in tags()
+
+    check(403, "AccessDenied", DENIAL, "SUCCEEDED", 1)
+    check(404, "NoSuchEntity", "gone", "SUCCEEDED", 1)
+    # A missing permission, and whatever else there is: asked again, and NotifyAlarm rings.
+    because = f"{DENIAL} because no identity-based policy allows the iam:GetAccessKeyLastUsed action"
+    explicit = f"{DENIAL} with an explicit deny in a service control policy"
+    for message in [because, explicit, f"{DENIAL} or not", "is not authorized", ""]:
+        check(403, "AccessDenied", message, "FAILED", 3)
+    check(403, "ExpiredToken", "x", "FAILED", 3)
 
 
 def test_only_deactivated_keys_are_marked():

@@ -315,9 +315,9 @@ fn record(function: &str, condition: &str, attempts: u32, answer: &Value) -> Val
     record
 }
 
-/// The answers that are recorded of every event, errors included.
+/// The answers that are recorded of every event and of later attempts, errors included.
 fn answers() -> BTreeMap<String, Value> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/snapshots/events");
+    let snapshots = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/snapshots");
     let answer = |file: fs::DirEntry| {
         let text = fs::read_to_string(file.path()).unwrap();
         let snapshot: Value =
@@ -325,7 +325,8 @@ fn answers() -> BTreeMap<String, Value> {
         let answer = if snapshot["error"].is_null() { "answer" } else { "error" };
         (file.file_name().into_string().unwrap(), snapshot[answer].clone())
     };
-    fs::read_dir(folder).unwrap().map(|file| answer(file.unwrap())).collect()
+    let files = ["events", "attempts"].map(|folder| fs::read_dir(snapshots.join(folder)).unwrap());
+    files.into_iter().flatten().map(|file| answer(file.unwrap())).collect()
 }
 
 /// The rules that tell people, and those that tell Security Hub.
@@ -343,13 +344,16 @@ fn only(rule: Option<&str>) -> BTreeSet<String> {
 fn what_needs_attention_is_told_once_and_nothing_else() {
     let template = transformed();
     let bus = Bus::new(&template, &super::get_att("ResultsBus", "Name"));
-    let (mut loud, mut quiet, mut failed, mut handled) = (0, 0, 0, 0);
+    let [mut loud, mut quiet, mut unconfirmed, mut failed, mut handled] = [0; 5];
     for (name, answer) in answers() {
         let error = !answer["errorMessage"].is_null();
         let condition = if error { "RetriesExhausted" } else { "Success" };
         let (expected, count) = match answer["attention"].as_bool() {
             None => (Some("FailedRule"), &mut failed),
             Some(true) => (Some("AttentionRule"), &mut loud),
+            Some(false) if answer["unconfirmed"] == true => {
+                (Some("UnconfirmedRule"), &mut unconfirmed)
+            }
             Some(false) => (None, &mut quiet),
         };
         *count += 1;
@@ -363,9 +367,7 @@ fn what_needs_attention_is_told_once_and_nothing_else() {
             for attempts in [1, 2] {
                 let record = record(function, condition, attempts, &answer);
                 let (people, hub) = told(&bus, &record);
-                if attempts == 1 || answer["counts"]["AlreadyInactive"].is_null() {
-                    assert_eq!(people, only(expected), "{name}");
-                }
+                assert_eq!(people, only(expected), "{name}");
                 assert_eq!(hub, only(back), "{name}");
                 // Forged, or of another function, version or alias.
                 for (field, value) in [
@@ -381,33 +383,32 @@ fn what_needs_attention_is_told_once_and_nothing_else() {
             }
         }
     }
-    let counts = (loud, quiet, failed, handled);
-    assert!(loud > 20 && quiet > 20 && failed > 5 && handled > 5, "{counts:?}");
+    let counts = (loud, quiet, unconfirmed, failed, handled);
+    assert!(loud > 20 && quiet > 20 && unconfirmed > 0, "{counts:?}");
+    assert!(failed > 5 && handled > 5, "{counts:?}");
 }
 
-/// The one rule that tells people of this answer at this attempt, if any does.
-#[track_caller]
-fn check_told(bus: &Bus, answer: &Value, attempts: u32, expected: Option<&str>) {
-    let record = record("RespondFunction", "Success", attempts, answer);
-    assert_eq!(told(bus, &record).0, only(expected), "{answer}: {attempts}");
-}
-
+/// Whatever the attempt: the state machine finds out whether people know.
 #[test]
-fn what_a_retry_may_have_swallowed_is_told() {
-    let template = transformed();
-    let bus = Bus::new(&template, &super::get_att("ResultsBus", "Name"));
-    let inactive = json!({ "AlreadyInactive": 1 });
-    for (attention, counts, attempts, expected) in [
-        (false, &inactive, 1, None),
-        (false, &inactive, 2, Some("RetriedRule")),
-        (false, &inactive, 10, Some("RetriedRule")),
-        (true, &inactive, 2, Some("AttentionRule")),
-        (false, &json!({}), 2, None),
-        (false, &json!({ "NotFound": 1 }), 2, None),
-    ] {
-        let answer = json!({ "attention": attention, "counts": counts });
-        check_told(&bus, &answer, attempts, expected);
+fn what_a_retry_may_have_swallowed_starts_the_state_machine_once() {
+    #[track_caller]
+    fn check(attention: bool, unconfirmed: Option<bool>, expected: Option<&str>) {
+        let template = transformed();
+        let bus = Bus::new(&template, &super::get_att("ResultsBus", "Name"));
+        let mut answer = json!({ "attention": attention, "counts": { "AlreadyInactive": 1 } });
+        if let Some(unconfirmed) = unconfirmed {
+            answer["unconfirmed"] = json!(unconfirmed);
+        }
+        for attempts in [1, 2, 3] {
+            let record = record("RespondFunction", "Success", attempts, &answer);
+            assert_eq!(told(&bus, &record).0, only(expected), "{answer}: {attempts}");
+        }
     }
+    check(false, Some(true), Some("UnconfirmedRule"));
+    check(true, Some(true), Some("AttentionRule"));
+    check(true, None, Some("AttentionRule"));
+    check(false, Some(false), None);
+    check(false, None, None);
 }
 
 /// Findings that are handled go to Security Hub, whoever else is told, and each by one rule. A failure

@@ -100,7 +100,7 @@ fn each_role_may_do_exactly_this() {
         ("NotifyStartRole", "NotifyStateMachine", &["states:StartExecution"]),
         ("NotifyStartRole", "WriteBackStateMachine", &["states:StartExecution"]), // conditional
         ("NotifyRole", "NotificationTopic or NotificationTopicArn", &["sns:Publish"]),
-        // All of these are conditional, see below.
+        // Most of these are conditional, see below.
         ("NotifyRole", "ChatTopic or ChatTopicArn", &["sns:Publish"]),
         ("NotifyRole", "KmsKeyArn", encrypt),
         (
@@ -162,8 +162,10 @@ fn notifications_may_do_only_what_is_asked_for() {
             ("Publish", None),
             ("PublishToChat", Some("HasChatTopic")),
             ("PublishEncrypted", Some("HasKmsKey")),
-            ("LookForMarks", Some("HasKeyReactivatedEvents")),
-            ("MarkDeactivatedKeys", Some("HasKeyReactivatedEvents")),
+            ("LookForMarks", None),
+            ("MarkKeys", None),
+            ("FindOwners", Some("HasKeyReactivatedEvents")),
+            ("RemoveMarks", Some("HasKeyReactivatedEvents")),
         ],
     );
     check(
