@@ -1,4 +1,5 @@
-//! IAM's credential report: which users have active keys, and how lately these were used.
+//! IAM's credential report: which users have active keys, how lately these were used, and when
+//! Inactive ones were changed.
 //!
 //! It is up to four hours old, names no key IDs, and its `last_rotated` also moves when a key is only
 //! changed. So it serves as a filter alone: whom to look at, and whose keys have been used lately
@@ -13,7 +14,7 @@ use crate::ids::UserName;
 pub struct CredentialReport {
     /// The root user's active key, if it has one.
     pub root_key: Option<RootKey>,
-    /// The users with an active key.
+    /// The users with a key.
     pub users: Vec<Row>,
 }
 
@@ -24,16 +25,20 @@ pub struct RootKey {
     pub since: Option<Timestamp>,
 }
 
-/// A user with at least one active key.
+/// A user with at least one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// The user.
     pub name: UserName,
     /// Its path, such as `/service/`.
     pub path: String,
+    /// How many of its keys are active.
+    pub active: usize,
     /// When the active key that was used least lately was used; `None` if of any of them that is not
     /// known, or it never was. Since the report it can only have been used again.
     pub used_since: Option<Timestamp>,
+    /// When an Inactive key was last changed; `None` if there is none.
+    pub inactive_since: Option<Timestamp>,
 }
 
 const ROOT: &str = "<root_account>";
@@ -55,22 +60,26 @@ pub fn parse(csv: &[u8]) -> Option<CredentialReport> {
     for record in reader.records() {
         let record = record.ok()?;
         let date = |column: usize| -> Option<Timestamp> { record.get(column)?.parse().ok() };
-        let active = slots.iter().filter(|(active, ..)| {
-            record.get(*active).is_some_and(|value| value.eq_ignore_ascii_case("true"))
-        });
-        let dates: Vec<_> =
-            active.map(|(_, used, changed)| (date(*used), date(*changed))).collect();
+        let is_active = |column: usize| {
+            record.get(column).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        };
+        let (active, inactive): (Vec<_>, Vec<_>) =
+            slots.iter().partition(|(active, ..)| is_active(*active));
+        let changed = |slots: &[&(usize, usize, usize)]| {
+            slots.iter().filter_map(|(.., changed)| date(*changed)).max()
+        };
+        let inactive_since = changed(&inactive);
         has_root |= record.get(user)? == ROOT;
         match record.get(user)? {
-            _ if dates.is_empty() => {}
-            ROOT => {
-                let since = dates.iter().filter_map(|(_, changed)| *changed).max();
-                report.root_key = Some(RootKey { since });
-            }
+            ROOT if active.is_empty() => {}
+            ROOT => report.root_key = Some(RootKey { since: changed(&active) }),
+            _ if active.is_empty() && inactive_since.is_none() => {}
             name => report.users.push(Row {
                 name: UserName::parse(name)?,
                 path: path(record.get(arn)?)?,
-                used_since: dates.into_iter().map(|(used, _)| used).min().flatten(),
+                active: active.len(),
+                used_since: active.iter().map(|(_, used, _)| date(*used)).min().flatten(),
+                inactive_since,
             }),
         }
     }
@@ -95,34 +104,45 @@ mod tests {
         access_key_1_active,access_key_1_last_rotated,access_key_1_last_used_date,\
         access_key_2_active,access_key_2_last_rotated,access_key_2_last_used_date,newer";
 
+    const MARCH: &str = "2026-03-01T00:00:00+00:00";
+
+    /// Every slot that is not `NONE` was changed in March.
     fn row(name: &str, path: &str, slots: [(&str, &str); 2]) -> String {
-        let [(active_1, used_1), (active_2, used_2)] = slots;
+        let [one, two] = slots.map(|slot| {
+            let changed = if slot == NONE { "N/A" } else { MARCH };
+            format!("{},{changed},{}", slot.0, slot.1)
+        });
         format!(
             "{name},arn:aws:iam::123456789012:user{path}{name},2020-01-01T00:00:00+00:00,\
-             not_supported,false,{active_1},2026-01-01T00:00:00+00:00,{used_1},\
-             {active_2},N/A,{used_2},x"
+             not_supported,false,{one},{two},x"
         )
     }
 
-    /// A user's name, path, and since when its keys have been used.
-    type Expected<'a> = (&'a str, &'a str, Option<&'a str>);
+    /// No key.
+    const NONE: (&str, &str) = ("false", "N/A");
+
+    /// A user's name, path, number of active keys, since when these have been used, and when an
+    /// Inactive key was changed.
+    type Expected<'a> = (&'a str, &'a str, usize, Option<&'a str>, Option<&'a str>);
 
     #[track_caller]
     fn check(rows: &[String], expected: Option<(bool, &[Expected<'_>])>) {
-        let inactive = [("false", "N/A"); 2];
-        let root = rows.iter().all(|row| !row.starts_with(ROOT)).then(|| row(ROOT, "/", inactive));
+        let root = rows.iter().all(|row| !row.starts_with(ROOT)).then(|| row(ROOT, "/", [NONE; 2]));
         let rows: Vec<_> = root.into_iter().chain(rows.iter().cloned()).collect();
         let csv = format!("{HEADER}\n{}\n", rows.join("\n"));
         let found = parse(csv.as_bytes());
-        let since = "2026-01-01T00:00:00Z".parse().ok();
+        let since = MARCH.parse().ok();
+        let time = |text: &str| text.parse().unwrap();
         let expected = expected.map(|(root_key_active, users)| CredentialReport {
             root_key: root_key_active.then_some(RootKey { since }),
             users: users
                 .iter()
-                .map(|(name, path, used)| Row {
+                .map(|(name, path, active, used, inactive)| Row {
                     name: UserName::parse(name).unwrap(),
                     path: (*path).to_owned(),
-                    used_since: used.map(|time| time.parse().unwrap()),
+                    active: *active,
+                    used_since: used.map(time),
+                    inactive_since: inactive.map(time),
                 })
                 .collect(),
         });
@@ -133,27 +153,33 @@ mod tests {
     fn rows() {
         const MAY: &str = "2026-05-01T00:00:00+00:00";
         const JUNE: &str = "2026-06-01T00:00:00+00:00";
-        const NONE: (&str, &str) = ("false", "N/A");
         check(&[], Some((false, &[])));
         check(&[row("Bob", "/", [NONE, NONE])], Some((false, &[])));
-        check(&[row("Bob", "/", [("false", JUNE), NONE])], Some((false, &[])));
+        check(
+            &[row("Bob", "/", [("false", JUNE), NONE])],
+            Some((false, &[("Bob", "/", 0, None, Some(MARCH))])),
+        );
         check(
             &[row("Bob", "/", [("true", JUNE), NONE])],
-            Some((false, &[("Bob", "/", Some(JUNE))])),
+            Some((false, &[("Bob", "/", 1, Some(JUNE), None)])),
         );
         check(
             &[row("Bob", "/a/b/", [NONE, ("TRUE", JUNE)])],
-            Some((false, &[("Bob", "/a/b/", Some(JUNE))])),
+            Some((false, &[("Bob", "/a/b/", 1, Some(JUNE), None)])),
+        );
+        check(
+            &[row("Bob", "/", [("true", JUNE), ("false", MAY)])],
+            Some((false, &[("Bob", "/", 1, Some(JUNE), Some(MARCH))])),
         );
         // The one that was used least lately counts, and one that is not known counts as that.
         check(
             &[row("Bob", "/", [("true", JUNE), ("true", MAY)])],
-            Some((false, &[("Bob", "/", Some(MAY))])),
+            Some((false, &[("Bob", "/", 2, Some(MAY), None)])),
         );
         for unknown in ["N/A", "no_information", "", "yesterday"] {
             check(
                 &[row("Bob", "/", [("true", JUNE), ("true", unknown)])],
-                Some((false, &[("Bob", "/", None)])),
+                Some((false, &[("Bob", "/", 2, None, None)])),
             );
         }
         check(
@@ -161,6 +187,7 @@ mod tests {
             Some((true, &[])),
         );
         check(&[row(ROOT, "/", [NONE, NONE])], Some((false, &[])));
+        check(&[row(ROOT, "/", [("false", JUNE), NONE])], Some((false, &[])));
     }
 
     #[test]

@@ -71,7 +71,8 @@ pub async fn handle(
     let mut swept = Swept::default();
     if let Some(settings) = &config.sweep {
         let client = &clients.sweep;
-        let sweeper = Sweeper { client, settings, own_account, now, deadline };
+        let request_id = &event.context.request_id;
+        let sweeper = Sweeper { client, settings, own_account, request_id, now, deadline };
         swept = sweeper.sweep(&sorted.sweep).await;
     }
     let heading = Heading {

@@ -14,10 +14,10 @@ use crate::{
     iam::Fault,
     ids::{AccessKeyId, UserName},
     rules,
-    tags::{self, Tags},
+    tags::{self, Notice, Tags},
 };
 
-/// A notice older than this many days after it came due is none: much may have happened since.
+/// A notice is good until this many days after it came due: much may have happened since.
 const NOTICE_IS_GOOD_DAYS: i32 = 30;
 
 /// When a key was last used, as far as IAM says.
@@ -31,23 +31,35 @@ pub enum LastUse {
 
 /// A rule that a key breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Breach {
-    /// Created this many days ago.
-    TooOld(i64),
-    /// Last used this many days ago, on this day.
-    Unused(i64, Date),
-    /// Created this many days ago, and never used.
-    NeverUsed(i64),
+pub struct Breach {
+    /// Which one.
+    pub rule: Rule,
+    /// How many days ago it was created or last used, as the rule counts.
+    pub days: i64,
+    /// The day from which it breaks the rule: a notice of an earlier day was given for something else.
+    pub since: Date,
+}
+
+/// What a key may break.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// It must not be too old.
+    Age,
+    /// It must have been used lately.
+    Use,
+    /// It must have been used at all.
+    FirstUse,
 }
 
 impl Breach {
     /// What is wrong, for a person.
     #[must_use]
     pub fn describe(self) -> String {
-        match self {
-            Self::TooOld(days) => format!("{days} days old"),
-            Self::Unused(days, _) => format!("unused for {days} days"),
-            Self::NeverUsed(days) => format!("never used in {days} days"),
+        let days = self.days;
+        match self.rule {
+            Rule::Age => format!("{days} days old"),
+            Rule::Use => format!("unused for {days} days"),
+            Rule::FirstUse => format!("never used in {days} days"),
         }
     }
 }
@@ -61,13 +73,13 @@ pub fn today(now: Timestamp) -> Date {
 /// Whether the key's age alone breaks a rule.
 #[must_use]
 pub fn too_old(created: Timestamp, now: Timestamp, settings: &Sweep) -> Option<Breach> {
-    over(created, now, settings.max_key_age_days).map(Breach::TooOld)
+    over(Rule::Age, created, now, settings.max_key_age_days)
 }
 
 /// Whether the unused rule could concern a key at all: one that was created lately enough it cannot.
 #[must_use]
 pub fn could_be_unused(created: Timestamp, now: Timestamp, settings: &Sweep) -> bool {
-    over(created, now, settings.max_unused_days).is_some()
+    over(Rule::FirstUse, created, now, settings.max_unused_days).is_some()
 }
 
 /// Whether the key's last use breaks a rule. One that was never used counts from its creation.
@@ -79,27 +91,27 @@ pub fn unused(
     settings: &Sweep,
 ) -> Option<Breach> {
     match last_use {
-        LastUse::At(used) => over(*used, now, settings.max_unused_days)
-            .map(|days| Breach::Unused(days, today(*used))),
-        LastUse::Never => over(created, now, settings.max_unused_days).map(Breach::NeverUsed),
+        LastUse::At(used) => over(Rule::Use, *used, now, settings.max_unused_days),
+        LastUse::Never => over(Rule::FirstUse, created, now, settings.max_unused_days),
     }
 }
 
-/// How many days ago that was, if they are as many as the limit or more. A limit of 0 is none.
-fn over(since: Timestamp, now: Timestamp, limit_days: u32) -> Option<i64> {
-    let age = now.duration_since(since);
+/// The breach of a rule that allows for fewer days than have passed since then. A limit of 0 is none.
+fn over(rule: Rule, from: Timestamp, now: Timestamp, limit_days: u32) -> Option<Breach> {
+    let age = now.duration_since(from);
     let limit = SignedDuration::from_hours(24 * i64::from(limit_days));
-    (limit_days > 0 && age >= limit).then(|| age.as_hours() / 24)
+    let since = today(from.saturating_add(limit).unwrap_or(Timestamp::MAX));
+    (limit_days > 0 && age >= limit).then(|| Breach { rule, days: age.as_hours() / 24, since })
 }
 
 /// Whether a key has broken the rule since yesterday at the earliest.
 #[must_use]
 pub fn is_new(breach: Breach, settings: &Sweep) -> bool {
-    let (days, limit) = match breach {
-        Breach::TooOld(days) => (days, settings.max_key_age_days),
-        Breach::Unused(days, _) | Breach::NeverUsed(days) => (days, settings.max_unused_days),
+    let limit = match breach.rule {
+        Rule::Age => settings.max_key_age_days,
+        Rule::Use | Rule::FirstUse => settings.max_unused_days,
     };
-    days <= i64::from(limit)
+    breach.days <= i64::from(limit)
 }
 
 /// Whether it is the day of the week on which people are told again of what goes on unchanged.
@@ -121,13 +133,18 @@ pub enum Judgement {
     Pending(Date),
     /// Deactivate it.
     Due,
+    /// It is Inactive, and a notice of it is still there.
+    AlreadyInactive,
 }
 
-/// Whether the user is exempt by name or path: for that, nothing need be asked.
+/// Whether the user is exempt by name or path: for that, nothing need be asked. An unknown path may
+/// be one that exempts.
 #[must_use]
-pub fn exempt_by_name(user: &UserName, path: &str, settings: &Sweep) -> Option<Judgement> {
-    let by = rules::exempt_by(user, Some(path), &settings.protected, &settings.exempt)?;
-    Some(Judgement::Exempt(format!("its user is exempt by {by}")))
+pub fn exempt_by_name(user: &UserName, path: Option<&str>, settings: &Sweep) -> Option<Judgement> {
+    if let Some(by) = rules::exempt_by(user, path, &settings.protected, &settings.exempt) {
+        return Some(Judgement::Exempt(format!("its user is exempt by {by}")));
+    }
+    path.is_none().then(|| Judgement::Unknown("its user is not in IAM's list of users".to_owned()))
 }
 
 /// What is known of a user beside its keys: asked for only if one of them breaks a rule.
@@ -172,13 +189,29 @@ pub fn judge(
     {
         return Judgement::Exempt("its user is exempt by ExemptGroups".to_owned());
     }
-    if no_notice || settings.notice_days == 0 {
+    if no_notice {
         return Judgement::Due;
     }
-    match notice(id, breach, tags, today, settings.notice_days) {
-        None => Judgement::Notice(due(today, settings.notice_days)),
-        Some(due) if today < due => Judgement::Pending(due),
-        Some(_) => Judgement::Due,
+    let given = tags.get(&tags::notice_tag(id)).and_then(Notice::parse);
+    notice(given, breach, today, settings.notice_days)
+}
+
+/// Whether notice is to be given, runs, or came due. A promised day holds whatever `NoticeDays` says
+/// later, and whatever the notice was given for.
+fn notice(given: Option<Notice>, breach: Breach, today: Date, notice_days: u32) -> Judgement {
+    let given = given.filter(|notice| notice.given <= today);
+    let due = |from: Date| {
+        let due = from.saturating_add(i64::from(notice_days).days());
+        given.map_or(due, |notice| due.max(notice.due))
+    };
+    let counts = given.map(|notice| notice.given).filter(|day| {
+        let until = due(*day).saturating_add(NOTICE_IS_GOOD_DAYS.days());
+        breach.since <= *day && today <= until
+    });
+    match (counts, due(counts.unwrap_or(today))) {
+        (_, due) if due <= today => Judgement::Due,
+        (Some(_), due) => Judgement::Pending(due),
+        (None, due) => Judgement::Notice(due),
     }
 }
 
@@ -186,31 +219,6 @@ pub fn judge(
 #[must_use]
 pub fn lapsed(tags: &Tags, today: Date, settings: &Sweep) -> Option<Date> {
     tags.get(&settings.exempt_tag).and_then(tags::day).filter(|day| *day < today)
-}
-
-/// When the notice that was given comes due. One that is no date, lies in the future or came due long
-/// ago is none; nor is one after which the key was used again, if that it is unused is all that is
-/// wrong with it.
-fn notice(
-    id: &AccessKeyId,
-    breach: Breach,
-    tags: &Tags,
-    today: Date,
-    notice_days: u32,
-) -> Option<Date> {
-    let given = tags.get(&tags::notice_tag(id)).and_then(tags::day)?;
-    if let Breach::Unused(_, used) = breach
-        && given <= used
-    {
-        return None;
-    }
-    let due = due(given, notice_days);
-    let until = due.saturating_add(NOTICE_IS_GOOD_DAYS.days());
-    (given <= today && today <= until).then_some(due)
-}
-
-fn due(given: Date, notice_days: u32) -> Date {
-    given.saturating_add(i64::from(notice_days).days())
 }
 
 /// Whether so many deactivations at once look like a mistake. Five or fewer never do.
@@ -259,34 +267,34 @@ mod tests {
                 assert!(is_new(breach, &settings), "{breach:?}: less than a day over the limit");
             }
         }
-        use Breach::{NeverUsed, TooOld, Unused};
         const RECENT: Option<&str> = Some("2026-06-15T11:00:00Z");
+        let breach = |rule, days| Some(Breach { rule, days, since: date("2026-06-15") });
+        let old = |days| breach(Rule::Age, days);
+        let unused = breach(Rule::Use, 10);
+        let never = |days| breach(Rule::FirstUse, days);
         // Ten days: one second less, exactly, one second more.
         check(("10", "0"), "2026-06-05T12:00:01Z", RECENT, [None, None]);
-        check(("10", "0"), "2026-06-05T12:00:00Z", RECENT, [Some(TooOld(10)), None]);
-        check(("10", "0"), "2026-06-05T11:59:59Z", RECENT, [Some(TooOld(10)), None]);
+        check(("10", "0"), "2026-06-05T12:00:00Z", RECENT, [old(10), None]);
+        check(("10", "0"), "2026-06-05T11:59:59Z", RECENT, [old(10), None]);
         check(("0", "10"), "2020-01-01T00:00:00Z", Some("2026-06-05T12:00:01Z"), [None, None]);
-        check(
-            ("0", "10"),
-            "2020-01-01T00:00:00Z",
-            Some("2026-06-05T12:00:00Z"),
-            [None, Some(Unused(10, date("2026-06-05")))],
-        );
-        check(
-            ("0", "10"),
-            "2020-01-01T00:00:00Z",
-            Some("2026-06-05T11:59:59Z"),
-            [None, Some(Unused(10, date("2026-06-05")))],
-        );
+        check(("0", "10"), "2020-01-01T00:00:00Z", Some("2026-06-05T12:00:00Z"), [None, unused]);
+        check(("0", "10"), "2020-01-01T00:00:00Z", Some("2026-06-05T11:59:59Z"), [None, unused]);
         check(("0", "10"), "2026-06-05T12:00:01Z", None, [None, None]);
-        check(("0", "10"), "2026-06-05T12:00:00Z", None, [None, Some(NeverUsed(10))]);
-        check(("0", "10"), "2026-06-05T11:59:59Z", None, [None, Some(NeverUsed(10))]);
-        check(("1", "1"), "2026-06-14T12:00:00Z", None, [Some(TooOld(1)), Some(NeverUsed(1))]);
+        check(("0", "10"), "2026-06-05T12:00:00Z", None, [None, never(10)]);
+        check(("0", "10"), "2026-06-05T11:59:59Z", None, [None, never(10)]);
+        check(("1", "1"), "2026-06-14T12:00:00Z", None, [old(1), never(1)]);
         // What lies in the future is not old.
         check(("1", "1"), "2027-01-01T00:00:00Z", None, [None, None]);
     }
 
     const ID: &str = "AKIAIOSFODNN7EXAMPLE";
+
+    const TAG: &str = "key-deactivator:notice:AKIAIOSFODNN7EXAMPLE";
+
+    /// A key that has been too old since long ago.
+    fn old() -> Breach {
+        Breach { rule: Rule::Age, days: 200, since: date("2026-02-27") }
+    }
 
     /// Judges Bob's key on 2026-06-15.
     #[track_caller]
@@ -296,14 +304,12 @@ mod tests {
         let groups = groups.iter().map(|group| (*group).to_owned()).collect();
         let about = About { tags: Ok(tags.collect()), groups: Ok(groups) };
         let id = AccessKeyId::parse(ID).unwrap();
-        let found =
-            judge(&id, Breach::TooOld(100), &about, today(time(NOW)), false, &settings(set));
-        assert_eq!(found, expected, "{about:?}");
-        let by_person =
-            judge(&id, Breach::TooOld(100), &about, today(time(NOW)), true, &settings(set));
-        match found {
-            Judgement::Exempt(_) | Judgement::Unknown(_) => assert_eq!(by_person, found),
-            _ => assert_eq!(by_person, Judgement::Due, "a person need give no notice"),
+        let judged =
+            |by_person| judge(&id, old(), &about, today(time(NOW)), by_person, &settings(set));
+        assert_eq!(judged(false), expected, "{about:?}");
+        match judged(false) {
+            it @ (Judgement::Exempt(_) | Judgement::Unknown(_)) => assert_eq!(judged(true), it),
+            _ => assert_eq!(judged(true), Judgement::Due, "a person need give no notice"),
         }
     }
 
@@ -313,7 +319,6 @@ mod tests {
 
     #[test]
     fn notices_at_their_boundaries() {
-        const TAG: &str = "key-deactivator:notice:AKIAIOSFODNN7EXAMPLE";
         #[track_caller]
         fn check_notice(value: &str, expected: Judgement) {
             check(&[("NOTICE_DAYS", "7")], &[(TAG, value)], &[], expected);
@@ -323,20 +328,57 @@ mod tests {
         check(&[("NOTICE_DAYS", "7")], &[], &[], anew());
         check(&[("NOTICE_DAYS", "0")], &[], &[], Due);
         check(&[("NOTICE_DAYS", "1")], &[], &[], Notice(date("2026-06-16")));
-        check_notice("2026-06-15", Pending(date("2026-06-22")));
-        check_notice("2026-06-09", Pending(date("2026-06-16")));
-        check_notice("2026-06-08", Due);
-        check_notice("2026-06-07", Due);
+        check_notice("2026-06-15/2026-06-22", Pending(date("2026-06-22")));
+        check_notice("2026-06-09/2026-06-16", Pending(date("2026-06-16")));
+        check_notice("2026-06-08/2026-06-15", Due);
+        check_notice("2026-06-07/2026-06-14", Due);
         // Due on 05-16, good for 30 days more: to 06-15.
-        check_notice("2026-05-10", Due);
-        check_notice("2026-05-09", Due);
-        check_notice("2026-05-08", anew());
-        check_notice("2026-06-16", anew());
-        check_notice("9999-12-31", anew());
+        check_notice("2026-05-10/2026-05-17", Due);
+        check_notice("2026-05-09/2026-05-16", Due);
+        check_notice("2026-05-08/2026-05-15", anew());
+        check_notice("2026-06-16/2026-06-23", anew());
+        check_notice("9999-12-31/9999-12-31", anew());
         check_notice("soon", anew());
         check_notice("", anew());
-        check(&[], &[("Key-Deactivator:NOTICE:akiaiosfodnn7example", "2026-06-08")], &[], Due);
-        check(&[], &[("key-deactivator:notice:AKIAIALICE7EXAMPLE22", "2026-06-01")], &[], anew());
+        // The form of earlier versions.
+        check_notice("2026-06-08", anew());
+        let other_case = "Key-Deactivator:NOTICE:akiaiosfodnn7example";
+        check(&[], &[(other_case, "2026-06-08/2026-06-15")], &[], Due);
+        let other_key = "key-deactivator:notice:AKIAIALICE7EXAMPLE22";
+        check(&[], &[(other_key, "2026-06-01/2026-06-08")], &[], anew());
+    }
+
+    #[test]
+    fn no_key_goes_before_the_promised_day_whatever_notice_days_says_later() {
+        /// The rule has been broken since `since`; `value` is the notice.
+        #[track_caller]
+        fn check(notice_days: &str, since: &str, value: &str, expected: &Judgement) {
+            let breach = Breach { since: date(since), ..old() };
+            let about = About {
+                tags: Ok([(TAG.to_owned(), value.to_owned())].into_iter().collect()),
+                groups: Ok(Vec::new()),
+            };
+            let id = AccessKeyId::parse(ID).unwrap();
+            let settings = settings(&[("NOTICE_DAYS", notice_days)]);
+            let found = judge(&id, breach, &about, today(time(NOW)), false, &settings);
+            assert_eq!(found, *expected, "{notice_days} days, since {since}, noticed {value}");
+        }
+        use Judgement::{Due, Notice, Pending};
+        let promised = Pending(date("2026-06-20"));
+        for fewer in ["0", "1", "3", "13"] {
+            check(fewer, "2026-01-01", "2026-06-06/2026-06-20", &promised);
+        }
+        // Nor is a notice ever shorter than NoticeDays.
+        check("30", "2026-01-01", "2026-06-01/2026-06-08", &Pending(date("2026-07-01")));
+        // Due on the later of both days, and good for 30 days from then on.
+        check("14", "2026-01-01", "2026-05-02/2026-05-09", &Due);
+        check("13", "2026-01-01", "2026-05-02/2026-05-09", &Notice(date("2026-06-28")));
+        // A promise holds, too, if it was given for another rule.
+        for fewer in ["0", "1"] {
+            let later = Notice(date("2026-06-20"));
+            check(fewer, "2026-06-10", "2026-06-06/2026-06-20", &later);
+        }
+        check("0", "2026-06-10", "2026-06-01/2026-06-15", &Due);
     }
 
     #[test]
@@ -348,45 +390,56 @@ mod tests {
             let tags = [(tag.0.to_owned(), tag.1.to_owned())].into_iter().collect();
             let about = About { tags: Ok(tags), groups: Ok(Vec::new()) };
             let id = AccessKeyId::parse(ID).unwrap();
-            let judged = times.map(|now| {
-                judge(&id, Breach::TooOld(100), &about, today(time(now)), false, &settings(&[]))
-            });
+            let judged =
+                times.map(|now| judge(&id, old(), &about, today(time(now)), false, &settings(&[])));
             assert_eq!(judged, expected, "{tag:?}");
         }
         use Judgement::{Due, Exempt, Notice, Pending};
-        const NOTICE: &str = "key-deactivator:notice:AKIAIOSFODNN7EXAMPLE";
         let eve = ["2026-06-14T23:59:58Z", "2026-06-14T23:59:59Z", "2026-06-15T00:00:00Z"];
         let due = || Pending(date("2026-06-15"));
-        check((NOTICE, "2026-06-08"), eve, [due(), due(), Due]);
+        check((TAG, "2026-06-08/2026-06-15"), eve, [due(), due(), Due]);
         // Good until 30 days after it came due.
         let anew = Notice(date("2026-06-22"));
-        check((NOTICE, "2026-05-08"), eve, [Due, Due, anew]);
+        check((TAG, "2026-05-08/2026-05-15"), eve, [Due, Due, anew]);
         // A notice of tomorrow is none, until it is tomorrow.
         let (none, given) = (|| Notice(date("2026-06-21")), Pending(date("2026-06-22")));
-        check((NOTICE, "2026-06-15"), eve, [none(), none(), given]);
+        check((TAG, "2026-06-15/2026-06-22"), eve, [none(), none(), given]);
         let exempt = || Exempt("its user is exempt until 2026-06-14".to_owned());
         let lapsed = Notice(date("2026-06-22"));
         check(("key-deactivator:exempt-until", "2026-06-14"), eve, [exempt(), exempt(), lapsed]);
     }
 
     #[test]
-    fn a_notice_does_not_outlive_the_next_use() {
+    fn a_notice_counts_for_the_rule_it_was_given_for() {
+        const DAYS: [(&str, &str); 2] = [("MAX_KEY_AGE_DAYS", "90"), ("MAX_UNUSED_DAYS", "45")];
+        /// Notice was given on `given`, a week before it came due.
         #[track_caller]
-        #[expect(clippy::needless_pass_by_value, reason = "cases read better without a reference")]
-        fn check(given: &str, used: &str, expected: Judgement) {
-            let tag = ("key-deactivator:notice:AKIAIOSFODNN7EXAMPLE".to_owned(), given.to_owned());
-            let about = About { tags: Ok([tag].into_iter().collect()), groups: Ok(Vec::new()) };
+        fn check(breach: Option<Breach>, given: &str, expected: &Judgement) {
+            let notice = tags::Notice { given: date(given), due: date(given) + 7.days() };
+            let tags = [(TAG.to_owned(), notice.to_string())].into_iter().collect();
+            let about = About { tags: Ok(tags), groups: Ok(Vec::new()) };
             let id = AccessKeyId::parse(ID).unwrap();
-            let breach = Breach::Unused(45, date(used));
-            let found = judge(&id, breach, &about, today(time(NOW)), false, &settings(&[]));
-            assert_eq!(found, expected, "noticed on {given}, used on {used}");
-            let old =
-                judge(&id, Breach::TooOld(99), &about, today(time(NOW)), false, &settings(&[]));
-            assert_eq!(old, Judgement::Due, "age is not undone by use");
+            let now = today(time(NOW));
+            let found = judge(&id, breach.unwrap(), &about, now, false, &settings(&DAYS));
+            assert_eq!(found, *expected, "noticed on {given}: {breach:?}");
         }
-        check("2026-05-20", "2026-05-19", Judgement::Due);
-        check("2026-05-20", "2026-05-20", Judgement::Notice(date("2026-06-22")));
-        check("2026-05-20", "2026-05-21", Judgement::Notice(date("2026-06-22")));
+        let (now, settings) = (time(NOW), settings(&DAYS));
+        let anew = Judgement::Notice(date("2026-06-22"));
+        // Too old since 06-05.
+        let old = || too_old(time("2026-03-07T23:59:59Z"), now, &settings);
+        check(old(), "2026-06-05", &Judgement::Due);
+        check(old(), "2026-06-04", &anew);
+        // Used last on 04-20, and so unused since 06-04.
+        let used =
+            |day| unused(time("2020-01-01T00:00:00Z"), &LastUse::At(time(day)), now, &settings);
+        check(used("2026-04-20T00:00:00Z"), "2026-06-04", &Judgement::Due);
+        check(used("2026-04-20T00:00:00Z"), "2026-06-03", &anew);
+        // Noticed as unused, and used after that.
+        check(used("2026-04-25T00:00:00Z"), "2026-06-04", &anew);
+        // Created on 04-20, and never used.
+        let never = || unused(time("2026-04-20T12:00:00Z"), &LastUse::Never, now, &settings);
+        check(never(), "2026-06-04", &Judgement::Due);
+        check(never(), "2026-06-03", &anew);
     }
 
     #[test]
@@ -431,7 +484,13 @@ mod tests {
         fn check(set: &[(&str, &str)], by: Option<&str>) {
             let bob = UserName::parse("Bob").unwrap();
             let expected = by.map(|by| Judgement::Exempt(format!("its user is exempt by {by}")));
-            assert_eq!(exempt_by_name(&bob, "/service/", &settings(set)), expected);
+            assert_eq!(exempt_by_name(&bob, Some("/service/"), &settings(set)), expected);
+            // Without a path, who is not exempt by name may be exempt.
+            let without = exempt_by_name(&bob, None, &settings(set));
+            match by {
+                Some("ExemptUsers" | "ProtectedUsers") => assert_eq!(without, expected),
+                _ => assert!(matches!(without, Some(Judgement::Unknown(_))), "{without:?}"),
+            }
         }
         check(&[], None);
         check(&[("EXEMPT_USERS", "b*")], Some("ExemptUsers"));
@@ -448,8 +507,7 @@ mod tests {
             About { tags: Err(fault.clone()), groups: Ok(Vec::new()) },
             About { tags: Ok(Tags::default()), groups: Err(fault.clone()) },
         ] {
-            let judged =
-                judge(&id, Breach::TooOld(100), &about, today(time(NOW)), true, &settings(&[]));
+            let judged = judge(&id, old(), &about, today(time(NOW)), true, &settings(&[]));
             assert_eq!(judged, Judgement::Unknown(fault.to_string()));
         }
     }

@@ -1,5 +1,7 @@
 //! A user's tags: where notices and exemptions are kept.
 
+use std::fmt;
+
 use jiff::civil::Date;
 
 use crate::ids::{AccessKeyId, Label};
@@ -11,10 +13,35 @@ pub const NOTICE_TAG: &str = "key-deactivator:notice:";
 /// that was deactivated; the access key's ID follows.
 const MARK_TAG: &str = "key-deactivator:deactivated:";
 
-/// The key of the tag that says when notice was given of this access key's deactivation.
+/// The key of the tag that holds the notice of this access key's deactivation.
 #[must_use]
 pub fn notice_tag(id: &AccessKeyId) -> String {
     format!("{NOTICE_TAG}{id}")
+}
+
+/// A notice of an access key's deactivation, as its tag holds it: `2026-06-15/2026-06-22`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// The day on which notice was given.
+    pub given: Date,
+    /// The day that was promised: the key is left active until then.
+    pub due: Date,
+}
+
+impl Notice {
+    /// Reads a tag's value. A single day, the form of earlier versions, is no notice.
+    #[must_use]
+    pub fn parse(value: &str) -> Option<Self> {
+        let (given, due) = value.split_once('/')?;
+        let (given, due) = (day(given)?, day(due)?);
+        (given <= due).then_some(Self { given, due })
+    }
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.given, self.due)
+    }
 }
 
 /// The tags of one user. Their keys are unique regardless of case (IAM User Guide, "Rules for tagging
@@ -34,6 +61,18 @@ impl Tags {
     pub fn get(&self, key: &str) -> Option<&str> {
         let tag = self.0.iter().find(|(name, _)| name.eq_ignore_ascii_case(key));
         tag.map(|(_, value)| value.as_str())
+    }
+
+    /// Whether there is a tag with a notice of this access key, of whatever form.
+    #[must_use]
+    pub fn have_notice(&self, id: &AccessKeyId) -> bool {
+        self.get(&notice_tag(id)).is_some()
+    }
+
+    /// Whether there is a tag with a notice of any access key.
+    #[must_use]
+    pub fn have_notices(&self) -> bool {
+        self.0.iter().any(|(name, _)| is_of_other(name, NOTICE_TAG, &[]))
     }
 
     /// Whose user it is, from tag `owner`, else `email`.
@@ -112,6 +151,32 @@ mod tests {
         );
         check(&["key-deactivator:notice:"], &["key-deactivator:notice:"]);
         check(&["kéy-deactivator:notice:x"], &[]);
+    }
+
+    #[test]
+    fn notices() {
+        #[track_caller]
+        fn check(value: &str, expected: Option<(&str, &str)>) {
+            let date = |text: &str| text.parse().unwrap();
+            let expected =
+                expected.map(|(given, due)| Notice { given: date(given), due: date(due) });
+            let found = Notice::parse(value);
+            assert_eq!(found, expected, "{value:?}");
+            if let Some(found) = found {
+                assert_eq!(found.to_string(), value);
+            }
+        }
+        check("2026-06-15/2026-06-22", Some(("2026-06-15", "2026-06-22")));
+        check("2026-06-15/2026-06-15", Some(("2026-06-15", "2026-06-15")));
+        // The form of earlier versions.
+        check("2026-06-15", None);
+        check("2026-06-22/2026-06-15", None);
+        check("2026-06-15/", None);
+        check("/2026-06-22", None);
+        check("2026-06-15/2026-06-22/2026-06-29", None);
+        check("2026-06-15 / 2026-06-22", None);
+        check("2026-06-15/soon", None);
+        check("", None);
     }
 
     #[test]

@@ -7,7 +7,6 @@ use aws_sdk_iam::{
     operation::update_access_key::builders::UpdateAccessKeyFluentBuilder,
     types::{StatusType, Tag},
 };
-use jiff::civil::Date;
 use tokio::time::{Instant, sleep};
 
 use super::{
@@ -17,7 +16,7 @@ use super::{
 };
 use crate::{
     ids::{AccessKeyId, UserName},
-    tags,
+    tags::{self, Notice},
 };
 
 /// The pauses between one read back and the next: IAM shows a change within seconds. Ten in all.
@@ -132,17 +131,7 @@ pub async fn read_back(
     }
 }
 
-/// Reads the key back until IAM shows it Inactive; false if it does not in time.
-pub async fn shows_inactive(
-    client: &Client,
-    user: &UserName,
-    id: &AccessKeyId,
-    deadline: Instant,
-) -> bool {
-    read_back(client, user, id, deadline, sleep).await == Shown::Inactive
-}
-
-/// Writes down that notice of the key's deactivation was given on this day.
+/// Writes down the notice of the key's deactivation.
 ///
 /// # Errors
 /// [`Fault`] if it is not written: a user has 50 tags at most.
@@ -150,10 +139,10 @@ pub async fn give_notice(
     client: &Client,
     user: &UserName,
     id: &AccessKeyId,
-    day: Date,
+    notice: Notice,
     deadline: Instant,
 ) -> Result<(), Fault> {
-    let tag = Tag::builder().key(tags::notice_tag(id)).value(day.to_string()).build();
+    let tag = Tag::builder().key(tags::notice_tag(id)).value(notice.to_string()).build();
     let tag = tag.map_err(|_| Fault::invalid(TAG))?;
     let call = client.tag_user().user_name(user.as_str()).tags(tag);
     until_alone(TAG, async || ask(TAG, deadline, call.clone().send()).await.map(|_| ())).await

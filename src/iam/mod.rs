@@ -6,6 +6,7 @@ pub mod read;
 pub mod report;
 mod retry;
 pub mod users;
+mod whole;
 
 use std::{fmt, time::Duration};
 
@@ -22,6 +23,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::ids::AccessKeyId;
 use connect::Connections;
 pub use retry::{Turn, Turns};
+use whole::WholeAnswers;
 
 /// What CloudTrail shows in `userAgent`.
 const APP_NAME: &str = "iam-key-deactivator";
@@ -84,6 +86,7 @@ pub fn gentle(config: config::Builder) -> config::Builder {
 #[must_use]
 pub fn patient(config: config::Builder) -> config::Builder {
     config
+        .interceptor(WholeAnswers)
         .timeout_config(
             TimeoutConfig::builder()
                 .connect_timeout(CONNECT)

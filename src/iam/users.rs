@@ -1,5 +1,7 @@
 //! What IAM says of users: their list, paths, tags and groups.
 
+use std::collections::HashSet;
+
 use aws_sdk_iam::{Client, types};
 use tokio::time::Instant;
 
@@ -28,18 +30,21 @@ pub struct User {
 /// # Errors
 /// [`Fault`] if IAM does not list them all.
 pub async fn all(client: &Client, deadline: Instant) -> Result<Vec<User>, Fault> {
-    pages(async |marker| {
+    const ACTION: &str = "ListUsers";
+    pages(ACTION, async |marker| {
         let call = client.list_users().max_items(PAGE).set_marker(marker);
-        let page = ask("ListUsers", deadline, call.send()).await?;
-        let users = page.users.into_iter().filter_map(user).collect();
-        Ok((users, page.marker.filter(|_| page.is_truncated)))
+        let page = ask(ACTION, deadline, call.send()).await?;
+        let items = page.users.into_iter().filter_map(user).collect();
+        Ok(Page { items, is_truncated: page.is_truncated, marker: page.marker })
     })
     .await
 }
 
+/// `None` without a name or a path: the SDK leaves empty what is missing.
 fn user(user: types::User) -> Option<User> {
     let name = UserName::parse(&user.user_name)?;
-    Some(User { name, id: UserId::parse(&user.user_id), path: user.path })
+    let path = Some(user.path).filter(|path| path.starts_with('/'))?;
+    Some(User { name, id: UserId::parse(&user.user_id), path })
 }
 
 /// The user with this name.
@@ -57,13 +62,19 @@ pub async fn get(client: &Client, name: &UserName, deadline: Instant) -> Result<
 /// # Errors
 /// [`Fault`] if IAM does not list them all.
 pub async fn tags(client: &Client, user: &UserName, deadline: Instant) -> Result<Tags, Fault> {
-    let tags = pages(async |marker| {
+    const ACTION: &str = "ListUserTags";
+    let tags = pages(ACTION, async |marker| {
         let call = client.list_user_tags().user_name(user.as_str()).set_marker(marker);
-        let page = ask("ListUserTags", deadline, call.send()).await?;
-        let tags = page.tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
-        Ok((tags, page.marker.filter(|_| page.is_truncated)))
+        let page = ask(ACTION, deadline, call.send()).await?;
+        let items = page.tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
+        Ok(Page { items, is_truncated: page.is_truncated, marker: page.marker })
     });
-    Ok(tags.await?.into_iter().collect())
+    let tags = tags.await?;
+    // The SDK leaves empty what is missing.
+    if tags.iter().any(|(key, _)| key.is_empty()) {
+        return Err(Fault::invalid(ACTION));
+    }
+    Ok(tags.into_iter().collect())
 }
 
 /// The names of the user's groups.
@@ -75,24 +86,44 @@ pub async fn groups(
     user: &UserName,
     deadline: Instant,
 ) -> Result<Vec<String>, Fault> {
-    pages(async |marker| {
+    const ACTION: &str = "ListGroupsForUser";
+    let groups = pages(ACTION, async |marker| {
         let call = client.list_groups_for_user().user_name(user.as_str()).set_marker(marker);
-        let page = ask("ListGroupsForUser", deadline, call.send()).await?;
-        let groups = page.groups.into_iter().map(|group| group.group_name).collect();
-        Ok((groups, page.marker.filter(|_| page.is_truncated)))
-    })
-    .await
+        let page = ask(ACTION, deadline, call.send()).await?;
+        let items = page.groups.into_iter().map(|group| group.group_name).collect();
+        Ok(Page { items, is_truncated: page.is_truncated, marker: page.marker })
+    });
+    let groups = groups.await?;
+    if groups.iter().any(String::is_empty) {
+        return Err(Fault::invalid(ACTION));
+    }
+    Ok(groups)
 }
 
-/// All items of a list; a page has some, and the marker of the next page if there is one.
+/// A part of a list.
+struct Page<T> {
+    items: Vec<T>,
+    is_truncated: bool,
+    /// What to ask for the next page with.
+    marker: Option<String>,
+}
+
+/// All items of a list, or none: a list that goes on nowhere, or in a circle, is not known.
 async fn pages<T>(
-    page: impl AsyncFn(Option<String>) -> Result<(Vec<T>, Option<String>), Fault>,
+    action: &'static str,
+    page: impl AsyncFn(Option<String>) -> Result<Page<T>, Fault>,
 ) -> Result<Vec<T>, Fault> {
-    let (mut all, mut next) = page(None).await?;
-    while let Some(marker) = next {
-        let (more, then) = page(Some(marker)).await?;
-        all.extend(more);
-        next = then;
+    let (mut all, mut marker, mut seen) = (Vec::new(), None, HashSet::new());
+    loop {
+        let page = page(marker).await?;
+        all.extend(page.items);
+        if !page.is_truncated {
+            return Ok(all);
+        }
+        let next = page.marker.ok_or_else(|| Fault::invalid(action))?;
+        if !seen.insert(next.clone()) {
+            return Err(Fault::invalid(action));
+        }
+        marker = Some(next);
     }
-    Ok(all)
 }

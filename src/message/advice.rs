@@ -14,6 +14,10 @@ pub(super) fn next(outcome: &Outcome) -> String {
             "what was begun with the key may go on: see about sessions below. Find out what was done \
              with it in CloudTrail. Replace it, and delete it"
         }
+        (Status::AlreadyInactive, Cause::Stale) => {
+            "someone deactivated it, or a sweep did and was cut off before it could report. If nothing \
+             misses it for a while, delete it"
+        }
         (Status::AlreadyInactive, _) => {
             "the key was Inactive before. Someone deactivated it, or an earlier attempt of this \
              function did and was cut off before it could report. Revoke active sessions (see below). \

@@ -1,11 +1,10 @@
-//! Carries out a plan: the oldest key first, each change read back.
+//! Carries out a plan: the oldest key first, each change logged as it is made, and read back.
 
 use std::{cmp::Ordering, time::Duration};
 
-use futures_util::{StreamExt, stream};
 use jiff::civil::Date;
 use tokio::time::Instant;
-use tracing::warn;
+use tracing::{info, warn};
 
 use super::{
     AT_ONCE, Order, Sweeper,
@@ -15,24 +14,27 @@ use crate::{
     iam::act,
     ids::{AccessKeyId, UserName},
     outcome::{Outcome, Status},
-    tags,
+    side_by_side::side_by_side,
+    tags::Notice,
 };
 
 /// What one change may take, with its proof: none is begun later.
 const TO_CHANGE: Duration = Duration::from_secs(5);
 
 /// What came of a task.
-struct Done {
-    outcome: Outcome,
+pub(super) struct Done {
+    pub(super) outcome: Outcome,
     /// Whether there was time for it.
-    in_time: bool,
+    pub(super) in_time: bool,
     /// Whether it surely made no key Inactive, although it was its turn: another may have it.
-    turn_left: bool,
+    pub(super) turn_left: bool,
+    /// The tag of a notice that has been acted on.
+    pub(super) spent: Option<(UserName, String)>,
 }
 
 impl From<Outcome> for Done {
     fn from(outcome: Outcome) -> Self {
-        Self { outcome, in_time: true, turn_left: false }
+        Self { outcome, in_time: true, turn_left: false, spent: None }
     }
 }
 
@@ -56,23 +58,29 @@ impl Sweeper<'_> {
         done.extend(self.tasks(waiting, order).await);
         done.sort_by(|one, other| by_age(&one.outcome, &other.outcome));
 
+        // Last of all: until the report is near, a notice tells the next sweep what this one did.
+        let spent = done.iter_mut().filter_map(|done| done.spent.take());
+        self.tidy(spent.map(|(user, tag)| (user, vec![tag])).collect()).await;
         let in_time = done.iter().all(|done| done.in_time);
-        let tidy = if in_time { plan.tidy } else { Vec::new() };
-        let tidied = stream::iter(tidy).map(|(user, keys)| self.tidy(user, keys));
-        let () = tidied.buffer_unordered(AT_ONCE).collect().await;
+        if in_time {
+            self.tidy(plan.tidy).await;
+        }
         (done.into_iter().map(|done| done.outcome).collect(), in_time)
     }
 
     async fn tasks(&self, tasks: Vec<Task>, order: &Order<'_>) -> Vec<Done> {
-        stream::iter(tasks).map(|task| self.task(task, order)).buffered(AT_ONCE).collect().await
+        side_by_side(tasks, AT_ONCE, async |task| self.task(task, order).await).await
     }
 
-    /// Removes tags of ours; one that remains does no harm but to be there.
-    async fn tidy(&self, user: UserName, keys: Vec<String>) {
-        let removed = act::remove_tags(self.client, &user, keys, self.deadline).await;
-        if let Err(fault) = removed {
-            warn!(user_name = user.as_str(), reason = fault.to_string(), "old notice remains");
-        }
+    /// Removes tags of ours; one that remains does no harm but to be told of once more.
+    async fn tidy(&self, tags: Vec<(UserName, Vec<String>)>) {
+        side_by_side(tags, AT_ONCE, async |(user, tags)| {
+            let removed = act::remove_tags(self.client, &user, tags, self.deadline).await;
+            if let Err(fault) = removed {
+                warn!(user_name = user.as_str(), reason = fault.to_string(), "old notice remains");
+            }
+        })
+        .await;
     }
 
     async fn task(&self, task: Task, order: &Order<'_>) -> Done {
@@ -82,31 +90,38 @@ impl Sweeper<'_> {
                 self.told(&task, order.put_off(), "no time was left in this run", None, order);
             return Done { in_time: false, ..outcome.into() };
         }
-        match (&task.step, &task.id) {
-            (Step::Leave(status, reason, due), _) => {
+        match (&task.step, &task.id, task.breach) {
+            (Step::Leave(status, reason, due), ..) => {
                 let outcome = self.told(&task, *status, reason, *due, order);
                 let attention = match status {
                     Status::Pending => is_soon(*due, self.today()),
                     // Every dry run of a schedule says the same.
                     Status::DryRun => outcome.attention && (task.is_new || self.reminds(order)),
+                    // So does every dry run of a notice, which it leaves there.
+                    Status::AlreadyInactive => !order.dry_run || self.reminds(order),
                     _ => outcome.attention,
                 };
                 Outcome { attention, ..outcome }.into()
             }
-            (Step::Wait, _) => {
+            (Step::Wait, ..) => {
                 let reason = "due: not its turn in this run";
                 self.told(&task, Status::Pending, reason, Some(self.today()), order).into()
             }
-            (Step::Notice(due), Some(id)) => self.notice(&task, id, *due, order).await.into(),
-            (Step::Deactivate, Some(id)) => self.deactivate(&task, id, order).await,
-            (_, None) => self.told(&task, Status::Failed, "no key is known", None, order).into(),
+            (Step::Notice(due), Some(id), _) => self.notice(&task, id, *due, order).await.into(),
+            (Step::Deactivate, Some(id), Some(breach)) => {
+                self.deactivate(&task, id, breach, order).await
+            }
+            _ => self.told(&task, Status::Failed, "no key is known", None, order).into(),
         }
     }
 
     async fn notice(&self, task: &Task, id: &AccessKeyId, due: Date, order: &Order<'_>) -> Outcome {
-        let (user, today) = (&task.user, self.today());
-        match act::give_notice(self.client, user, id, today, self.deadline).await {
-            Ok(()) => self.told(task, Status::Noticed, "notice was given", Some(due), order),
+        let notice = Notice { given: self.today(), due };
+        match act::give_notice(self.client, &task.user, id, notice, self.deadline).await {
+            Ok(()) => {
+                self.log(task, id, Status::Noticed, Some(due));
+                self.told(task, Status::Noticed, "notice was given", Some(due), order)
+            }
             Err(fault) if fault.is_no_such_entity() => self.gone(task, order),
             Err(fault) => {
                 let reason = format!("left active: notice of it could not be given: {fault}");
@@ -115,32 +130,21 @@ impl Sweeper<'_> {
         }
     }
 
-    async fn deactivate(&self, task: &Task, id: &AccessKeyId, order: &Order<'_>) -> Done {
-        let (client, user) = (self.client, &task.user);
-        let update = act::deactivate(client, user, id, self.deadline).await;
-        // The key was seen Active, so that being seen Inactive now proves the change.
-        let maybe_done = update.as_ref().err().is_none_or(|fault| fault.maybe_done);
-        let verified = maybe_done && act::shows_inactive(client, user, id, self.deadline).await;
-        match update {
-            Err(fault) if fault.is_no_such_entity() => {
-                return Done { turn_left: true, ..self.gone(task, order).into() };
-            }
-            Err(fault) if !verified => {
-                let failed = self.told(task, Status::Failed, &fault.to_string(), None, order);
-                return Done { turn_left: !fault.maybe_done, ..failed.into() };
-            }
-            _ => {}
-        }
-        if task.noticed {
-            self.tidy(user.clone(), vec![tags::notice_tag(id)]).await;
-        }
-        let reason =
-            if verified { "made Inactive" } else { "made Inactive; IAM does not show it yet" };
-        Outcome { verified, ..self.told(task, Status::Deactivated, reason, None, order) }.into()
+    /// Logs a change as it is made: a sweep that is cut off reports nothing.
+    pub(super) fn log(&self, task: &Task, id: &AccessKeyId, status: Status, due: Option<Date>) {
+        info!(
+            request_id = self.request_id,
+            access_key_id = id.as_str(),
+            user_name = task.user.as_str(),
+            status = format!("{status:?}"),
+            reason = task.why,
+            due_on = due.map(|day| day.to_string()),
+            "changed"
+        );
     }
 
     /// Deleted in the middle of a sweep, which is normal.
-    fn gone(&self, task: &Task, order: &Order<'_>) -> Outcome {
+    pub(super) fn gone(&self, task: &Task, order: &Order<'_>) -> Outcome {
         self.told(
             task,
             Status::NotFound,
@@ -150,7 +154,7 @@ impl Sweeper<'_> {
         )
     }
 
-    fn told(
+    pub(super) fn told(
         &self,
         task: &Task,
         status: Status,

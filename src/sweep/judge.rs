@@ -5,14 +5,14 @@ use super::{
     plan::{Behalf, Plan, Step, Task, Terms},
 };
 use crate::{
-    iam::Fault,
+    iam::{Fault, read::Listed},
     ids::AccessKeyId,
-    stale::{self, Judgement},
+    stale::{self, Breach, Judgement},
     tags,
 };
 
 /// Judges each active key of a user, and finds the notices of those that are not (any more) to be
-/// deactivated.
+/// deactivated. One of an Inactive key may be all that a sweep left that was cut off.
 pub(super) fn judge(
     looked: Looked,
     terms: &Terms<'_>,
@@ -23,34 +23,32 @@ pub(super) fn judge(
     let tags = about.as_ref().and_then(|about| about.tags.as_ref().ok());
     let lapsed = tags.and_then(|tags| stale::lapsed(tags, terms.today, terms.settings));
     let lapsed = lapsed.map(|day| format!("; its exemption lapsed on {day}")).unwrap_or_default();
-    let task = |id: Option<AccessKeyId>, created, why: String, is_new| Task {
+    let task = |id: Option<AccessKeyId>, created, why: String, breach: Option<Breach>| Task {
         user: user.name.clone(),
-        noticed: id
-            .as_ref()
-            .zip(tags)
-            .is_some_and(|(id, tags)| tags.get(&tags::notice_tag(id)).is_some()),
+        noticed: id.as_ref().zip(tags).is_some_and(|(id, tags)| tags.have_notice(id)),
         id,
         created,
         why,
-        is_new,
+        is_new: breach.is_none_or(|breach| stale::is_new(breach, terms.settings)),
+        breach,
         owner: tags.and_then(tags::Tags::owner),
         step: Step::Deactivate,
     };
     // Where nothing is at stake, what is not known needs no attention.
-    let exempt = stale::exempt_by_name(&user.name, &user.path, terms.settings);
+    let exempt = stale::exempt_by_name(&user.name, user.path.as_deref(), terms.settings);
     let unknown =
         |fault: &Fault| exempt.clone().unwrap_or_else(|| Judgement::Unknown(fault.to_string()));
     let keys = match keys {
         Ok(keys) => keys,
         Err(fault) => {
-            let task = task(None, None, "its keys are not known".to_owned(), true);
+            let task = task(None, None, "its keys are not known".to_owned(), None);
             return judged.push((task, unknown(&fault)));
         }
     };
     plan.active_keys += keys.len();
     let mut kept = Vec::new();
     for Seen { id, created, breach } in keys {
-        let is_new = matches!(&breach, Ok(Some(breach)) if stale::is_new(*breach, terms.settings));
+        let broken = breach.as_ref().ok().copied().flatten();
         let (why, judgement) = match (breach, &exempt, &about) {
             (Ok(None), ..) => {
                 tracing::debug!(
@@ -77,8 +75,14 @@ pub(super) fn judge(
         if !matches!(judgement, Judgement::Exempt(_)) {
             kept.push(id.clone());
         }
-        judged.push((task(Some(id), created, why, is_new), judgement));
+        judged.push((task(Some(id), created, why, broken), judgement));
     }
+    let is_left = |key: &&Listed| !key.active && tags.is_some_and(|tags| tags.have_notice(&key.id));
+    for Listed { id, created, .. } in has.iter().filter(is_left) {
+        let why = "notice of it was given".to_owned();
+        judged.push((task(Some(id.clone()), *created, why, None), Judgement::AlreadyInactive));
+    }
+    let has: Vec<_> = has.into_iter().map(|key| key.id).collect();
     let old = tags.map(|tags| tags.spent(&kept, &has)).unwrap_or_default();
     if !old.is_empty() {
         plan.tidy.push((user.name.clone(), old));

@@ -3,6 +3,7 @@
 use aws_sdk_iam::Client;
 use jiff::Timestamp;
 use tokio::time::Instant;
+use tracing::warn;
 
 use crate::{
     config::Sweep,
@@ -13,6 +14,7 @@ use crate::{
     },
     ids::{AccessKeyId, UserName},
     stale::{self, About, Breach, LastUse},
+    tags::Tags,
 };
 
 /// Whom to look at.
@@ -20,10 +22,14 @@ use crate::{
 pub(super) struct Whom {
     /// The user.
     pub(super) name: UserName,
-    /// Its path, such as `/service/`.
-    pub(super) path: String,
+    /// Its path, such as `/service/`; `None` if it should be in the list of all users, and is not.
+    pub(super) path: Option<String>,
+    /// How many active keys it has by the credential report, if there is one.
+    pub(super) active: Option<usize>,
     /// Since when every active key of the user has been used, if that is known: it clears them all.
     pub(super) used_since: Option<Timestamp>,
+    /// Whether an Inactive key of it was changed lately: a sweep that was cut off may have done so.
+    pub(super) inactive_lately: bool,
 }
 
 /// What was seen of a user.
@@ -34,8 +40,9 @@ pub(super) struct Looked {
     /// Its active keys; none if it is gone meanwhile, which is normal.
     pub(super) keys: Result<Vec<Seen>, Fault>,
     /// All that it has, the inactive ones included.
-    pub(super) has: Vec<AccessKeyId>,
-    /// Read only if a key breaks a rule and no name or path exempts it.
+    pub(super) has: Vec<Listed>,
+    /// Read only if a key breaks a rule and no name or path exempts it, or for its tags alone, if a
+    /// sweep may have left a notice.
     pub(super) about: Option<About>,
 }
 
@@ -69,27 +76,49 @@ impl Look<'_> {
         if Instant::now() >= self.deadline {
             return None;
         }
+        if user.active == Some(0) && !self.has_notices(&user).await {
+            return Some(Looked { user, keys: Ok(Vec::new()), has: Vec::new(), about: None });
+        }
         let listed = read::keys(self.client, &user.name, Patience::Full, self.deadline).await;
-        let listed = match listed {
+        let has = match listed {
             Ok(listed) => listed.unwrap_or_default(),
             Err(fault) => {
                 return Some(Looked { user, keys: Err(fault), has: Vec::new(), about: None });
             }
         };
-        let has = listed.iter().map(|key| key.id.clone()).collect();
         let mut keys = Vec::new();
-        for key in listed.into_iter().filter(|key| key.active) {
+        for key in has.iter().filter(|key| key.active) {
             keys.extend(self.key(key, &user).await);
         }
         let breaks_a_rule = keys.iter().any(|key| matches!(key.breach, Ok(Some(_))));
-        let exempt = stale::exempt_by_name(&user.name, &user.path, self.settings).is_some();
-        let about = if breaks_a_rule && !exempt { Some(self.about(&user).await) } else { None };
+        let exempt = stale::exempt_by_name(&user.name, user.path.as_deref(), self.settings);
+        let about = if breaks_a_rule && exempt.is_none() {
+            Some(self.about(&user).await)
+        } else if may_have_left_a_notice(&user, &has) {
+            Some(About { tags: self.tags(&user).await, groups: Ok(Vec::new()) })
+        } else {
+            None
+        };
         Some(Looked { user, keys: Ok(keys), has, about })
     }
 
+    /// Whether a user without an active key has any notice. If that cannot be told, the next sweep
+    /// asks again: no key of this user is at stake.
+    async fn has_notices(&self, user: &Whom) -> bool {
+        match self.tags(user).await {
+            Ok(tags) => tags.have_notices(),
+            Err(fault) if fault.is_no_such_entity() => false,
+            Err(fault) => {
+                let reason = fault.to_string();
+                warn!(user_name = user.name.as_str(), reason, "notices not looked for");
+                false
+            }
+        }
+    }
+
     /// `None` if the key is gone meanwhile.
-    async fn key(&self, key: Listed, user: &Whom) -> Option<Seen> {
-        let Listed { id, created, .. } = key;
+    async fn key(&self, key: &Listed, user: &Whom) -> Option<Seen> {
+        let Listed { id, created, .. } = key.clone();
         let breach = match created {
             None => Err(Fault::invalid("ListAccessKeys")),
             Some(created) => match stale::too_old(created, self.now, self.settings) {
@@ -120,7 +149,7 @@ impl Look<'_> {
     }
 
     async fn about(&self, user: &Whom) -> About {
-        let tags = users::tags(self.client, &user.name, self.deadline).await;
+        let tags = self.tags(user).await;
         let groups = if self.settings.exempt_groups.is_empty() {
             Ok(Vec::new())
         } else {
@@ -128,4 +157,15 @@ impl Look<'_> {
         };
         About { tags, groups }
     }
+
+    async fn tags(&self, user: &Whom) -> Result<Tags, Fault> {
+        users::tags(self.client, &user.name, self.deadline).await
+    }
+}
+
+/// Whether a key became Inactive since the credential report, or not long before.
+fn may_have_left_a_notice(user: &Whom, has: &[Listed]) -> bool {
+    let active = has.iter().filter(|key| key.active).count();
+    let lately = user.inactive_lately || user.active.is_some_and(|before| before > active);
+    lately && active < has.len()
 }

@@ -2,6 +2,7 @@
 //! finding on one user takes the same path for that user alone.
 
 mod change;
+mod deactivate;
 mod judge;
 mod look;
 mod plan;
@@ -45,6 +46,8 @@ pub struct Sweeper<'a> {
     pub settings: &'a Sweep,
     /// This account, where it is known.
     pub own_account: Option<&'a AccountId>,
+    /// Lambda's ID of the invocation, for the log.
+    pub request_id: &'a str,
     /// The time that ages are counted to.
     pub now: Timestamp,
     /// When to stop, so that the report is still returned in time.
@@ -69,7 +72,7 @@ pub struct Swept {
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact that stands for itself")]
 pub struct Totals {
-    /// The users that were looked at.
+    /// The users that may have an active key.
     pub users: usize,
     /// Their active keys.
     pub active_keys: usize,
@@ -138,7 +141,7 @@ impl Sweeper<'_> {
             Ok(roster) => roster,
             Err(fault) => return Swept { fault: Some(fault), ..Swept::default() },
         };
-        let users = roster.users.len();
+        let (listed, users) = (roster.users.len(), roster.with_keys());
         let left = self.deadline.saturating_duration_since(Instant::now());
         let look = self.look(self.deadline.checked_sub(TO_ACT.min(left / 2)));
         let looked = stream::iter(roster.users).map(|user| look.at(user)).buffer_unordered(AT_ONCE);
@@ -149,8 +152,8 @@ impl Sweeper<'_> {
                 draft
             })
             .await;
-        let blind = users > 0 && draft.unknown == draft.users;
-        let complete = draft.users == users && !blind;
+        let blind = users > 0 && draft.unknown >= users;
+        let complete = draft.users == listed && !blind;
         let plan = draft.finish(complete);
 
         let totals = Totals {

@@ -7,7 +7,7 @@ use crate::{
     config::Sweep,
     ids::{AccessKeyId, Label, UserName},
     outcome::Status,
-    stale::{self, Judgement},
+    stale::{self, Breach, Judgement},
 };
 
 /// On whose behalf keys are looked at.
@@ -65,6 +65,8 @@ pub(super) struct Task {
     pub(super) created: Option<Timestamp>,
     /// What is wrong with it.
     pub(super) why: String,
+    /// The rule that it breaks, if that is it.
+    pub(super) breach: Option<Breach>,
     /// Whether it is so since yesterday at the earliest.
     pub(super) is_new: bool,
     /// Whose user it is.
@@ -162,6 +164,9 @@ fn step(judgement: Judgement, turn: usize, limits: &Limits<'_>) -> Step {
         Judgement::Exempt(reason) => Step::Leave(Status::Exempt, reason, None),
         Judgement::Unknown(reason) => {
             Step::Leave(Status::Failed, format!("left active: {reason}"), None)
+        }
+        Judgement::AlreadyInactive => {
+            leave(Status::AlreadyInactive, "found Inactive; who deactivated it is not known", None)
         }
         Judgement::Pending(due) if terms.dry_run => {
             leave(Status::DryRun, "notice was given; would be made Inactive", Some(due))

@@ -11,6 +11,7 @@ use kit::{
     iam::{Fault, FaultKind, Iam, Key, Status, User, World},
     runtime_api::{Answer, Function, Setup},
 };
+use serde_json::Value;
 
 use crate::sweep_world::id;
 
@@ -28,7 +29,8 @@ fn old(name: &str, noticed: Option<i64>) -> User {
     let key = Key::new(&id(name, 1)).created(format!("{}T00:00:00Z", day_ago(200)));
     let tag = format!("key-deactivator:notice:{}", id(name, 1));
     let user = User::new(name).key(key);
-    noticed.into_iter().fold(user, |user, days| user.tag(&tag, &day_ago(days)))
+    let notice = |days| format!("{}/{}", day_ago(days), day_ago(days - 7));
+    noticed.into_iter().fold(user, |user, days| user.tag(&tag, &notice(days)))
 }
 
 fn world() -> World {
@@ -44,22 +46,12 @@ fn world() -> World {
         .with(old("Exempt", Some(30)).tag("key-deactivator:exempt-until", &day_ago(-30)))
 }
 
-/// Every key's status, and every user's tags that count. The notice of a key that is Inactive, or gone,
-/// does not: killed right after it deactivated the key, a sweep leaves it there.
+/// Every key's status, and every user's tags.
 type End = (BTreeMap<String, Status>, Vec<BTreeMap<String, String>>);
 
 fn end(iam: &Iam) -> End {
-    let keys = iam.keys();
-    let counts = |tag: &str| {
-        let id = tag.strip_prefix("key-deactivator:notice:");
-        id.is_none_or(|id| keys.get(id) == Some(&Status::Active))
-    };
     let users = ["Due1", "Due2", "Tidy", "New1", "New2", "Pending", "Exempt"];
-    let tags = users.map(|user| {
-        let tags = iam.tags(user).into_iter();
-        tags.filter(|(tag, _)| counts(tag)).collect()
-    });
-    (keys.clone(), tags.into())
+    (iam.keys(), users.map(|user| iam.tags(user)).into())
 }
 
 async fn start(iam: &Iam) -> Function {
@@ -70,14 +62,17 @@ async fn start(iam: &Iam) -> Function {
     Function::start(setup).await.unwrap()
 }
 
-async fn sweep(iam: &Iam) {
+/// What the report lists.
+async fn sweep(iam: &Iam) -> Vec<Value> {
     let answer = start(iam).await.invoke(SWEEP).await;
     let Answer::Response(report) = answer else { panic!("{answer:?}") };
     assert_eq!(report["sweep"]["incomplete"], false, "{report}");
+    report["outcomes"].as_array().unwrap().clone()
 }
 
-/// Kills the process when it waits for the answer to its call of this number; says how it was.
-async fn killed_at(call: usize, kind: FaultKind) -> Iam {
+/// Kills the process when it waits for the answer to its call of this number; says how it was, and
+/// what it had logged.
+async fn killed_at(call: usize, kind: FaultKind) -> (Iam, String) {
     let iam = Iam::start(world()).await;
     let waits = Fault { skip: call, ..Fault::always("*", kind) };
     iam.fault(waits);
@@ -91,9 +86,23 @@ async fn killed_at(call: usize, kind: FaultKind) -> Iam {
         answer = function.invoke(SWEEP) => panic!("not killed at call {call}: {answer:?}"),
         () = reached => {}
     }
-    function.stop().await;
+    let log = function.stop().await;
     iam.heal();
-    iam
+    (iam, log)
+}
+
+/// Whether people can know that this key was deactivated: logged as it was, or reported by the next
+/// sweep. A key that it only found Inactive needs attention.
+fn is_told(id: &str, log: &str, outcomes: &[Value]) -> bool {
+    let logged =
+        log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok()).any(|it| {
+            it["message"] == "changed" && it["status"] == "Deactivated" && it["access_key_id"] == id
+        });
+    let reported = outcomes.iter().filter(|it| it["accessKeyId"] == id).any(|it| {
+        ["Deactivated", "AlreadyInactive"].contains(&it["status"].as_str().unwrap())
+            && it["attention"] == true
+    });
+    logged || reported
 }
 
 #[tokio::test]
@@ -110,9 +119,19 @@ async fn a_sweep_that_is_killed_anywhere_ends_as_an_undisturbed_one() {
     let kinds = [FaultKind::Hang, FaultKind::Slow(Duration::from_mins(10))];
     let cases = (0..calls).flat_map(|call| kinds.iter().map(move |kind| (call, kind.clone())));
     let runs = stream::iter(cases).map(async |(call, kind)| {
-        let iam = killed_at(call, kind.clone()).await;
-        sweep(&iam).await;
+        let (iam, log) = killed_at(call, kind.clone()).await;
+        // The next sweep has the report that this one had, or a new one.
+        if call % 2 == 0 {
+            iam.expire_report();
+        }
+        let outcomes = sweep(&iam).await;
         assert_eq!(end(&iam), expected, "killed at call {call}: {kind:?}");
+        for id in expected.0.keys().filter(|id| expected.0[*id] == Status::Inactive) {
+            assert!(is_told(id, &log, &outcomes), "killed at call {call}: {kind:?}: {id}: {log}");
+        }
+        let again = sweep(&iam).await;
+        let found = again.iter().filter(|it| it["status"] == "AlreadyInactive");
+        assert_eq!(found.count(), 0, "reported once: {again:?}");
     });
     let () = runs.buffer_unordered(4).collect().await;
 }

@@ -11,7 +11,7 @@ use crate::{
     events::Recorded,
     faults::{ALICE, BOB, DENIED},
     invoke::Function,
-    sweep_world::{SETTINGS, day_ago, days_ago, id, seed, world},
+    sweep_world::{SETTINGS, days_ago, id, notice, seed, world},
 };
 
 /// Runs the function on an event, and records what it answers and leaves behind.
@@ -127,7 +127,7 @@ async fn a_refused_sweep_reports() {
         let name = format!("User{index}");
         let tag = format!("key-deactivator:notice:{}", id(&name, 1));
         User::new(&name)
-            .tag(&tag, &day_ago(10))
+            .tag(&tag, &notice(10))
             .key(Key::new(&id(&name, 1)).created(days_ago(900 - index)))
     };
     let iam = Iam::start((0..6).map(due).fold(World::new(), World::with)).await;

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::{
     invoke::Function,
     moto::Moto,
-    sweep_world::{SETTINGS, crowd, day_ago, days_ago, id, seed, world},
+    sweep_world::{SETTINGS, crowd, day_ago, days_ago, id, notice, seed, world},
 };
 
 async fn sweep(url: &str, settings: &[(&str, &str)]) -> Report {
@@ -129,7 +129,7 @@ async fn every_kind_of_key_ends_right_in_dry_run_and_enforced_and_again() {
     };
     for user in TO_NOTICE {
         let tag = format!("key-deactivator:notice:{}", id(user, 1 + usize::from(user == "Half")));
-        assert_eq!(tags(user)[&tag], day_ago(0), "{user}");
+        assert_eq!(tags(user)[&tag], notice(0), "{user}");
     }
     assert_eq!(tags("Due"), json!({}));
     assert_eq!(tags("Tidy"), json!({"owner": "web team"}));
@@ -142,6 +142,20 @@ async fn every_kind_of_key_ends_right_in_dry_run_and_enforced_and_again() {
         expected(&[settled(), noticed_before("!").to_vec(), pending.to_vec()].concat())
     );
     assert_eq!(moto.world().await, after, "a second run changes nothing");
+}
+
+/// What it was noticed for is over: it was used again.
+#[tokio::test]
+async fn a_key_noticed_as_unused_is_given_notice_anew_when_it_is_too_old() {
+    let key = Key::new(&id("Reused", 1)).created(days_ago(90)).last_used(days_ago(1));
+    let tag = format!("key-deactivator:notice:{}", id("Reused", 1));
+    let iam =
+        Iam::start(World::new().with(User::new("Reused").tag(&tag, &notice(9)).key(key))).await;
+    let report = sweep(&iam.url(), &SETTINGS).await;
+    assert_eq!(listed(&report), expected(&[("Reused", format!("Noticed {}!", day_ago(-7)))]));
+    assert_eq!(iam.tags("Reused")[&tag], notice(0));
+    let report = sweep(&iam.url(), &SETTINGS).await;
+    assert_eq!(listed(&report), expected(&[("Reused", format!("Pending {}", day_ago(-7)))]));
 }
 
 #[tokio::test]
@@ -266,7 +280,8 @@ async fn the_number_of_calls_is_the_designs() {
         // One more for each that is read back.
         ("ListAccessKeys", active + deactivated),
         ("GetAccessKeyLastUsed", 10),
-        ("ListUserTags", breaks),
+        // One more for each right before it is deactivated.
+        ("ListUserTags", breaks + deactivated),
         ("ListGroupsForUser", breaks),
         ("UpdateAccessKey", deactivated),
         ("TagUser", noticed),
@@ -290,12 +305,14 @@ async fn a_finding_on_a_user_gives_notice_and_only_a_person_deactivates() {
     for name in ["config-non-compliant-user", "securityhub-control-iam3-failed"] {
         assert_eq!(run(&moto, name, &[]).await, format!("DryRun {}!", day_ago(-7)), "{name}");
     }
-    assert_eq!(run(&moto, "config-non-compliant-user", &ENFORCE).await, notice);
-    let again = run(&moto, "accessanalyzer-unused-key", &ENFORCE).await;
-    assert_eq!(again, format!("Pending {}", day_ago(-7)));
     let no_notice = [("SWEEP_MODE", "enforce"), ("NOTICE_DAYS", "0")];
     let due = run(&moto, "trustedadvisor-rotation-red", &no_notice).await;
     assert_eq!(due, format!("Pending {}", day_ago(0)), "left to the next sweep");
+    assert_eq!(run(&moto, "config-non-compliant-user", &ENFORCE).await, notice);
+    let again = run(&moto, "accessanalyzer-unused-key", &ENFORCE).await;
+    assert_eq!(again, format!("Pending {}", day_ago(-7)));
+    let kept = run(&moto, "trustedadvisor-rotation-red", &no_notice).await;
+    assert_eq!(kept, format!("Pending {}", day_ago(-7)), "what was promised holds");
     assert!(moto.inactive().await.is_empty());
 
     let exempt = [("SWEEP_MODE", "enforce"), ("EXEMPT_USERS", "Alice")];

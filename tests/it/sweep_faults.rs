@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::{
     faults::DENIED,
     invoke::Function,
-    sweep_world::{SETTINGS, crowd, day_ago, days_ago, id, seed, world},
+    sweep_world::{SETTINGS, crowd, day_ago, days_ago, id, notice, seed, world},
     walk::Scene,
 };
 
@@ -102,7 +102,7 @@ async fn who_was_looked_at_in_time_is_given_notice_but_no_key_is_deactivated() {
     ];
     let old = |name: &str| User::new(name).key(Key::new(&id(name, 1)).created(days_ago(100)));
     let tag = format!("key-deactivator:notice:{}", id("Due", 1));
-    let world = World::new().with(old("Due").tag(&tag, &day_ago(10))).with(old("A"));
+    let world = World::new().with(old("Due").tag(&tag, &notice(10))).with(old("A"));
     let world = HANG.into_iter().map(old).fold(world, World::with).with(old("Z"));
     let iam = Iam::start(world).await;
     for user in HANG {
@@ -157,6 +157,26 @@ async fn a_key_that_cannot_be_deactivated_leaves_its_turn_to_the_next() {
     .await;
 }
 
+/// IAM goes on showing the key Active, or does not say.
+#[tokio::test]
+async fn a_sweep_reports_a_key_that_is_still_shown_active_as_failed() {
+    async fn check(read_back: FaultKind, status: &str, reason: &str) {
+        let iam = Iam::start(crowd(1, 0)).await;
+        iam.fault(Fault { skip: 1, ..Fault::always("ListAccessKeys", read_back) });
+        let function = Function::new(&iam.url(), &[("SWEEP_MODE", "enforce")]);
+        let report = function.handle(&json!({"action": "sweep"})).await.unwrap().report;
+        let [only] = report.outcomes.as_slice() else { panic!("{}", report.summary) };
+        assert_eq!((format!("{:?}", only.status).as_str(), only.reason.as_str()), (status, reason));
+        assert!(only.attention && !only.verified, "{reason}");
+        // The notice of a key that may be active still holds.
+        assert_eq!(iam.tags("User0000").is_empty(), status == "Deactivated", "{reason}");
+    }
+    let still = "2000 days old: IAM took the update, and still shows the key Active";
+    check(FaultKind::Stale(crowd(1, 0)), "Failed", still).await;
+    let unread = "2000 days old: made Inactive; it could not be read back";
+    check(DENIED, "Deactivated", unread).await;
+}
+
 #[tokio::test]
 async fn a_notice_that_cannot_be_written_keeps_the_key() {
     let key = Key::new(&id("Full", 1)).created(days_ago(100));
@@ -170,4 +190,248 @@ async fn a_notice_that_cannot_be_written_keeps_the_key() {
         report.outcomes[0].reason,
         "100 days old: left active: notice of it could not be given: iam:TagUser failed: LimitExceeded"
     );
+}
+
+/// The other keys do not wait for it. (It is given up after 4 s, and tried again.)
+#[tokio::test]
+async fn one_stuck_key_holds_up_no_other_key_of_a_sweep() {
+    let iam = Iam::start(crowd(40, 0)).await;
+    let hangs = Fault::once("UpdateAccessKey", FaultKind::Hang);
+    iam.fault(Fault { user: Some("User0000"), ..hangs });
+    let settings = [
+        ("SWEEP_MODE", "enforce"),
+        ("MAX_DEACTIVATION_PERCENT", "100"),
+        ("MAX_DEACTIVATIONS_PER_SWEEP", "40"),
+    ];
+    let function = Function::new(&iam.url(), &settings);
+    let report = function.handle(&json!({"action": "sweep"})).await.unwrap().report;
+    assert_eq!(report.outcomes.len(), 40);
+    assert!(report.outcomes.iter().all(|it| it.verified), "{}", report.summary);
+    assert!(report.outcomes.iter().map(|it| it.create_date).is_sorted(), "oldest first");
+    let calls = iam.calls();
+    let updates = calls.iter().filter(|call| call.request.action == "UpdateAccessKey");
+    let (stuck, others): (Vec<_>, Vec<_>) =
+        updates.partition(|call| call.request.user_name.as_deref() == Some("User0000"));
+    assert_eq!((stuck.len(), others.len()), (2, 39));
+    let late = others.iter().filter(|call| call.received >= stuck[1].received);
+    assert_eq!(late.count(), 0, "while the first hangs, all others are updated");
+}
+
+/// A key is exempt by something that is read; cut anywhere, it is read no more, and the key stays.
+#[tokio::test]
+async fn an_answer_that_ends_early_is_never_no_exemption() {
+    let user = || User::new("Kept").key(Key::new(&id("Kept", 1)).created(days_ago(400)));
+    let tag = format!("key-deactivator:notice:{}", id("Kept", 1));
+    let tagged = || user().tag(&tag, &notice(10));
+    let exempt = day_ago(-1);
+    let used = Key::new(&id("Kept", 1)).created(days_ago(60)).last_used(days_ago(1));
+    let by_use = User::new("Kept").tag(&tag, &notice(10));
+    let by_use = by_use.key(used.report_last_used("no_information"));
+    let cases = [
+        ("ListUserTags", tagged().tag("key-deactivator:exempt-until", &exempt)),
+        ("ListGroupsForUser", tagged().group("people").group("robots")),
+        ("ListUsers", tagged().path("/service/")),
+        ("GetAccessKeyLastUsed", by_use),
+        ("ListAccessKeys", tagged().tag("key-deactivator:exempt-until", &exempt)),
+        ("GetCredentialReport", tagged().tag("key-deactivator:exempt-until", &exempt)),
+    ];
+    for (action, user) in cases {
+        let world = World::new().with(user).generated();
+        let mut length = 0;
+        loop {
+            let iam = Iam::start(world.clone()).await;
+            iam.fault(Fault::always(action, FaultKind::CutBody(length)));
+            let function = Function::new(&iam.url(), &SETTINGS);
+            let answer = function.handle(&json!({"action": "sweep"})).await;
+            let case = format!("{action}, cut after {length} bytes");
+            assert_eq!(iam.keys()[&id("Kept", 1)], Status::Active, "{case}");
+            match answer {
+                Ok(answer) if !answer.report.attention => break,
+                Ok(answer) => {
+                    let reasons = answer.report.outcomes.iter().map(|it| it.reason.as_str());
+                    let reasons = reasons.collect::<Vec<_>>().join(", ");
+                    let named = format!("iam:{action} failed: InvalidResponse");
+                    let without_report = answer.report.summary.contains("WITHOUT CREDENTIAL");
+                    assert!(reasons.contains(&named) || without_report, "{case}: {reasons}");
+                }
+                Err(error) => {
+                    let named = "iam:ListUsers failed: InvalidResponse";
+                    assert!(error.error_message.contains(named), "{case}: {error:?}");
+                }
+            }
+            length += 7;
+        }
+        assert!(length > 300, "{action}: whole after {length} bytes");
+    }
+}
+
+/// Lists that are not what they say are not known.
+#[tokio::test]
+async fn a_list_that_is_not_whole_keeps_the_key() {
+    async fn check(action: &'static str, result: &str, expected: &str) {
+        let key = Key::new(&id("Kept", 1)).created(days_ago(400));
+        let tag = format!("key-deactivator:notice:{}", id("Kept", 1));
+        let user = User::new("Kept").tag(&tag, &notice(10)).key(key);
+        let iam = Iam::start(World::new().with(user)).await;
+        let body = format!(
+            "<{action}Response><{action}Result>{result}</{action}Result></{action}Response>"
+        );
+        iam.fault(Fault::always(action, FaultKind::Body(body)));
+        let function = Function::new(&iam.url(), &SETTINGS);
+        let said = match function.handle(&json!({"action": "sweep"})).await {
+            Ok(answer) => {
+                let reasons = answer.report.outcomes.iter().map(|it| it.reason.clone());
+                reasons.collect::<Vec<_>>().join(", ")
+            }
+            Err(error) => error.error_message,
+        };
+        assert_eq!(said, expected, "{action}: {result}");
+        assert_eq!(iam.keys()[&id("Kept", 1)], Status::Active, "{action}: {result}");
+        assert!(iam.requests().len() < 20, "it does not go on and on");
+    }
+    let unreadable = |action: &str| match action {
+        "ListUsers" => {
+            "the account could not be swept: iam:ListUsers failed: InvalidResponse".to_owned()
+        }
+        "ListAccessKeys" => {
+            "its keys are not known: left active: iam:ListAccessKeys failed: InvalidResponse"
+                .to_owned()
+        }
+        _ => format!("400 days old: left active: iam:{action} failed: InvalidResponse"),
+    };
+    for (action, list) in [
+        ("ListUserTags", "Tags"),
+        ("ListGroupsForUser", "Groups"),
+        ("ListUsers", "Users"),
+        ("ListAccessKeys", "AccessKeyMetadata"),
+    ] {
+        for result in [
+            // Empty, or without one part.
+            String::new(),
+            "<IsTruncated>false</IsTruncated>".to_owned(),
+            // There is more, but no way to ask for it.
+            format!("<{list}/><IsTruncated>true</IsTruncated>"),
+            // The same page again and again.
+            format!("<{list}/><IsTruncated>true</IsTruncated><Marker>here</Marker>"),
+        ] {
+            check(action, &result, &unreadable(action)).await;
+        }
+    }
+    for (action, list) in [("ListUserTags", "Tags"), ("ListGroupsForUser", "Groups")] {
+        check(action, &format!("<{list}/>"), &unreadable(action)).await;
+    }
+    check("ListUsers", "<Users/>", &unreadable("ListUsers")).await;
+    // A member without what it must have.
+    let end = "<IsTruncated>false</IsTruncated>";
+    let tags = format!("<Tags><member><Value>2030-01-01</Value></member></Tags>{end}");
+    check("ListUserTags", &tags, &unreadable("ListUserTags")).await;
+    let groups = format!("<Groups><member><Path>/</Path></member></Groups>{end}");
+    check("ListGroupsForUser", &groups, &unreadable("ListGroupsForUser")).await;
+    // A whole list that lacks the user, whose path may be an exempt one by now.
+    let lacks = "400 days old: left active: its user is not in IAM's list of users";
+    check("ListUsers", &format!("<Users/>{end}"), lacks).await;
+}
+
+/// What a sweep left behind that was cut off is reported once.
+#[tokio::test]
+async fn an_inactive_key_with_a_notice_is_reported_once() {
+    /// The key was changed so many days ago; the user has another, active key if so said.
+    async fn check(days: i64, with_active: bool, tag: &str, expected: bool) {
+        let key = Key::new(&id("Left", 1)).created(days_ago(400)).status(Status::Inactive);
+        let mut user = User::new("Left").tag(tag, &notice(8)).key(key.rotated(days_ago(days)));
+        if with_active {
+            user = user.key(Key::new(&id("Left", 2)).created(days_ago(1)));
+        }
+        let iam = Iam::start(World::new().with(user)).await;
+        let case = format!("{days} days ago, {with_active}, {tag}");
+        let dry = Function::new(&iam.url(), &[]);
+        let function = Function::new(&iam.url(), &[("SWEEP_MODE", "enforce")]);
+        for (function, reported, attention) in
+            [(&dry, expected, false), (&function, expected, expected), (&function, false, false)]
+        {
+            let report = function.handle(&json!({"action": "sweep"})).await.unwrap().report;
+            let listed: Vec<_> = report.outcomes.iter().map(|it| it.reason.as_str()).collect();
+            let reason = "notice of it was given: found Inactive; who deactivated it is not known";
+            assert_eq!(listed, if reported { vec![reason] } else { vec![] }, "{case}");
+            assert_eq!(report.attention, attention, "{case}");
+            assert!(report.outcomes.iter().all(|it| {
+                format!("{:?}", it.status) == "AlreadyInactive" && !it.updated && !it.verified
+            }));
+        }
+        assert_eq!(iam.tags("Left").is_empty(), expected, "{case}");
+        let updates = iam.requests().into_iter().filter(|it| it.action == "UpdateAccessKey");
+        assert_eq!(updates.count(), 0, "{case}");
+    }
+    let tag = &format!("key-deactivator:notice:{}", id("Left", 1));
+    for with_active in [false, true] {
+        check(0, with_active, tag, true).await;
+        check(36, with_active, tag, true).await;
+        // Thirty-seven and a half.
+        check(37, with_active, tag, false).await;
+        check(1, with_active, "team", false).await;
+    }
+    // Its owner has activated it since: a sweep goes by the rules.
+    let key = Key::new(&id("Left", 1)).created(days_ago(10)).rotated(days_ago(1));
+    let world = World::new().with(User::new("Left").tag(tag, &notice(8)).key(key));
+    let iam = Iam::start(world).await;
+    let function = Function::new(&iam.url(), &[("SWEEP_MODE", "enforce")]);
+    let report = function.handle(&json!({"action": "sweep"})).await.unwrap().report;
+    assert!(report.outcomes.is_empty(), "{}", report.summary);
+}
+
+/// Users without an active key cost one call, and only if one of their keys was changed lately.
+#[tokio::test]
+async fn looking_for_left_notices_costs_one_call_a_user() {
+    let user = |name: &str, days| {
+        let key = Key::new(&id(name, 1)).status(Status::Inactive).rotated(days_ago(days));
+        User::new(name).key(key)
+    };
+    let world = World::new().with(user("Lately", 5)).with(user("Before", 40));
+    let iam = Iam::start(world.with(User::new("Idle"))).await;
+    let function = Function::new(&iam.url(), &[("SWEEP_MODE", "enforce")]);
+    let report = function.handle(&json!({"action": "sweep"})).await.unwrap().report;
+    assert_eq!(report.sweep.unwrap().users, 0);
+    let calls = iam.requests().into_iter().filter(|it| it.user_name.is_some());
+    let calls: Vec<_> = calls.map(|it| (it.action, it.user_name.unwrap())).collect();
+    assert_eq!(calls, [("ListUserTags".to_owned(), "Lately".to_owned())]);
+    // What is not read is looked for again; a user who is gone is not missed.
+    for kind in [DENIED, FaultKind::DeletesUser] {
+        iam.fault(Fault::once("ListUserTags", kind));
+        let report = function.handle(&json!({"action": "sweep"})).await.unwrap().report;
+        assert!(!report.attention && report.outcomes.is_empty(), "{}", report.summary);
+    }
+}
+
+/// Between the first look and the deactivation minutes may pass.
+#[tokio::test]
+async fn an_exemption_given_meanwhile_counts() {
+    /// The second time that the first user's tags are read, this is what comes.
+    async fn check(second: FaultKind, status: &str, reason: &str, attention: bool) {
+        let iam = Iam::start(crowd(2, 20)).await;
+        let second_look = Fault { skip: 1, ..Fault::always("ListUserTags", second) };
+        iam.fault(Fault { user: Some("User0000"), ..second_look });
+        let settings = [("SWEEP_MODE", "enforce"), ("MAX_DEACTIVATIONS_PER_SWEEP", "1")];
+        let function = Function::new(&iam.url(), &settings);
+        let report = function.handle(&json!({"action": "sweep"})).await.unwrap().report;
+        let [kept, other] = report.outcomes.as_slice() else { panic!("{}", report.summary) };
+        assert_eq!((format!("{:?}", kept.status).as_str(), kept.reason.as_str()), (status, reason));
+        assert_eq!(kept.attention, attention, "{reason}");
+        assert_eq!(iam.keys()[&id("User0000", 1)], Status::Active, "{reason}");
+        assert_eq!(format!("{:?}", other.status), "Deactivated", "its turn is another key's");
+    }
+    let lags = |user: User| FaultKind::Stale(World::new().with(user));
+    let user = || User::new("User0000");
+    let tag = format!("key-deactivator:notice:{}", id("User0000", 1));
+    let exempt = user().tag(&tag, &notice(10)).tag("key-deactivator:exempt-until", &day_ago(-9));
+    let until = format!("2000 days old: its user is exempt until {}", day_ago(-9));
+    check(lags(exempt), "Exempt", &until, false).await;
+    let no_date = user().tag(&tag, &notice(10)).tag("key-deactivator:exempt-until", "soon");
+    let reason =
+        "2000 days old: left active: its user's exemption is no date in the form YYYY-MM-DD";
+    check(lags(no_date), "Failed", reason, true).await;
+    let denied = "2000 days old: left active: iam:ListUserTags failed: AccessDenied (the function's \
+                  role may lack iam:ListUserTags)";
+    check(DENIED, "Failed", denied, true).await;
+    let changed = "2000 days old: its notice was changed meanwhile";
+    check(lags(user()), "Pending", changed, false).await;
 }

@@ -17,6 +17,11 @@ pub(crate) fn day_ago(days: i64) -> String {
     (now.to_zoned(TimeZone::UTC).date() - days.days()).to_string()
 }
 
+/// A notice that was given so many days ago, a week before it comes due, as its tag holds it.
+pub(crate) fn notice(days: i64) -> String {
+    format!("{}/{}", day_ago(days), day_ago(days - 7))
+}
+
 /// The ID of the key that stands for this name, with its number.
 pub(crate) fn id(name: &str, number: usize) -> String {
     format!("AKIAI{:2<14}{number}", name.to_uppercase())
@@ -50,7 +55,7 @@ fn user(name: &str, keys: &[Value]) -> Value {
 /// A user with one old key, of which notice was given so many days ago.
 fn noticed(name: &str, days: i64) -> Value {
     let tag = format!("key-deactivator:notice:{}", id(name, 1));
-    with(user(name, &[key(name, 1, 100)]), json!({"tags": {tag: day_ago(days)}}))
+    with(user(name, &[key(name, 1, 200)]), json!({"tags": {tag: notice(days)}}))
 }
 
 fn tagged(name: &str, key_of_tag: &str, value: &str) -> Value {
@@ -107,8 +112,8 @@ pub(crate) fn seed() -> Value {
         with(
             noticed("Tidy", 8),
             json!({"tags": {
-                format!("key-deactivator:notice:{}", id("Tidy", 1)): day_ago(8),
-                "key-deactivator:notice:AKIAIGONE22222222222": day_ago(90),
+                format!("key-deactivator:notice:{}", id("Tidy", 1)): notice(8),
+                "key-deactivator:notice:AKIAIGONE22222222222": notice(90),
                 "owner": "web team",
             }}),
         ),
@@ -162,7 +167,7 @@ pub(crate) fn crowd(due: usize, others: usize) -> World {
         if index < due {
             let age = 2000 - i64::try_from(index).unwrap();
             let tag = format!("key-deactivator:notice:{}", id(&name, 1));
-            User::new(&name).tag(&tag, &day_ago(10)).key(key.created(days_ago(age)))
+            User::new(&name).tag(&tag, &notice(10)).key(key.created(days_ago(age)))
         } else {
             User::new(&name).key(key.created(days_ago(1)))
         }

@@ -146,7 +146,6 @@ impl Run {
             let before = before.map(String::as_str);
             let (user, key) = place;
             let is_concerned = concerned.as_ref().is_none_or(|concerned| concerned == user);
-            // A garbled 200 to an update is success to the SDK; the read-back tells that it is none.
             let may_be_so = now == before
                 || is_concerned
                     && match (now, before) {

@@ -253,6 +253,12 @@ async fn faulty(state: &Shared, request: &Request, kind: FaultKind) -> Result<An
             state.run(request)
         }
         FaultKind::Garbage => Answer { status: 200, body: "<<< no XML & no JSON".to_owned() },
+        FaultKind::Body(body) => Answer { status: 200, body },
+        FaultKind::CutBody(bytes) => {
+            let whole = state.run(request);
+            let body = whole.body.get(..bytes).unwrap_or(&whole.body).to_owned();
+            Answer { body, ..whole }
+        }
     })
 }
 

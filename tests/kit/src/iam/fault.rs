@@ -94,6 +94,10 @@ pub enum FaultKind {
     DeletesUser,
     /// A 200 with a body that is no XML; nothing is changed.
     Garbage,
+    /// A 200 with this body; nothing is changed.
+    Body(String),
+    /// Answered with so many bytes of the usual body, as if that were all.
+    CutBody(usize),
 }
 
 /// All faults, each with the number of matching calls it has seen.

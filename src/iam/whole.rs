@@ -1,0 +1,129 @@
+//! Refuses an answer of IAM that is not whole.
+//!
+//! The SDK reads XML leniently: it takes an answer that ends early for a shorter list, and a list
+//! that is missing for an empty one. A list of tags without the exemption that stood there would
+//! deactivate a key.
+
+use aws_sdk_iam::{
+    config::{
+        ConfigBag, Intercept, RuntimeComponents,
+        interceptors::AfterDeserializationInterceptorContextRef,
+    },
+    error::BoxError,
+};
+
+/// Fails a call whose answer says success and is not whole.
+#[derive(Debug)]
+pub(super) struct WholeAnswers;
+
+impl Intercept for WholeAnswers {
+    fn name(&self) -> &'static str {
+        "WholeAnswers"
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let answer = context.response();
+        let body = answer.body().bytes().and_then(|body| str::from_utf8(body).ok());
+        if answer.status().is_success() && !body.is_some_and(is_whole) {
+            return Err("the answer is not whole".into());
+        }
+        Ok(())
+    }
+}
+
+/// What an answer must have in its result (IAM API Reference, each action's "Response Elements"), by
+/// its outermost element. `IsTruncated` is not declared as required, but IAM always sends it.
+fn required(root: &str) -> &'static [&'static str] {
+    match root {
+        "ListAccessKeysResponse" => &["AccessKeyMetadata"],
+        "ListGroupsForUserResponse" => &["Groups", "IsTruncated"],
+        "ListUserTagsResponse" => &["Tags", "IsTruncated"],
+        "ListUsersResponse" => &["Users", "IsTruncated"],
+        _ => &[],
+    }
+}
+
+/// Whether this is one XML element with everything closed that it opens, and has what it must have.
+fn is_whole(body: &str) -> bool {
+    let mut tags = body.split('<');
+    let mut is_blank = tags.next().is_some_and(|before| before.trim().is_empty());
+    let (mut root, mut open, mut result) = (None, Vec::new(), Vec::new());
+    for tag in tags {
+        let Some((tag, text)) = tag.split_once('>') else { return false };
+        if let Some(name) = tag.strip_prefix('/') {
+            if open.pop() != Some(name.trim_end()) {
+                return false;
+            }
+        } else if !tag.starts_with(['?', '!']) {
+            let name = tag.split([' ', '\t', '\r', '\n', '/']).next().unwrap_or_default();
+            match open.len() {
+                0 if root.is_some() => return false,
+                0 => root = Some(name),
+                2 => result.push(name),
+                _ => {}
+            }
+            if !tag.ends_with('/') {
+                open.push(name);
+            }
+        }
+        is_blank &= !open.is_empty() || text.trim().is_empty();
+    }
+    is_blank
+        && open.is_empty()
+        && root.is_some_and(|root| required(root).iter().all(|name| result.contains(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TAGS: &str = "<?xml version=\"1.0\"?>\n<ListUserTagsResponse xmlns=\"https://iam/\">\n\
+        <ListUserTagsResult><Tags><member><Key>a</Key><Value>b &gt; c > d</Value></member></Tags>\
+        <IsTruncated>false</IsTruncated></ListUserTagsResult><ResponseMetadata>\
+        <RequestId>1</RequestId></ResponseMetadata></ListUserTagsResponse>";
+
+    #[test]
+    fn an_answer_is_whole_or_not_read() {
+        #[track_caller]
+        fn check(body: &str, expected: bool) {
+            assert_eq!(is_whole(body), expected, "{body}");
+        }
+        let list = |result: &str| {
+            format!(
+                "<ListUserTagsResponse><ListUserTagsResult>{result}</ListUserTagsResult></ListUserTagsResponse>"
+            )
+        };
+        let end = "<IsTruncated>false</IsTruncated>";
+        check(TAGS, true);
+        check(&format!("{TAGS}\n"), true);
+        check(&list(&format!("<Tags/>{end}")), true);
+        check(&list(&format!("<Tags />{end}")), true);
+        check(&list(&format!("<Tags></Tags >{end}")), true);
+        check("<TagUserResponse><ResponseMetadata/></TagUserResponse>", true);
+        check("<GetUserResponse/>", true);
+        let keys = "<ListAccessKeysResult><AccessKeyMetadata/></ListAccessKeysResult>";
+        check(&format!("<ListAccessKeysResponse>{keys}</ListAccessKeysResponse>"), true);
+        check("<ListAccessKeysResponse><ListAccessKeysResult/></ListAccessKeysResponse>", false);
+        check("", false);
+        check("<<< no XML & no JSON", false);
+        check("{}", false);
+        check("<?xml version=\"1.0\"?>", false);
+        check(&format!("{TAGS}x"), false);
+        check(&format!("x{TAGS}"), false);
+        check(&format!("{TAGS}{TAGS}"), false);
+        check(&list(&format!("<Tags><member></Tags></member>{end}")), false);
+        check(&list("<Tags/>"), false);
+        check(&list(end), false);
+        check(&list(&format!("<Tags>{end}</Tags>")), false);
+        check(&list(""), false);
+        check("<ListUserTagsResponse/>", false);
+        for (length, _) in TAGS.char_indices() {
+            check(TAGS.split_at(length).0, false);
+        }
+    }
+}
