@@ -34,6 +34,15 @@ impl AccessKeyId {
         (well_formed && kind(text).is_some()).then(|| Self(text.to_owned()))
     }
 
+    /// The key at the end of an ARN (`…:user/Bob/access-key/AKIA…`, `…:access-key/AKIA…`), and what
+    /// comes before it.
+    #[must_use]
+    pub fn in_arn(text: &str) -> Option<(&str, Self)> {
+        let (before, id) = text.rsplit_once("access-key/")?;
+        (text.starts_with("arn:") && before.ends_with(['/', ':'])).then_some(())?;
+        Some((before, Self::parse(id)?))
+    }
+
     /// Long-term or temporary.
     #[must_use]
     pub fn kind(&self) -> KeyKind {
@@ -77,11 +86,16 @@ fn kind(text: &str) -> Option<KeyKind> {
 pub struct UserName(String);
 
 impl UserName {
-    /// Parses a user name, or the last path segment of a user's ARN; `None` for anything else.
+    /// Parses a user name, or the last path segment of a user's ARN, also where that goes on to one of
+    /// the user's keys; `None` for anything else. An ARN says whose user it is:
+    /// [`AccountId::from_arn`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let name = match text.strip_prefix("arn:") {
-            Some(arn) => arn.split_once(":user/")?.1.rsplit('/').next()?,
+            Some(_) => {
+                let user = AccessKeyId::in_arn(text).map_or(text, |(user, _)| user);
+                user.trim_end_matches('/').split_once(":user/")?.1.rsplit('/').next()?
+            }
             None => text,
         };
         let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
@@ -209,6 +223,26 @@ mod tests {
         check("", None);
     }
 
+    #[test]
+    fn keys_at_the_end_of_an_arn() {
+        #[track_caller]
+        fn check(text: &str, expected: Option<&str>) {
+            let found = AccessKeyId::in_arn(text);
+            let found = found.map(|(before, id)| format!("{before} {id}"));
+            assert_eq!(found.as_deref(), expected, "{text:?}");
+        }
+        const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
+        let user = "arn:aws:iam::123456789012:user/Bob/";
+        check(&format!("{user}access-key/{KEY}"), Some(&format!("{user} {KEY}")));
+        let bare = "arn:aws-cn:iam::123456789012:";
+        check(&format!("{bare}access-key/{KEY}"), Some(&format!("{bare} {KEY}")));
+        check(&format!("{bare}no-access-key/{KEY}"), None);
+        check(&format!("{bare}access-key/{KEY}\n"), None);
+        check(&format!("{bare}access-key/Bob"), None);
+        check(&format!("access-key/{KEY}"), None);
+        check(KEY, None);
+    }
+
     /// The inverse of [`AccessKeyId::account`].
     fn key_of(account: u64, mark: u64) -> String {
         let number = mark | (account << 7);
@@ -258,6 +292,10 @@ mod tests {
         check("path/Bob", None);
         check("arn:aws:iam::123456789012:user/Bob", Some("Bob"));
         check("arn:aws-us-gov:iam::123456789012:user/team/a/Bob", Some("Bob"));
+        check("arn:aws:iam::123456789012:user/Bob/access-key/AKIAIOSFODNN7EXAMPLE", Some("Bob"));
+        check("arn:aws:iam::123456789012:user/a/Bob/access-key/AKIAIOSFODNN7EXAMPLE", Some("Bob"));
+        check("arn:aws:iam::123456789012:user/access-key/Bob", Some("Bob"));
+        check("arn:aws:iam::123456789012:access-key/AKIAIOSFODNN7EXAMPLE", None);
         check("arn:aws:iam::123456789012:user/", None);
         check("arn:aws:iam::123456789012:root", None);
         check("arn:aws:iam::123456789012:role/Bob", None);

@@ -154,6 +154,7 @@ impl Report {
             summary,
             attention: unusual
                 || !invalid.is_empty()
+                || ignored.iter().any(|it| it.by_person)
                 || outcomes.iter().any(|outcome| outcome.attention),
             mode: heading.mode,
             sweep_mode: heading.sweep_mode,
@@ -227,7 +228,7 @@ impl Report {
         for outcome in &self.outcomes {
             log_outcome(request_id, outcome);
         }
-        for Ignored { reason, origin } in self.ignored.iter().take(LISTED) {
+        for Ignored { reason, origin, .. } in self.ignored.iter().take(LISTED) {
             let finding_id = origin.finding_id.as_ref().map(Label::as_str);
             let finding_type = origin.finding_type.as_ref().map(Label::as_str);
             let (source, reason) = (origin.source.as_str(), format!("{reason:?}"));
@@ -263,6 +264,11 @@ fn log_outcome(request_id: &str, outcome: &Outcome) {
 /// How many keys are named in the summary.
 const NAMED: usize = 3;
 
+/// What a person reads who used the custom action on something that leads to no key.
+const PICKED_IN_VAIN: &str = "The custom action found no key to act on. Use it on a finding that names \
+                              an access key, or on a failed finding of IAM.3, IAM.8 or IAM.22, not on an \
+                              insight or a sample";
+
 fn summary(
     outcomes: &[Outcome],
     counts: &BTreeMap<Status, usize>,
@@ -275,6 +281,7 @@ fn summary(
         None => named(outcomes, counts),
     };
     let more = |count: usize, what: &str| (count > 0).then(|| format!("{count} {what}"));
+    parts.extend(ignored.iter().any(|it| it.by_person).then(|| PICKED_IN_VAIN.to_owned()));
     parts.extend(match ignored {
         [only] if parts.is_empty() => Some(format!("nothing to do: {:?}", only.reason)),
         _ => more(ignored.len(), "ignored"),
