@@ -53,7 +53,7 @@ impl Sorted {
             Reading::Ignored(it) if it.by_person && config.respond.is_none() => {
                 self.ignored.push(ignored(IgnoreReason::OtherFunction, it.origin));
             }
-            Reading::Ignored(it) => self.ignored.push(it),
+            Reading::Ignored(it) => self.ignored.push(*it),
             Reading::Misread(misread) => match unheard(&misread, config) {
                 Some((reason, finding)) => self.leave(reason, finding),
                 None => self.misreads.push(misread.alone()),

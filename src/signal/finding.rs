@@ -53,7 +53,7 @@ impl Finding {
     /// Nothing to do for this finding, or for this part of it.
     pub(super) fn ignored(&self, reason: IgnoreReason) -> Reading {
         let origin = self.origin.clone();
-        Reading::Ignored(Ignored { reason, by_person: self.by_person, origin })
+        Reading::Ignored(Box::new(Ignored { reason, by_person: self.by_person, origin }))
     }
 
     /// A signal about `subject`.

@@ -339,7 +339,7 @@ pub enum Reading {
     /// A key to look at.
     Signal(Box<Signal>),
     /// Understood, and nothing to do.
-    Ignored(Ignored),
+    Ignored(Box<Ignored>),
     /// Not understood; the other parts stand all the same.
     Misread(Misread),
 }
@@ -377,7 +377,7 @@ fn read_event(event: &Event) -> Vec<Reading> {
     };
     let origin = Origin { finding_type: Label::new(&sender), ..Origin::new(Source::OTHER, event) };
     let (reason, by_person) = (IgnoreReason::Unsupported, false);
-    vec![Reading::Ignored(Ignored { reason, by_person, origin })]
+    vec![Reading::Ignored(Box::new(Ignored { reason, by_person, origin }))]
 }
 
 #[cfg(test)]
@@ -420,6 +420,12 @@ pub(crate) mod tests {
             Principal::Role(Some(role)) => format!(" of role {role}"),
         };
         format!("{id}{user}{principal}")
+    }
+
+    /// A hostile event holds hundreds of thousands of parts that are not understood.
+    #[test]
+    fn a_reading_is_small() {
+        assert!(size_of::<Reading>() <= 64, "{}", size_of::<Reading>());
     }
 
     /// What a payload says, one line for each part of it.
