@@ -50,7 +50,7 @@ fn read_detail(detail: &Node<'_>, finding: &Finding) -> Result<Vec<Reading>, Mis
             let name = detail.at(&["requestParameters", "userName"])?;
             let user = name.user().ok_or_else(|| name.misread("the name of an IAM user"))?;
             let finding = finding.in_account(name.account_in_arn());
-            finding.signal(Subject::User(UserRef::Name(user)))
+            finding.into_owned().signal(Subject::User(UserRef::Name(user)))
         }
         _ => finding.ignored(IgnoreReason::Unsupported),
     }])

@@ -1,6 +1,6 @@
 //! What the sources have in common: a finding, from which signals are made.
 
-use std::{collections::HashSet, sync::Arc};
+use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
 use jiff::SignedDuration;
 
@@ -44,10 +44,13 @@ impl Finding {
     }
 
     /// The same finding about this account, if one is said.
-    pub(super) fn in_account(&self, account: Option<AccountId>) -> Self {
+    pub(super) fn in_account(&self, account: Option<AccountId>) -> Cow<'_, Self> {
+        if account.is_none() || account == self.origin.account_id {
+            return Cow::Borrowed(self);
+        }
         let mut finding = self.clone();
-        finding.origin.account_id = account.or(finding.origin.account_id);
-        finding
+        finding.origin.account_id = account;
+        Cow::Owned(finding)
     }
 
     /// Nothing to do for this finding, or for this part of it.
@@ -73,7 +76,7 @@ impl Finding {
         let principal = principal(user_type, name);
         let user = name.user().filter(|_| principal == Principal::User);
         let key = Key { id, user, principal };
-        self.in_account(name.account_in_arn()).signal(Subject::Key(key))
+        self.in_account(name.account_in_arn()).into_owned().signal(Subject::Key(key))
     }
 
     /// A signal about the user at `node`, by name, ARN or unique ID.
@@ -82,7 +85,7 @@ impl Finding {
     /// [`Misread`] if there is none.
     pub(super) fn signal_of_user(&self, node: &Node<'_>) -> Result<Reading, Misread> {
         let user = user(node)?;
-        Ok(self.in_account(node.account_in_arn()).signal(Subject::User(user)))
+        Ok(self.in_account(node.account_in_arn()).into_owned().signal(Subject::User(user)))
     }
 
     /// The compromised key at `id`, with the name and the kind of identity beside it; `None` if no

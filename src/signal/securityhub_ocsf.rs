@@ -140,7 +140,7 @@ fn read_evidence(evidence: &Node<'_>, finding: &Finding) -> Option<Reading> {
 }
 
 /// The account stands with the finding, or else with the resource.
-fn in_account_of(resource: &Node<'_>, finding: &Finding) -> Finding {
+fn in_account_of<'f>(resource: &Node<'_>, finding: &'f Finding) -> Cow<'f, Finding> {
     let owner = resource.get(&["owner", "account", "uid"]).account();
     let account = finding.origin.account_id.clone().or(owner);
     finding.in_account(account.or(resource.get(&["account", "uid"]).account()))
@@ -163,7 +163,8 @@ fn read_control(
         }
         // The unique ID; the ARN may stand there instead, or beside it.
         let (uid, arn) = (resource.field("uid")?, resource.field("uid_alt")?);
-        let finding = in_account_of(resource, finding).in_account(arn.account_in_arn());
+        let finding = in_account_of(resource, finding);
+        let finding = finding.in_account(arn.account_in_arn());
         let user = finding.signal_of_user(&uid);
         user.or_else(|misread| finding.signal_of_user(&arn).map_err(|_| misread)).map(Some)
     })))
