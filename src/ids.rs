@@ -1,8 +1,8 @@
 //! The names an event may carry, parsed once into types, so that nothing unparsed reaches an API call.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// How long IAM's IDs of keys and users may be (IAM API Reference, `AccessKey` and `User`).
 const UNIQUE_ID_LENGTH: std::ops::RangeInclusive<usize> = 16..=128;
@@ -146,8 +146,10 @@ impl AccountId {
 
 /// Text from an event that is only shown, never acted with: at most 512 characters, and nothing in
 /// it that could break a line or turn its direction.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Label(String);
+///
+/// Clones share it: one finding can name thousands of keys.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Label(Arc<str>);
 
 impl Label {
     /// Keeps what can be shown of `text`; `None` if nothing is left.
@@ -156,13 +158,19 @@ impl Label {
         let shown: String =
             text.chars().take(LABEL_LENGTH).map(|c| if hidden(c) { ' ' } else { c }).collect();
         let shown = shown.trim();
-        (!shown.is_empty()).then(|| Self(shown.to_owned()))
+        (!shown.is_empty()).then(|| Self(shown.into()))
     }
 
     /// The text that is left.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl Serialize for Label {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.0)
     }
 }
 

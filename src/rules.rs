@@ -5,8 +5,8 @@ use crate::{
     iam::Fault,
     ids::{AccountId, KeyKind, UserName},
     signal::{
-        Cause, IgnoreReason, Ignored, Key, Misread, Origin, Principal, Reading, Signal, Source,
-        Subject,
+        Cause, IgnoreReason, Ignored, Key, Misread, Misreads, Origin, Principal, Reading, Signal,
+        Source, Subject,
     },
 };
 
@@ -20,7 +20,7 @@ pub struct Sorted {
     /// Understood, with nothing to do.
     pub ignored: Vec<Ignored>,
     /// Not understood.
-    pub misreads: Vec<Misread>,
+    pub misreads: Misreads,
 }
 
 /// Sorts what was read.
@@ -28,26 +28,33 @@ pub struct Sorted {
 pub fn sort(readings: Vec<Reading>, config: &Config) -> Sorted {
     let mut sorted = Sorted::default();
     for reading in readings {
+        sorted.add(reading, config);
+    }
+    sorted
+}
+
+impl Sorted {
+    /// Sorts one more reading.
+    pub fn add(&mut self, reading: Reading, config: &Config) {
         match reading {
             Reading::Signal(signal) => match triage(&signal, config) {
                 Some(IgnoreReason::OtherFunction) if is_bare_call(&signal.origin) => {
-                    sorted.misreads.push(wrong_function(&signal));
+                    self.misreads.push(wrong_function(&signal));
                 }
-                Some(reason) => sorted.ignored.push(Ignored { reason, origin: signal.origin }),
-                None if signal.cause == Cause::Stale => sorted.sweep.push(*signal),
-                None => sorted.respond.push(*signal),
+                Some(reason) => self.ignored.push(Ignored { reason, origin: signal.origin }),
+                None if signal.cause == Cause::Stale => self.sweep.push(*signal),
+                None => self.respond.push(*signal),
             },
-            Reading::Ignored(ignored) => sorted.ignored.push(ignored),
+            Reading::Ignored(ignored) => self.ignored.push(ignored),
             Reading::Misread(Misread { reported_by: Some(origin), .. })
                 if !is_trusted(&origin, &config.trusted_products) =>
             {
                 let reason = IgnoreReason::UntrustedProduct;
-                sorted.ignored.push(Ignored { reason, origin: *origin });
+                self.ignored.push(Ignored { reason, origin: *origin });
             }
-            Reading::Misread(misread) => sorted.misreads.push(misread),
+            Reading::Misread(misread) => self.misreads.push(misread),
         }
     }
-    sorted
 }
 
 /// Whether it is a call to this very function; a topic or a queue may feed both.
@@ -410,7 +417,7 @@ mod tests {
         fn check(function: &str, call: &str, expected: &str) {
             let (_, readings) = crate::signal::read(call);
             let sorted = sort(readings, &config(&[("FUNCTION", function)]));
-            let said = sorted.misreads.first().map(ToString::to_string);
+            let said = sorted.misreads.iter().next().map(ToString::to_string);
             assert_eq!(said.as_deref(), Some(expected));
             assert!(sorted.respond.is_empty() && sorted.ignored.is_empty());
         }

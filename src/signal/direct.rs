@@ -7,6 +7,7 @@ use super::{
     Cause, Key, Misread, Node, Origin, Principal, Reader, Reading, Signal, Source, Subject,
     finding, transport::Event,
 };
+use crate::ids::Label;
 
 pub(super) const READER: Reader = Reader { knows, read };
 pub(super) const SOURCE: Source = Source("direct");
@@ -21,7 +22,9 @@ fn read(event: &Event) -> Result<Vec<Reading>, Misread> {
     match action.text()? {
         Some("sweep") => Ok(vec![Reading::Signal(Box::new(read_sweep(&call, event)?))]),
         Some("deactivate") if event.has("keys") => read_keys(&call, event),
-        Some("deactivate") => Ok(vec![Reading::Signal(Box::new(read_key(&call, &call, event)?))]),
+        Some("deactivate") => {
+            Ok(vec![Reading::Signal(Box::new(read_key(&call, &call, None, event)?))])
+        }
         _ => Err(action.misread("`deactivate` or `sweep`")),
     }
 }
@@ -43,11 +46,11 @@ fn read_keys(call: &Node<'_>, event: &Event) -> Result<Vec<Reading>, Misread> {
         &["action", "keys", "reason", "dryRun"],
         "`action`, `keys`, `reason`, `dryRun` only",
     )?;
-    let keys = call.field("keys")?;
+    let (keys, reason) = (call.field("keys")?, call.field("reason")?.label());
     let readings: Vec<_> = keys
         .items()?
         .iter()
-        .map(|key| match read_key(key, call, event) {
+        .map(|key| match read_key(key, call, reason.as_ref(), event) {
             Ok(signal) => Reading::Signal(Box::new(signal)),
             Err(misread) => Reading::Misread(misread),
         })
@@ -56,7 +59,12 @@ fn read_keys(call: &Node<'_>, event: &Event) -> Result<Vec<Reading>, Misread> {
 }
 
 /// Reads one key; what it does not say of `reason` and `dryRun` holds from the `call` around it.
-fn read_key(key: &Node<'_>, call: &Node<'_>, event: &Event) -> Result<Signal, Misread> {
+fn read_key(
+    key: &Node<'_>,
+    call: &Node<'_>,
+    reason: Option<&Label>,
+    event: &Event,
+) -> Result<Signal, Misread> {
     only(
         key,
         &["action", "accessKeyId", "userName", "reason", "dryRun"],
@@ -76,7 +84,7 @@ fn read_key(key: &Node<'_>, call: &Node<'_>, event: &Event) -> Result<Signal, Mi
         dry_run: key.field("dryRun")?.flag()? == Some(true)
             || call.field("dryRun")?.flag()? == Some(true),
         origin: Origin {
-            reason: key.field("reason")?.label().or(call.field("reason")?.label()),
+            reason: key.field("reason")?.label().or_else(|| reason.cloned()),
             ..Origin::new(SOURCE, event)
         },
     })

@@ -10,6 +10,7 @@ mod direct;
 mod finding;
 mod guardduty;
 mod health;
+mod misreads;
 mod node;
 mod schedule;
 mod securityhub;
@@ -24,6 +25,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::ids::{AccessKeyId, AccountId, Label, UserId, UserName};
+pub use misreads::Misreads;
 use node::Node;
 pub use transport::Batch;
 use transport::Event;
@@ -337,20 +339,22 @@ pub enum Reading {
 /// Reads a whole payload. A part that cannot be understood is a [`Reading::Misread`] beside the rest.
 #[must_use]
 pub fn read(payload: &str) -> (Option<Batch>, Vec<Reading>) {
-    let (batch, events) = transport::unwrap(payload);
-    let readings = events
-        .into_iter()
-        .flat_map(|(record, event)| {
-            let readings = event.and_then(|event| read_event(&event));
-            readings.unwrap_or_else(|misread| vec![Reading::Misread(misread)]).into_iter().map(
-                move |reading| match reading {
-                    Reading::Misread(misread) => Reading::Misread(Misread { record, ..misread }),
-                    other => other,
-                },
-            )
-        })
-        .collect();
+    let mut readings = Vec::new();
+    let batch = read_each(payload, |reading| readings.push(reading));
     (batch, readings)
+}
+
+/// Reads a whole payload, and hands over one reading after the other: a hostile one holds millions.
+pub fn read_each(payload: &str, mut take: impl FnMut(Reading)) -> Option<Batch> {
+    transport::unwrap(payload, &mut |(record, event)| {
+        let readings = event.and_then(|event| read_event(&event));
+        for reading in readings.unwrap_or_else(|misread| vec![Reading::Misread(misread)]) {
+            take(match reading {
+                Reading::Misread(misread) => Reading::Misread(Misread { record, ..misread }),
+                other => other,
+            });
+        }
+    })
 }
 
 fn read_event(event: &Event) -> Result<Vec<Reading>, Misread> {

@@ -96,15 +96,18 @@ impl Event {
 /// The number of a record, and an event in it or why there is none.
 type Unwrapped = (usize, Result<Event, Misread>);
 
+/// What each event is handed to: there can be so many that not all are kept.
+type Events<'a> = dyn FnMut(Unwrapped) + 'a;
+
 /// Takes every event out of a payload.
-pub(crate) fn unwrap(payload: &str) -> (Option<Batch>, Vec<Unwrapped>) {
+pub(crate) fn unwrap(payload: &str, events: &mut Events<'_>) -> Option<Batch> {
     let Ok(payload) = serde_json::from_str(payload) else {
-        return (None, vec![(0, Err(Misread::new("", "JSON, nested less than 128 levels")))]);
+        events((0, Err(Misread::new("", "JSON, nested less than 128 levels"))));
+        return None;
     };
     let batch = Batch::of(&payload);
-    let mut events = Vec::new();
-    open(payload, &Place::default(), &mut events);
-    (batch, events)
+    open(payload, &Place::default(), events);
+    batch
 }
 
 /// Where in the payload we are.
@@ -123,9 +126,9 @@ impl Place {
     }
 }
 
-fn open(mut value: Value, place: &Place, events: &mut Vec<Unwrapped>) {
+fn open(mut value: Value, place: &Place, events: &mut Events<'_>) {
     let record = place.record.unwrap_or(0);
-    let mut misread = |expected| events.push((record, Err(Misread::new(&place.path, expected))));
+    let mut misread = |expected| events((record, Err(Misread::new(&place.path, expected))));
     match value {
         _ if place.depth > MAX_DEPTH => misread("at most 10 layers of wrapping"),
         Value::String(text) => match serde_json::from_str(&text) {
@@ -143,7 +146,7 @@ fn open(mut value: Value, place: &Place, events: &mut Vec<Unwrapped>) {
                 let content = value.pointer_mut(pointer).map(Value::take).unwrap_or_default();
                 open(content, &place.inside(&pointer.replace('/', "."), None), events);
             }
-            None => events.push((record, Ok(Event { value, path: place.path.clone(), record }))),
+            None => events((record, Ok(Event { value, path: place.path.clone(), record }))),
         },
         _ => misread("an event"),
     }
@@ -189,13 +192,11 @@ mod tests {
     #[track_caller]
     #[expect(clippy::needless_pass_by_value, reason = "cases read better without a reference")]
     fn check(payload: Value, expected: &[(usize, Result<&str, &str>)]) {
-        let found: Vec<_> = unwrap(&payload.to_string())
-            .1
-            .into_iter()
-            .map(|(record, event)| {
-                (record, event.map(|event| event.path).map_err(|misread| misread.to_string()))
-            })
-            .collect();
+        let mut found = Vec::new();
+        unwrap(&payload.to_string(), &mut |(record, event)| {
+            let event = event.map(|event| event.path).map_err(|misread| misread.to_string());
+            found.push((record, event));
+        });
         let expected: Vec<_> = expected
             .iter()
             .map(|(record, event)| (*record, event.map(str::to_owned).map_err(str::to_owned)))
