@@ -4,7 +4,7 @@ use std::fmt;
 
 use lambda_runtime::Diagnostic;
 
-use crate::{iam::Fault, outcome::Outcome, signal::Misread};
+use crate::{iam::Fault, outcome::Outcome, report, signal::Misreads};
 
 /// A setting that is malformed. It stops the start.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,13 +27,13 @@ impl SettingError {
 pub enum Error {
     /// A key may still be active. `errorType`: `KeyLeftActive`.
     #[error("a key may still be active: {}", .0.list(&[All::outcomes, All::fault, All::invalid]))]
-    KeyLeftActive(All),
+    KeyLeftActive(Box<All>),
     /// The account could not be swept at all. `errorType`: `SweepFailed`.
     #[error("the account could not be swept: {}", .0.list(&[All::fault, All::outcomes, All::invalid]))]
-    SweepFailed(All),
+    SweepFailed(Box<All>),
     /// A part of the event could not be understood. `errorType`: `InvalidEvent`.
     #[error("the event cannot be understood: {}", .0.list(&[All::invalid, All::outcomes]))]
-    InvalidEvent(All),
+    InvalidEvent(Box<All>),
 }
 
 impl Error {
@@ -64,9 +64,11 @@ pub struct All {
     /// What became of each key.
     pub outcomes: Vec<Outcome>,
     /// What could not be understood.
-    pub invalid: Vec<Misread>,
+    pub invalid: Misreads,
     /// Why the account could not be swept.
     pub fault: Option<Fault>,
+    /// How many bytes the message may have beside the event, which goes the same way.
+    pub room: usize,
 }
 
 impl All {
@@ -74,29 +76,28 @@ impl All {
     fn outcomes(&self) -> Vec<String> {
         let mut outcomes: Vec<_> = self.outcomes.iter().collect();
         outcomes.sort_by_key(|outcome| (!outcome.fails(), outcome.weight()));
-        texts(outcomes)
+        texts(outcomes.len(), outcomes)
     }
 
     fn invalid(&self) -> Vec<String> {
-        texts(&self.invalid)
+        texts(self.invalid.count(), self.invalid.iter())
     }
 
     fn fault(&self) -> Vec<String> {
-        texts(&self.fault)
+        texts(1, &self.fault)
     }
 
     fn list(&self, parts: &[fn(&Self) -> Vec<String>]) -> String {
-        let parts = parts.iter().flat_map(|part| {
-            let mut texts = part(self);
-            let more = texts.len().saturating_sub(LISTED);
-            texts.truncate(LISTED);
-            texts.extend((more > 0).then(|| format!("and {more} more")));
-            texts
-        });
-        parts.collect::<Vec<_>>().join("; ")
+        let texts: Vec<_> = parts.iter().flat_map(|part| part(self)).collect();
+        report::fit(&texts.join("; "), self.room).into_owned()
     }
 }
 
-fn texts(items: impl IntoIterator<Item = impl fmt::Display>) -> Vec<String> {
-    items.into_iter().map(|item| item.to_string()).collect()
+/// The first of so many, and how many more there are.
+fn texts(count: usize, items: impl IntoIterator<Item = impl fmt::Display>) -> Vec<String> {
+    let mut texts: Vec<_> = items.into_iter().take(LISTED).map(|item| item.to_string()).collect();
+    if let Some(more @ 1..) = count.checked_sub(LISTED) {
+        texts.push(format!("and {more} more"));
+    }
+    texts
 }

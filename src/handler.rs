@@ -21,7 +21,7 @@ use crate::{
     metrics,
     report::{Heading, Report},
     respond::Responder,
-    rules,
+    rules::Sorted,
     signal::{self, Batch},
     sweep::{Sweeper, Swept},
 };
@@ -60,8 +60,8 @@ pub async fn handle(
     let own_account = AccountId::from_arn(&event.context.invoked_function_arn);
     let own_account = own_account.as_ref();
 
-    let (batch, readings) = signal::read(event.payload.get());
-    let mut sorted = rules::sort(readings, config);
+    let mut sorted = Sorted::default();
+    let batch = signal::read_each(event.payload.get(), |reading| sorted.add(reading, config));
     let mut outcomes = Vec::new();
     if let Some(settings) = &config.respond {
         let client = &clients.respond;
@@ -113,7 +113,7 @@ fn answer(
     // A batch can be answered in part; that a sweep failed cannot be told by its messages.
     let report = match (&batch, fault) {
         (Some(_), None) => report,
-        (_, fault) => report.or_error(fault)?,
+        (_, fault) => report.or_error(event_bytes, fault)?,
     };
     Ok(Answer { report: report.cut(event_bytes), batch })
 }

@@ -1,8 +1,8 @@
 //! The names an event may carry, parsed once into types, so that nothing unparsed reaches an API call.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// How long IAM's IDs of keys and users may be (IAM API Reference, `AccessKey` and `User`).
 const UNIQUE_ID_LENGTH: std::ops::RangeInclusive<usize> = 16..=128;
@@ -32,6 +32,15 @@ impl AccessKeyId {
         let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let well_formed = UNIQUE_ID_LENGTH.contains(&text.len()) && text.chars().all(word);
         (well_formed && kind(text).is_some()).then(|| Self(text.to_owned()))
+    }
+
+    /// The key at the end of an ARN (`…:user/Bob/access-key/AKIA…`, `…:access-key/AKIA…`), and what
+    /// comes before it.
+    #[must_use]
+    pub fn in_arn(text: &str) -> Option<(&str, Self)> {
+        let (before, id) = text.rsplit_once("access-key/")?;
+        (text.starts_with("arn:") && before.ends_with(['/', ':'])).then_some(())?;
+        Some((before, Self::parse(id)?))
     }
 
     /// Long-term or temporary.
@@ -77,11 +86,16 @@ fn kind(text: &str) -> Option<KeyKind> {
 pub struct UserName(String);
 
 impl UserName {
-    /// Parses a user name, or the last path segment of a user's ARN; `None` for anything else.
+    /// Parses a user name, or the last path segment of a user's ARN, also where that goes on to one of
+    /// the user's keys; `None` for anything else. An ARN says whose user it is:
+    /// [`AccountId::from_arn`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let name = match text.strip_prefix("arn:") {
-            Some(arn) => arn.split_once(":user/")?.1.rsplit('/').next()?,
+            Some(_) => {
+                let user = AccessKeyId::in_arn(text).map_or(text, |(user, _)| user);
+                user.trim_end_matches('/').split_once(":user/")?.1.rsplit('/').next()?
+            }
             None => text,
         };
         let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
@@ -146,8 +160,10 @@ impl AccountId {
 
 /// Text from an event that is only shown, never acted with: at most 512 characters, and nothing in
 /// it that could break a line or turn its direction.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Label(String);
+///
+/// Clones share it: one finding can name thousands of keys.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Label(Arc<str>);
 
 impl Label {
     /// Keeps what can be shown of `text`; `None` if nothing is left.
@@ -156,13 +172,19 @@ impl Label {
         let shown: String =
             text.chars().take(LABEL_LENGTH).map(|c| if hidden(c) { ' ' } else { c }).collect();
         let shown = shown.trim();
-        (!shown.is_empty()).then(|| Self(shown.to_owned()))
+        (!shown.is_empty()).then(|| Self(shown.into()))
     }
 
     /// The text that is left.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl Serialize for Label {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.0)
     }
 }
 
@@ -207,6 +229,26 @@ mod tests {
         check("AKIAIOSFODNN7EXÄMPLE", None);
         check("GeneratedFindingAccessKeyId", None);
         check("", None);
+    }
+
+    #[test]
+    fn keys_at_the_end_of_an_arn() {
+        #[track_caller]
+        fn check(text: &str, expected: Option<&str>) {
+            let found = AccessKeyId::in_arn(text);
+            let found = found.map(|(before, id)| format!("{before} {id}"));
+            assert_eq!(found.as_deref(), expected, "{text:?}");
+        }
+        const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
+        let user = "arn:aws:iam::123456789012:user/Bob/";
+        check(&format!("{user}access-key/{KEY}"), Some(&format!("{user} {KEY}")));
+        let bare = "arn:aws-cn:iam::123456789012:";
+        check(&format!("{bare}access-key/{KEY}"), Some(&format!("{bare} {KEY}")));
+        check(&format!("{bare}no-access-key/{KEY}"), None);
+        check(&format!("{bare}access-key/{KEY}\n"), None);
+        check(&format!("{bare}access-key/Bob"), None);
+        check(&format!("access-key/{KEY}"), None);
+        check(KEY, None);
     }
 
     /// The inverse of [`AccessKeyId::account`].
@@ -258,6 +300,10 @@ mod tests {
         check("path/Bob", None);
         check("arn:aws:iam::123456789012:user/Bob", Some("Bob"));
         check("arn:aws-us-gov:iam::123456789012:user/team/a/Bob", Some("Bob"));
+        check("arn:aws:iam::123456789012:user/Bob/access-key/AKIAIOSFODNN7EXAMPLE", Some("Bob"));
+        check("arn:aws:iam::123456789012:user/a/Bob/access-key/AKIAIOSFODNN7EXAMPLE", Some("Bob"));
+        check("arn:aws:iam::123456789012:user/access-key/Bob", Some("Bob"));
+        check("arn:aws:iam::123456789012:access-key/AKIAIOSFODNN7EXAMPLE", None);
         check("arn:aws:iam::123456789012:user/", None);
         check("arn:aws:iam::123456789012:root", None);
         check("arn:aws:iam::123456789012:role/Bob", None);

@@ -38,6 +38,7 @@ pub mod logging;
 pub mod message;
 pub mod metrics;
 pub mod outcome;
+pub mod payload;
 pub mod report;
 pub mod respond;
 pub mod rules;

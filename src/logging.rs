@@ -71,4 +71,12 @@ mod tests {
         check("ERROR", LevelFilter::ERROR, LevelFilter::ERROR);
         check("FATAL", LevelFilter::ERROR, LevelFilter::ERROR);
     }
+    #[test]
+    fn the_runtime_does_not_log_an_error_once_more() {
+        for level in [Level::TRACE, Level::INFO, Level::ERROR] {
+            let targets = targets(level);
+            assert!(!targets.would_enable(LOGGED_ALREADY, &Level::ERROR));
+            assert!(targets.would_enable("lambda_runtime::layers::api_client", &Level::ERROR));
+        }
+    }
 }

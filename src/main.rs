@@ -2,8 +2,10 @@
 
 use std::{process::ExitCode, time::SystemTime};
 
-use iam_key_deactivator::{config::Config, handler, iam, logging};
-use lambda_runtime::{LambdaEvent, run, service_fn};
+use iam_key_deactivator::{config::Config, handler, iam, logging, payload};
+use lambda_runtime::{
+    LambdaEvent, Runtime, layers::TracingLayer, service_fn, tower::util::MapRequestLayer,
+};
 use serde_json::value::RawValue;
 
 #[tokio::main(flavor = "current_thread")]
@@ -19,7 +21,8 @@ async fn main() -> ExitCode {
     let clients = iam::clients().await;
     let handle =
         |event: LambdaEvent<Box<RawValue>>| handler::handle(event, now(), &config, &clients);
-    match run(service_fn(handle)).await {
+    let runtime = Runtime::new(service_fn(handle)).layer(TracingLayer::new());
+    match runtime.layer(MapRequestLayer::new(payload::keep_whole)).run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(error_type = "RuntimeFailed", "{error}");

@@ -109,7 +109,7 @@ fn counts(report: &Report) -> Vec<Metric> {
     });
     let sums = [
         ("Ignored".to_owned(), report.ignored.len()),
-        ("Invalid".to_owned(), report.invalid.len()),
+        ("Invalid".to_owned(), report.invalid.count()),
     ];
     let all = of_status.into_iter().chain(of_reason).chain(sums);
     all.map(|(name, count)| metric(name, "Count", count)).collect()

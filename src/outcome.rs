@@ -218,18 +218,18 @@ pub(crate) mod tests {
     #[test]
     fn only_a_key_that_was_inactive_before_its_update_is_unconfirmed() {
         #[track_caller]
-        fn check(expected: bool, outcome: Outcome) {
+        fn check(expected: bool, outcome: &Outcome) {
             assert_eq!(outcome.unconfirmed(), expected, "{outcome:?}");
         }
         let inactive = |cause| outcome(Status::AlreadyInactive, cause);
-        check(true, inactive(Cause::Compromised));
-        check(true, inactive(Cause::Forbidden));
-        check(false, inactive(Cause::Stale));
-        check(false, outcome(Status::Deactivated, Cause::Compromised));
+        check(true, &inactive(Cause::Compromised));
+        check(true, &inactive(Cause::Forbidden));
+        check(false, &inactive(Cause::Stale));
+        check(false, &outcome(Status::Deactivated, Cause::Compromised));
         // A dry run, a break-glass user, a second finding of the same event.
-        check(false, Outcome { updated: false, ..inactive(Cause::Compromised) });
-        check(false, Outcome { access_key_id: None, ..inactive(Cause::Compromised) });
-        check(false, Outcome { user_name: None, ..inactive(Cause::Compromised) });
+        check(false, &Outcome { updated: false, ..inactive(Cause::Compromised) });
+        check(false, &Outcome { access_key_id: None, ..inactive(Cause::Compromised) });
+        check(false, &Outcome { user_name: None, ..inactive(Cause::Compromised) });
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What became of an event: the function's return value, its log lines, and one line for a person.
 
+mod cut;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -13,25 +15,17 @@ use crate::{
     ids::{AccessKeyId, AccountId, Label, UserName},
     message::{Message, News},
     outcome::{Outcome, Status},
-    signal::{Ignored, Misread},
+    signal::{Ignored, Misreads},
     sweep::{Swept, Totals},
     writeback::WriteBack,
 };
 
+pub(crate) use cut::{fit, room};
+
 /// The version of the report's form; `docs/report.schema.json` describes it.
 pub const SCHEMA_VERSION: u32 = 1;
-/// How many bytes a report and the event that it answers have: Lambda puts both on an event bus, whose
-/// entries are 256 KB at most with all that is around them (EventBridge User Guide, "Amazon EventBridge
-/// quotas").
-const ROOM: usize = 230_000;
-/// What is kept of it for what people are told, and the rest of the report.
-const MESSAGE: usize = 50_000;
-/// Of what is left, the outcomes have so many eighths, and each of the other three lists one.
-const OUTCOMES: usize = 4;
-/// What each has at least: beside an event that is so large that nothing else fits.
-const LEAST: usize = 2_000;
-/// How many things that were not understood are listed, and are logged.
-const LISTED: usize = 100;
+/// How many things that were ignored are logged.
+const LOGGED: usize = 100;
 
 /// The answer to one event.
 #[derive(Debug, Serialize)]
@@ -71,29 +65,12 @@ pub struct Report {
     /// What there was nothing to do for.
     pub ignored: Vec<Ignored>,
     /// What could not be understood: where, and what was expected there.
-    #[serde(serialize_with = "as_text")]
-    pub invalid: Vec<Misread>,
+    pub invalid: Misreads,
     /// What to tell Security Hub of its own findings.
     pub write_back: WriteBack,
     /// How many of these are not listed, for lack of space; the log has every key.
     #[serde(skip_serializing_if = "is_zero")]
     pub omitted: usize,
-}
-
-/// Says of one item after the other whether it still fits into so many bytes.
-fn fits<T: Serialize>(room: usize) -> impl FnMut(&T) -> bool {
-    let mut bytes = 0;
-    move |item| {
-        bytes += serde_json::to_vec(item).map_or(0, |json| json.len());
-        bytes <= room
-    }
-}
-
-/// Keeps what fits, from the first on.
-fn shorten<T: Serialize>(list: &mut Vec<T>, room: usize) {
-    let mut fits = fits(room);
-    let kept = list.iter().take_while(|item| fits(*item)).count();
-    list.truncate(kept);
 }
 
 /// An outcome as the report lists it.
@@ -113,10 +90,6 @@ impl<'a> From<&'a Outcome> for Listed<'a> {
 
 fn listed<S: serde::Serializer>(outcomes: &[Outcome], to: S) -> Result<S::Ok, S::Error> {
     to.collect_seq(outcomes.iter().map(Listed::from))
-}
-
-fn as_text<S: serde::Serializer>(misreads: &[Misread], to: S) -> Result<S::Ok, S::Error> {
-    to.collect_seq(misreads.iter().map(ToString::to_string))
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
@@ -154,7 +127,7 @@ impl Report {
         mut outcomes: Vec<Outcome>,
         swept: Swept,
         ignored: Vec<Ignored>,
-        invalid: Vec<Misread>,
+        invalid: Misreads,
     ) -> Self {
         outcomes.extend(swept.outcomes);
         let mut counts = BTreeMap::new();
@@ -182,7 +155,8 @@ impl Report {
             write_back: WriteBack::new(&outcomes, heading.region.as_deref()),
             summary,
             attention: unusual
-                || !invalid.is_empty()
+                || invalid.count() > 0
+                || ignored.iter().any(|it| it.by_person)
                 || outcomes.iter().any(|outcome| outcome.attention),
             unconfirmed: outcomes.iter().any(Outcome::unconfirmed),
             mode: heading.mode,
@@ -203,52 +177,27 @@ impl Report {
     pub fn failed_records(&self) -> BTreeSet<usize> {
         let failed = self.outcomes.iter().filter(|outcome| outcome.fails());
         let failed = failed.map(|outcome| outcome.origin.record);
-        failed.chain(self.invalid.iter().map(|misread| misread.record)).collect()
+        failed.chain(self.invalid.records().iter().copied()).collect()
     }
 
     /// The report, unless the invocation must fail: also for a `fault` that kept the account from
-    /// being swept.
+    /// being swept. The event has so many bytes.
     ///
     /// # Errors
     /// [`Error`] if a key may still be active, the account could not be swept or something could not
     /// be understood.
-    pub fn or_error(self, fault: Option<Fault>) -> Result<Self, Error> {
+    pub fn or_error(self, event: usize, fault: Option<Fault>) -> Result<Self, Error> {
         let error = if self.outcomes.iter().any(Outcome::fails) {
             Error::KeyLeftActive
         } else if fault.is_some() {
             Error::SweepFailed
-        } else if !self.invalid.is_empty() {
+        } else if self.invalid.count() > 0 {
             Error::InvalidEvent
         } else {
             return Ok(self);
         };
-        Err(error(All { outcomes: self.outcomes, invalid: self.invalid, fault }))
-    }
-
-    /// The report, cut to what an event bus takes beside an event of so many bytes: what matters least
-    /// goes first.
-    #[must_use]
-    pub fn cut(mut self, event: usize) -> Self {
-        let share = (ROOM.saturating_sub(MESSAGE).saturating_sub(event) / 8).max(LEAST);
-        let mut by_weight: Vec<_> = (0..).zip(&self.outcomes).collect();
-        by_weight.sort_by_key(|(_, outcome)| outcome.weight());
-        let mut fits = fits::<Outcome>(share * OUTCOMES);
-        let listed = by_weight.into_iter().take_while(|(_, outcome)| fits(outcome));
-        let listed: BTreeSet<usize> = listed.map(|(index, _)| index).collect();
-        let all = self.listed();
-        let mut index = 0..;
-        self.outcomes.retain(|_| index.next().is_some_and(|index| listed.contains(&index)));
-        shorten(&mut self.write_back.asff, share);
-        shorten(&mut self.write_back.ocsf, share);
-        shorten(&mut self.ignored, share);
-        self.invalid.truncate(LISTED);
-        self.omitted = all.saturating_sub(self.listed());
-        self
-    }
-
-    fn listed(&self) -> usize {
-        let written_back = self.write_back.asff.len() + self.write_back.ocsf.len();
-        self.outcomes.len() + self.ignored.len() + self.invalid.len() + written_back
+        let Self { outcomes, invalid, .. } = self;
+        Err(error(Box::new(All { outcomes, invalid, fault, room: room(event) })))
     }
 
     /// Writes one line for each outcome, for each thing ignored or not understood, and for the whole.
@@ -257,13 +206,13 @@ impl Report {
         for outcome in &self.outcomes {
             log_outcome(request_id, outcome);
         }
-        for Ignored { reason, origin } in self.ignored.iter().take(LISTED) {
+        for Ignored { reason, origin, .. } in self.ignored.iter().take(LOGGED) {
             let finding_id = origin.finding_id.as_ref().map(Label::as_str);
             let finding_type = origin.finding_type.as_ref().map(Label::as_str);
             let (source, reason) = (origin.source.as_str(), format!("{reason:?}"));
             info!(request_id, reason, source, finding_id, finding_type, "ignored");
         }
-        for misread in self.invalid.iter().take(LISTED) {
+        for misread in self.invalid.iter() {
             warn!(request_id, reason = misread.to_string(), "invalid");
         }
         info!(request_id, summary = self.summary, attention = self.attention, "report");
@@ -293,23 +242,29 @@ fn log_outcome(request_id: &str, outcome: &Outcome) {
 /// How many keys are named in the summary.
 const NAMED: usize = 3;
 
+/// What a person reads who used the custom action on something that leads to no key.
+const PICKED_IN_VAIN: &str = "The custom action found no key to act on. Use it on a finding that names \
+                              an access key, or on a failed finding of IAM.3, IAM.8 or IAM.22, not on an \
+                              insight or a sample";
+
 fn summary(
     outcomes: &[Outcome],
     counts: &BTreeMap<Status, usize>,
     totals: Option<Totals>,
     ignored: &[Ignored],
-    invalid: &[Misread],
+    invalid: &Misreads,
 ) -> String {
     let mut parts = match totals {
         Some(totals) => vec![sum(totals, counts)],
         None => named(outcomes, counts),
     };
     let more = |count: usize, what: &str| (count > 0).then(|| format!("{count} {what}"));
+    parts.extend(ignored.iter().any(|it| it.by_person).then(|| PICKED_IN_VAIN.to_owned()));
     parts.extend(match ignored {
         [only] if parts.is_empty() => Some(format!("nothing to do: {:?}", only.reason)),
         _ => more(ignored.len(), "ignored"),
     });
-    parts.extend(more(invalid.len(), "not understood"));
+    parts.extend(more(invalid.count(), "not understood"));
     let urgent = if outcomes.iter().any(Outcome::urgent) { "URGENT: " } else { "" };
     format!("{urgent}{}", parts.join(", "))
 }

@@ -1,12 +1,14 @@
 //! The decisions: pure functions over values. IAM is asked elsewhere; here is what its answers mean.
 
+use std::sync::Arc;
+
 use crate::{
     config::{Config, Exempt, Globs, Respond},
     iam::Fault,
     ids::{AccountId, KeyKind, UserName},
     signal::{
-        Cause, IgnoreReason, Ignored, Key, Misread, Origin, Principal, Reading, Signal, Source,
-        Subject,
+        Cause, Finding, IgnoreReason, Ignored, Key, Misread, Misreads, Origin, Principal, Reading,
+        Signal, Source, Subject,
     },
 };
 
@@ -20,7 +22,9 @@ pub struct Sorted {
     /// Understood, with nothing to do.
     pub ignored: Vec<Ignored>,
     /// Not understood.
-    pub misreads: Vec<Misread>,
+    pub misreads: Misreads,
+    /// The last finding that was not understood and is left.
+    left: Option<Arc<Finding>>,
 }
 
 /// Sorts what was read.
@@ -28,26 +32,55 @@ pub struct Sorted {
 pub fn sort(readings: Vec<Reading>, config: &Config) -> Sorted {
     let mut sorted = Sorted::default();
     for reading in readings {
+        sorted.add(reading, config);
+    }
+    sorted
+}
+
+impl Sorted {
+    /// Sorts one more reading.
+    pub fn add(&mut self, reading: Reading, config: &Config) {
         match reading {
             Reading::Signal(signal) => match triage(&signal, config) {
                 Some(IgnoreReason::OtherFunction) if is_bare_call(&signal.origin) => {
-                    sorted.misreads.push(wrong_function(&signal));
+                    self.misreads.push(wrong_function(&signal));
                 }
-                Some(reason) => sorted.ignored.push(Ignored { reason, origin: signal.origin }),
-                None if signal.cause == Cause::Stale => sorted.sweep.push(*signal),
-                None => sorted.respond.push(*signal),
+                Some(reason) => self.ignored.push(ignored(reason, signal.origin)),
+                None if signal.cause == Cause::Stale => self.sweep.push(*signal),
+                None => self.respond.push(*signal),
             },
-            Reading::Ignored(ignored) => sorted.ignored.push(ignored),
-            Reading::Misread(Misread { reported_by: Some(origin), .. })
-                if !is_trusted(&origin, &config.trusted_products) =>
-            {
-                let reason = IgnoreReason::UntrustedProduct;
-                sorted.ignored.push(Ignored { reason, origin: *origin });
+            // Both functions are told of what a person picks: one of them answers.
+            Reading::Ignored(it) if it.by_person && config.respond.is_none() => {
+                self.ignored.push(ignored(IgnoreReason::OtherFunction, it.origin));
             }
-            Reading::Misread(misread) => sorted.misreads.push(misread),
+            Reading::Ignored(it) => self.ignored.push(*it),
+            Reading::Misread(misread) => match unheard(&misread, config) {
+                Some((reason, finding)) => self.leave(reason, finding),
+                None => self.misreads.push(misread.alone()),
+            },
         }
     }
-    sorted
+
+    /// However many parts of a finding are not understood, it is left once.
+    fn leave(&mut self, reason: IgnoreReason, finding: &Arc<Finding>) {
+        if !self.left.as_ref().is_some_and(|left| Arc::ptr_eq(left, finding)) {
+            self.ignored.push(ignored(reason, finding.origin.clone()));
+            self.left = Some(Arc::clone(finding));
+        }
+    }
+}
+
+fn ignored(reason: IgnoreReason, origin: Origin) -> Ignored {
+    Ignored { reason, by_person: false, origin }
+}
+
+/// Why nobody need hear of something that was not understood: had it been, it would be left as well.
+fn unheard<'a>(misread: &'a Misread, config: &Config) -> Option<(IgnoreReason, &'a Arc<Finding>)> {
+    let finding = misread.finding.as_ref()?;
+    let Finding { origin, cause, by_person, .. } = finding.as_ref();
+    let claim =
+        Claim { origin, cause: *cause, of_user: finding.is_about_user(), by_person: *by_person };
+    Some((claim.gate(config)?, finding))
 }
 
 /// Whether it is a call to this very function; a topic or a queue may feed both.
@@ -65,27 +98,47 @@ fn wrong_function(signal: &Signal) -> Misread {
 }
 
 /// Whether a signal is worth acting on under these settings; `Some` says why not.
-///
-/// A person who calls directly, or picks a finding, has judged it already: only what comes by itself
-/// is weighed. Staleness is not weighed by severity: the sweep's own rules decide.
 fn triage(signal: &Signal, config: &Config) -> Option<IgnoreReason> {
-    let weighed = match (signal.cause, &signal.subject, &config.respond) {
-        (Cause::Stale, ..) if config.sweep.is_some() => None,
-        (Cause::Stale, ..) | (_, _, None) => return Some(IgnoreReason::OtherFunction),
-        (Cause::Forbidden, _, Some(settings)) if !settings.new_keys => {
-            return Some(IgnoreReason::OptedOut);
+    let Signal { subject, cause, by_person, origin, .. } = signal;
+    // Each sweep has its own pace: who may publish to a topic must not have as many as they like.
+    if matches!(subject, Subject::Account) && origin.wrapped {
+        return Some(IgnoreReason::OtherFunction);
+    }
+    let of_user = matches!(subject, Subject::User(_));
+    Claim { origin, cause: *cause, of_user, by_person: *by_person }.gate(config)
+}
+
+/// What a finding claims, whether or not it could be read to the end.
+struct Claim<'a> {
+    origin: &'a Origin,
+    cause: Cause,
+    /// It is about all keys of a user.
+    of_user: bool,
+    by_person: bool,
+}
+
+impl Claim<'_> {
+    /// A person who calls directly, or picks a finding, has judged it already: only what comes by itself
+    /// is weighed. Staleness is not weighed by severity: the sweep's own rules decide.
+    fn gate(&self, config: &Config) -> Option<IgnoreReason> {
+        let weighed = match (self.cause, &config.respond) {
+            (Cause::Stale, _) if config.sweep.is_some() => None,
+            (Cause::Stale, _) | (_, None) => return Some(IgnoreReason::OtherFunction),
+            (Cause::Forbidden, Some(settings)) if !settings.new_keys => {
+                return Some(IgnoreReason::OptedOut);
+            }
+            (Cause::Compromised, Some(settings)) if self.of_user && !settings.quarantined_users => {
+                return Some(IgnoreReason::OptedOut);
+            }
+            (_, Some(settings)) => weigh(self.origin, settings),
+        };
+        if self.by_person {
+            None
+        } else if is_trusted(self.origin, &config.trusted_products) {
+            weighed
+        } else {
+            Some(IgnoreReason::UntrustedProduct)
         }
-        (Cause::Compromised, Subject::User(_), Some(settings)) if !settings.quarantined_users => {
-            return Some(IgnoreReason::OptedOut);
-        }
-        (_, _, Some(settings)) => weigh(&signal.origin, settings),
-    };
-    if signal.by_person {
-        None
-    } else if is_trusted(&signal.origin, &config.trusted_products) {
-        weighed
-    } else {
-        Some(IgnoreReason::UntrustedProduct)
     }
 }
 
@@ -410,7 +463,7 @@ mod tests {
         fn check(function: &str, call: &str, expected: &str) {
             let (_, readings) = crate::signal::read(call);
             let sorted = sort(readings, &config(&[("FUNCTION", function)]));
-            let said = sorted.misreads.first().map(ToString::to_string);
+            let said = sorted.misreads.iter().next().map(ToString::to_string);
             assert_eq!(said.as_deref(), Some(expected));
             assert!(sorted.respond.is_empty() && sorted.ignored.is_empty());
         }
@@ -424,5 +477,110 @@ mod tests {
             r#"{"action": "sweep"}"#,
             "action: expected `deactivate`, since `sweep` is for the sweep function",
         );
+    }
+
+    /// 18: a finding of a strange shape rings only if it would be acted on, were it understood.
+    #[test]
+    fn what_is_not_understood_passes_the_same_gates() {
+        #[track_caller]
+        fn check(set: &[(&str, &str)], change: (&str, serde_json::Value), expected: Option<&str>) {
+            let mut event: serde_json::Value =
+                serde_json::from_str(include_str!("../events/securityhub-key-unreadable.json"))
+                    .unwrap();
+            let (pointer, value) = change;
+            *event.pointer_mut(pointer).unwrap() = value;
+            let sorted = sort(crate::signal::read(&event.to_string()).1, &config(set));
+            let left = sorted.ignored.first().map(|it| format!("{:?}", it.reason));
+            assert_eq!(left.as_deref(), expected, "{pointer}");
+            assert_eq!(sorted.misreads.count() == 0, expected.is_some());
+            assert!(sorted.respond.is_empty());
+        }
+        const FINDING: &str = "/detail/findings/0";
+        let at = |field: &str| format!("{FINDING}/{field}");
+        let (id, severity) = (at("Id"), at("Severity"));
+        let label = |label: &str| serde_json::json!({"Label": label});
+        check(&[], (&id, "id".into()), None);
+        check(&[], (&severity, label("MEDIUM")), Some("BelowSeverity"));
+        check(&[("ALWAYS_ACT_TYPES", "*")], (&severity, label("MEDIUM")), None);
+        check(&[("EXCLUDED_FINDING_TYPES", "*")], (&id, "id".into()), Some("ExcludedType"));
+        check(&[("TRUSTED_PRODUCTS", "acme/*")], (&id, "id".into()), Some("UntrustedProduct"));
+        check(&[("FUNCTION", "sweep")], (&id, "id".into()), Some("OtherFunction"));
+        check(&[], (&at("RecordState"), "ARCHIVED".into()), Some("Archived"));
+        let workflow = |status: &str| serde_json::json!({"Status": status});
+        check(&[], (&at("Workflow"), workflow("RESOLVED")), Some("Resolved"));
+        check(&[], (&at("Workflow"), workflow("IN_REVIEW")), None);
+        let two = serde_json::json!([{"Type": "AwsIamAccessKey"}, {"Type": "AwsIamAccessKey"}]);
+        check(&[("FUNCTION", "sweep")], (&at("Resources"), two), Some("OtherFunction"));
+    }
+
+    #[test]
+    fn a_finding_of_which_nothing_is_understood_is_left_once() {
+        let mut event: serde_json::Value =
+            serde_json::from_str(include_str!("../events/securityhub-key-unreadable.json"))
+                .unwrap();
+        event["detail"]["findings"][0]["Resources"] = serde_json::json!([7, 7, 7]);
+        let sorted = |set: &[(&str, &str)]| {
+            let sorted = sort(crate::signal::read(&event.to_string()).1, &config(set));
+            (sorted.ignored.len(), sorted.misreads.count())
+        };
+        assert_eq!(sorted(&[]), (0, 3));
+        assert_eq!(sorted(&[("TRUSTED_PRODUCTS", "acme/*")]), (1, 0));
+    }
+
+    /// 23: so does a key's creation that cannot be read.
+    #[test]
+    fn an_unreadable_creation_matters_only_where_new_keys_are_deactivated() {
+        #[track_caller]
+        fn check(set: &[(&str, &str)], event: &str, is_misread: bool) {
+            let sorted = sort(crate::signal::read(event).1, &config(set));
+            assert_eq!(sorted.misreads.count() > 0, is_misread, "{set:?}");
+        }
+        let created = include_str!("../events/cloudtrail-create-access-key-unreadable.json");
+        check(&[], created, false);
+        check(&[("DEACTIVATE_NEW_KEYS", "true")], created, true);
+        let quarantine = include_str!("../events/cloudtrail-quarantine-v2.json")
+            .replace("\"userName\"", "\"otherName\"");
+        check(&[], &quarantine, false);
+        check(&[("DEACTIVATE_QUARANTINED_USERS", "true")], &quarantine, true);
+    }
+
+    /// 14: whose user it is, an ARN says best; a key ID that carries our account has the last word.
+    #[test]
+    fn a_user_named_by_another_accounts_arn_is_foreign() {
+        #[track_caller]
+        fn check(event: &serde_json::Value, expected: Standing) {
+            let (_, mut readings) = crate::signal::read(&event.to_string());
+            let Some(Reading::Signal(signal)) = readings.pop() else { panic!("{readings:?}") };
+            let own = AccountId::parse("123456789012");
+            assert_eq!(classify(&key(&signal), &signal.origin, own.as_ref()), expected, "{event}");
+        }
+        const OLD: &str = "AKIAIOSFODNN7EXAMPLE";
+        const NEW_OURS: &str = "AKIARZPUZDIKKEXAMPLE";
+        const OURS: &str = "arn:aws:iam::123456789012:user/Bob";
+        const THEIRS: &str = "arn:aws:iam::210987654321:user/Bob";
+        let events = |id: &str, arn: &str| {
+            let finding = |resource: serde_json::Value| serde_json::json!({"AwsAccountId": "123456789012", "ProductArn": "p", "Resources": [resource]});
+            let named = |name: &str, id: &str, resource: &str| {
+                finding(serde_json::json!({"Type": "AwsIamAccessKey", "Id": resource,
+                    "Details": {"AwsIamAccessKey": {"AccessKeyId": id, "PrincipalName": name}}}))
+            };
+            [
+                serde_json::json!({"action": "deactivate", "accessKeyId": id, "userName": arn}),
+                serde_json::json!({"DetectorName": "AWS", "Verified": true, "Raw": id, "ExtraData": {"arn": arn}}),
+                serde_json::json!({"eventTypeCode": "AWS_RISK_CREDENTIALS_EXPOSED", "eventArn": "a",
+                    "affectedEntities": [{"entityValue": id}], "eventMetadata": {"userName": arn}}),
+                serde_json::json!({"check-name": "Exposed Access Keys", "status": "ERROR",
+                    "check-item-detail": {"Access Key ID": id, "User Name (IAM or Root)": arn}}),
+                named(arn, id, "AWS::IAM::AccessKey:null"),
+                named("Bob", id, arn),
+                named("", "", &format!("{arn}/access-key/{id}")),
+            ]
+        };
+        for event in events(OLD, THEIRS) {
+            check(&event, Standing::Foreign);
+        }
+        for event in events(OLD, OURS).iter().chain(&events(NEW_OURS, THEIRS)) {
+            check(event, Standing::Ours);
+        }
     }
 }

@@ -3,6 +3,8 @@
 //! Identifiers as `BatchUpdateFindings` and `BatchUpdateFindingsV2` take them (Security Hub API
 //! Reference).
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use crate::{
@@ -56,12 +58,15 @@ impl WriteBack {
     #[must_use]
     pub fn new(outcomes: &[Outcome], region: Option<&str>) -> Self {
         let mut findings: Vec<(&Origin, Vec<&Outcome>)> = Vec::new();
+        let mut places = HashMap::new();
         let tellable = outcomes.iter().filter(|outcome| {
             let sent_from = outcome.origin.write_back_to.as_ref().map(Label::as_str);
             sent_from.is_some() && sent_from == region
         });
         for outcome in tellable {
-            match findings.iter_mut().find(|(origin, _)| is_same(origin, &outcome.origin)) {
+            let Origin { finding_id, product_arn, .. } = &outcome.origin;
+            let place = *places.entry((finding_id, product_arn)).or_insert(findings.len());
+            match findings.get_mut(place) {
                 Some((_, of_finding)) => of_finding.push(outcome),
                 None => findings.push((&outcome.origin, vec![outcome])),
             }
@@ -90,10 +95,6 @@ impl WriteBack {
             self.asff.push(Asff { finding_id: id, product_arn: product, news });
         }
     }
-}
-
-fn is_same(one: &Origin, other: &Origin) -> bool {
-    one.finding_id == other.finding_id && one.product_arn == other.product_arn
 }
 
 /// Only if IAM showed the key Inactive after an update: what is not known to be handled stays in sight.

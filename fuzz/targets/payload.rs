@@ -8,8 +8,8 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|payload: &str| {
     let (_, readings) = signal::read(payload);
     assert!(!readings.is_empty(), "nothing at all is said of it");
-    // What is escaped does not stand there as it is read.
-    if payload.contains('\\') {
+    // What is escaped, or in base64 (`AKIA…`, `ASIA…`), does not stand there as it is read.
+    if ["\\", "QUtJQ", "QVNJQ"].iter().any(|it| payload.contains(it)) {
         return;
     }
     for reading in &readings {

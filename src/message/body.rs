@@ -15,7 +15,7 @@ use crate::{
 
 /// How many keys are described, one paragraph each, as far as there is room.
 const DESCRIBED: usize = 50;
-/// The room that they have, in bytes: what carries the text takes 256 KB with all that is around it.
+/// The room that they have, in bytes: SNS takes 256 KB with all that is around it.
 const ROOM: usize = 24_000;
 /// How much of an event's own words is shown, in characters.
 const SHOWN: usize = 120;

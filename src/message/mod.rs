@@ -16,6 +16,7 @@ use serde::Serialize;
 use crate::{
     ids::AccountId,
     outcome::{Outcome, Status},
+    report,
     signal::Cause,
     sweep::Totals,
 };
@@ -90,6 +91,15 @@ impl Message {
             body: body::write(news),
             chat: chat::write(news),
             attributes: Attributes::new(news, own),
+        }
+    }
+}
+
+impl Message {
+    /// Cuts its texts to so many bytes, all in all.
+    pub(crate) fn cut(&mut self, room: usize) {
+        for (text, room) in [(&mut self.body, room / 4 * 3), (&mut self.chat, room / 4)] {
+            *text = report::fit(text, room).into_owned();
         }
     }
 }

@@ -3,8 +3,7 @@
 //! Fields as in the IAM User Guide, "Monitoring IAM Access Analyzer with Amazon EventBridge".
 
 use super::{
-    Cause, IgnoreReason, Misread, Origin, Reader, Reading, Source, Subject,
-    finding::{self, Finding},
+    Cause, IgnoreReason, Misread, Node, Origin, Reader, Reading, Source, finding::Finding,
     transport::Event,
 };
 
@@ -12,33 +11,33 @@ pub(super) const READER: Reader = Reader { knows, read };
 const SOURCE: Source = Source("access-analyzer");
 
 fn knows(event: &Event) -> bool {
-    event.envelope() == Some(("aws.access-analyzer", "Unused Access Finding for IAM entities"))
+    let detail_types = ["Unused Access Finding for IAM entities"];
+    event.is("aws.access-analyzer", &detail_types, &["findingType", "resource", "status"])
 }
 
-fn read(event: &Event) -> Result<Vec<Reading>, Misread> {
-    let detail = event.node().field("detail")?;
-    let kind = detail.field("findingType")?;
-    let id = detail.field("id")?.label();
-    let finding = Finding::new(Origin {
-        finding_id: id.or(detail.field("findingId")?.label()),
-        finding_type: kind.label(),
+fn read(event: &Event) -> Vec<Reading> {
+    let detail = event.detail();
+    let origin = Origin {
+        finding_id: detail.get(&["id"]).or(detail.get(&["findingId"])).label(),
+        finding_type: detail.get(&["findingType"]).label(),
         // An organization's analyzer reports in its own account about another.
-        account_id: detail.field("accountId")?.account(),
-        region: event.node().field("region")?.label(),
-        time: detail.field("updatedAt")?.label(),
+        account_id: detail.get(&["accountId"]).account(),
+        region: event.header("region").label(),
+        time: detail.get(&["updatedAt"]).label(),
         ..Origin::new(SOURCE, event)
-    });
-    if kind.need_text()? != "UnusedIAMUserAccessKey" {
+    };
+    let finding = Finding::new(origin, Cause::Stale);
+    finding.vouch(read_detail(&detail, &finding))
+}
+
+fn read_detail(detail: &Node<'_>, finding: &Finding) -> Result<Vec<Reading>, Misread> {
+    if detail.field("findingType")?.need_text()? != "UnusedIAMUserAccessKey" {
         return Ok(vec![finding.ignored(IgnoreReason::Unsupported)]);
     }
     let deleted = detail.field("isDeleted")?.flag()? == Some(true);
-    let reading = match detail.field("status")?.text()? {
-        Some("ACTIVE") if !deleted => {
-            let user = finding::user(&detail.field("resource")?)?;
-            finding.signal(Subject::User(user), Cause::Stale)
-        }
+    Ok(vec![match detail.field("status")?.text()? {
+        Some("ACTIVE") if !deleted => finding.signal_of_user(&detail.field("resource")?)?,
         Some("ARCHIVED") => finding.ignored(IgnoreReason::Archived),
         _ => finding.ignored(IgnoreReason::Resolved),
-    };
-    Ok(vec![reading])
+    }])
 }

@@ -4,8 +4,7 @@
 //! Fields as in the AWS Config Developer Guide, "Monitoring AWS Config with Amazon EventBridge".
 
 use super::{
-    Cause, IgnoreReason, Misread, Origin, Reader, Reading, Source, Subject,
-    finding::{self, Finding},
+    Cause, IgnoreReason, Misread, Node, Origin, Reader, Reading, Source, finding::Finding,
     transport::Event,
 };
 
@@ -13,27 +12,31 @@ pub(super) const READER: Reader = Reader { knows, read };
 const SOURCE: Source = Source("config");
 
 fn knows(event: &Event) -> bool {
-    event.envelope() == Some(("aws.config", "Config Rules Compliance Change"))
+    let fields = ["configRuleName", "resourceType", "newEvaluationResult"];
+    event.is("aws.config", &["Config Rules Compliance Change"], &fields)
 }
 
-fn read(event: &Event) -> Result<Vec<Reading>, Misread> {
-    let detail = event.node().field("detail")?;
-    let finding = Finding::new(Origin {
-        finding_type: detail.field("configRuleName")?.label(),
-        account_id: detail.field("awsAccountId")?.account(),
-        region: detail.field("awsRegion")?.label(),
-        time: detail.field("notificationCreationTime")?.label(),
+fn read(event: &Event) -> Vec<Reading> {
+    let detail = event.detail();
+    let origin = Origin {
+        finding_type: detail.get(&["configRuleName"]).label(),
+        account_id: detail.get(&["awsAccountId"]).account(),
+        region: detail.get(&["awsRegion"]).label(),
+        time: detail.get(&["notificationCreationTime"]).label(),
         ..Origin::new(SOURCE, event)
-    });
+    };
+    let finding = Finding::new(origin, Cause::Stale);
+    finding.vouch(read_detail(&detail, &finding))
+}
+
+fn read_detail(detail: &Node<'_>, finding: &Finding) -> Result<Vec<Reading>, Misread> {
     let result = detail.at(&["newEvaluationResult", "complianceType"])?;
-    let reading = if detail.field("resourceType")?.need_text()? != "AWS::IAM::User" {
+    Ok(vec![if detail.field("resourceType")?.need_text()? != "AWS::IAM::User" {
         finding.ignored(IgnoreReason::Unsupported)
     } else if result.text()? != Some("NON_COMPLIANT") {
         finding.ignored(IgnoreReason::Resolved)
     } else {
         // The unique ID, which no other call than `ListUsers` can be asked about.
-        let user = finding::user(&detail.field("resourceId")?)?;
-        finding.signal(Subject::User(user), Cause::Stale)
-    };
-    Ok(vec![reading])
+        finding.signal_of_user(&detail.field("resourceId")?)?
+    }])
 }

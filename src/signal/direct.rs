@@ -4,37 +4,50 @@
 //! It is typed by hand, so an unknown field is an error: a misspelt `dryRun` must not act.
 
 use super::{
-    Cause, Key, Misread, Node, Origin, Principal, Reader, Reading, Signal, Source, Subject,
-    finding, transport::Event,
+    Cause, IgnoreReason, Misread, Node, Origin, Reader, Reading, Source, Subject,
+    finding::{self, Finding},
+    transport::Event,
 };
+use crate::ids::Label;
 
 pub(super) const READER: Reader = Reader { knows, read };
 pub(super) const SOURCE: Source = Source("direct");
 
+/// What may stand beside the action: a payload with an `action` of someone else's has none of these.
+const FIELDS: [&str; 5] = ["accessKeyId", "keys", "userName", "reason", "dryRun"];
+
 fn knows(event: &Event) -> bool {
-    event.has("action") && event.envelope().is_none()
+    let action = event.node().get(&["action"]);
+    let is_ours = action.is("deactivate") || action.is("sweep");
+    let has_ours = FIELDS.iter().any(|name| event.has(name));
+    event.envelope().is_none() && event.has("action") && (is_ours || has_ours)
 }
 
-fn read(event: &Event) -> Result<Vec<Reading>, Misread> {
+fn read(event: &Event) -> Vec<Reading> {
+    read_call(event).unwrap_or_else(|misread| vec![Reading::Misread(misread)])
+}
+
+fn read_call(event: &Event) -> Result<Vec<Reading>, Misread> {
     let call = event.node();
     let action = call.field("action")?;
     match action.text()? {
-        Some("sweep") => Ok(vec![Reading::Signal(Box::new(read_sweep(&call, event)?))]),
         Some("deactivate") if event.has("keys") => read_keys(&call, event),
-        Some("deactivate") => Ok(vec![Reading::Signal(Box::new(read_key(&call, &call, event)?))]),
+        Some("deactivate") => Ok(vec![read_key(&call, &call, None, event)?]),
+        // A topic or a queue may ask for the key of a finding only: a sweep too many is a pace too many.
+        Some("sweep") if event.is_wrapped() => {
+            let sweep = Finding::new(Origin::new(SOURCE, event), Cause::Stale);
+            Ok(vec![sweep.ignored(IgnoreReason::OtherFunction)])
+        }
+        Some("sweep") => Ok(vec![read_sweep(&call, event)?]),
         _ => Err(action.misread("`deactivate` or `sweep`")),
     }
 }
 
-fn read_sweep(call: &Node<'_>, event: &Event) -> Result<Signal, Misread> {
+fn read_sweep(call: &Node<'_>, event: &Event) -> Result<Reading, Misread> {
     only(call, &["action", "dryRun"], "`action` and `dryRun` only")?;
-    Ok(Signal {
-        subject: Subject::Account,
-        cause: Cause::Stale,
-        by_person: false,
-        dry_run: call.field("dryRun")?.flag()? == Some(true),
-        origin: Origin::new(SOURCE, event),
-    })
+    let dry_run = call.field("dryRun")?.flag()? == Some(true);
+    let sweep = Finding::new(Origin::new(SOURCE, event), Cause::Stale);
+    Ok(Finding { dry_run, ..sweep }.signal(Subject::Account))
 }
 
 fn read_keys(call: &Node<'_>, event: &Event) -> Result<Vec<Reading>, Misread> {
@@ -43,20 +56,21 @@ fn read_keys(call: &Node<'_>, event: &Event) -> Result<Vec<Reading>, Misread> {
         &["action", "keys", "reason", "dryRun"],
         "`action`, `keys`, `reason`, `dryRun` only",
     )?;
-    let keys = call.field("keys")?;
-    let readings: Vec<_> = keys
-        .items()?
-        .iter()
-        .map(|key| match read_key(key, call, event) {
-            Ok(signal) => Reading::Signal(Box::new(signal)),
-            Err(misread) => Reading::Misread(misread),
-        })
-        .collect();
+    let (keys, reason) = (call.field("keys")?, call.field("reason")?.label());
+    let read = |key: &Node<'_>| {
+        read_key(key, call, reason.as_ref(), event).unwrap_or_else(Reading::Misread)
+    };
+    let readings: Vec<_> = keys.items()?.iter().map(read).collect();
     if readings.is_empty() { Err(keys.misread("at least one key")) } else { Ok(readings) }
 }
 
 /// Reads one key; what it does not say of `reason` and `dryRun` holds from the `call` around it.
-fn read_key(key: &Node<'_>, call: &Node<'_>, event: &Event) -> Result<Signal, Misread> {
+fn read_key(
+    key: &Node<'_>,
+    call: &Node<'_>,
+    reason: Option<&Label>,
+    event: &Event,
+) -> Result<Reading, Misread> {
     only(
         key,
         &["action", "accessKeyId", "userName", "reason", "dryRun"],
@@ -67,19 +81,18 @@ fn read_key(key: &Node<'_>, call: &Node<'_>, event: &Event) -> Result<Signal, Mi
         return Err(action.misread("`deactivate`"));
     }
     let id = finding::access_key_id(&key.field("accessKeyId")?)?;
-    let user = key.field("userName")?.user();
-    Ok(Signal {
-        subject: Subject::Key(Key { id, user, principal: Principal::User }),
-        cause: Cause::Compromised,
-        by_person: true,
+    let origin = Origin {
+        reason: key.field("reason")?.label().or_else(|| reason.cloned()),
+        ..Origin::new(SOURCE, event)
+    };
+    let asked = Finding {
+        by_person: !event.is_wrapped(),
         // Either of the two can only make it safer.
         dry_run: key.field("dryRun")?.flag()? == Some(true)
             || call.field("dryRun")?.flag()? == Some(true),
-        origin: Origin {
-            reason: key.field("reason")?.label().or(call.field("reason")?.label()),
-            ..Origin::new(SOURCE, event)
-        },
-    })
+        ..Finding::new(origin, Cause::Compromised)
+    };
+    Ok(asked.signal_of_key(id, &key.field("userName")?, Some("IAMUser")))
 }
 
 fn only(node: &Node<'_>, allowed: &[&str], expected: &'static str) -> Result<(), Misread> {
@@ -144,6 +157,24 @@ mod tests {
             "the event: expected `action` and `dryRun` only",
         );
         check(json!({}), "the event: expected an event of a known shape");
+    }
+
+    #[test]
+    fn an_action_of_someone_elses_is_no_direct_call() {
+        #[track_caller]
+        fn check(payload: Value, expected: &str) {
+            assert_eq!(said(payload), [expected]);
+        }
+        const UNKNOWN: &str = "the event: expected an event of a known shape";
+        const ACTION: &str = "action: expected `deactivate` or `sweep`";
+        check(json!({"action": "created", "alert": {"secret_type": "aws"}}), UNKNOWN);
+        check(json!({"action": {"actionType": "AWS_API_CALL"}, "id": 7}), UNKNOWN);
+        check(
+            json!({"action": "created", "AlarmName": "a", "NewStateValue": "ALARM"}),
+            "Unsupported",
+        );
+        check(json!({"action": "created", "dryRun": true}), ACTION);
+        check(json!({"action": "deactivateKey", "accessKeyId": "AKIAIOSFODNN7EXAMPLE"}), ACTION);
     }
 
     #[test]

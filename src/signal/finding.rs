@@ -1,6 +1,6 @@
 //! What the sources have in common: a finding, from which signals are made.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
 use jiff::SignedDuration;
 
@@ -15,40 +15,77 @@ const SAMPLE_KEY: &str = "GeneratedFindingAccessKeyId";
 
 const A_KEY: &str = "an access key ID";
 
-/// One finding: what holds for each signal that it gives.
-pub(super) struct Finding {
-    pub(super) origin: Origin,
+/// What a Security Hub resource's ID has before the key's own, or before `null` where there is none.
+const RESOURCE_PREFIX: &str = "AWS::IAM::AccessKey:";
+
+/// One finding: what holds for everything that it says, understood or not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// Where it comes from.
+    pub origin: Origin,
+    /// What it says is wrong.
+    pub cause: Cause,
+    /// Whether it is about all keys of a user.
+    pub(super) of_user: bool,
     /// A person has picked this finding, and has judged it.
-    pub(super) by_person: bool,
+    pub by_person: bool,
+    /// A person has asked for a dry run.
+    pub(super) dry_run: bool,
 }
 
 impl Finding {
-    pub(super) fn new(origin: Origin) -> Self {
-        Self { origin, by_person: false }
+    pub(super) fn new(origin: Origin, cause: Cause) -> Self {
+        Self { origin, cause, of_user: false, by_person: false, dry_run: false }
+    }
+
+    /// Whether it is about all keys of a user, of which none is named.
+    pub(crate) fn is_about_user(&self) -> bool {
+        self.of_user
     }
 
     /// The same finding about this account, if one is said.
-    pub(super) fn in_account(&self, account: Option<AccountId>) -> Self {
-        let account_id = account.or(self.origin.account_id.clone());
-        let origin = Origin { account_id, ..self.origin.clone() };
-        Self { origin, by_person: self.by_person }
+    pub(super) fn in_account(&self, account: Option<AccountId>) -> Cow<'_, Self> {
+        if account.is_none() || account == self.origin.account_id {
+            return Cow::Borrowed(self);
+        }
+        let mut finding = self.clone();
+        finding.origin.account_id = account;
+        Cow::Owned(finding)
     }
 
     /// Nothing to do for this finding, or for this part of it.
     pub(super) fn ignored(&self, reason: IgnoreReason) -> Reading {
-        Reading::Ignored(Ignored { reason, origin: self.origin.clone() })
+        let origin = self.origin.clone();
+        Reading::Ignored(Box::new(Ignored { reason, by_person: self.by_person, origin }))
     }
 
     /// A signal about `subject`.
-    pub(super) fn signal(&self, subject: Subject, cause: Cause) -> Reading {
-        let origin = self.origin.clone();
-        Reading::Signal(Box::new(Signal {
-            subject,
-            cause,
-            by_person: self.by_person,
-            dry_run: false,
-            origin,
-        }))
+    pub(super) fn signal(self, subject: Subject) -> Reading {
+        let Self { origin, cause, by_person, dry_run, .. } = self;
+        Reading::Signal(Box::new(Signal { subject, cause, by_person, dry_run, origin }))
+    }
+
+    /// A signal about this key, with the name or ARN and the kind of identity beside it. Whose user it
+    /// is, an ARN says best.
+    pub(super) fn signal_of_key(
+        &self,
+        id: AccessKeyId,
+        name: &Node<'_>,
+        user_type: Option<&str>,
+    ) -> Reading {
+        let principal = principal(user_type, name);
+        let user = name.user().filter(|_| principal == Principal::User);
+        let key = Key { id, user, principal };
+        self.in_account(name.account_in_arn()).into_owned().signal(Subject::Key(key))
+    }
+
+    /// A signal about the user at `node`, by name, ARN or unique ID.
+    ///
+    /// # Errors
+    /// [`Misread`] if there is none.
+    pub(super) fn signal_of_user(&self, node: &Node<'_>) -> Result<Reading, Misread> {
+        let user = user(node)?;
+        Ok(self.in_account(node.account_in_arn()).into_owned().signal(Subject::User(user)))
     }
 
     /// The compromised key at `id`, with the name and the kind of identity beside it; `None` if no
@@ -62,28 +99,26 @@ impl Finding {
         name: &Node<'_>,
         user_type: &Node<'_>,
     ) -> Result<Option<Reading>, Misread> {
-        self.key_in(id, id.text()?, name, user_type)
+        let Some(text) = id.text()? else { return Ok(None) };
+        if text == SAMPLE_KEY {
+            return Ok(Some(self.ignored(IgnoreReason::Sample)));
+        }
+        let id = AccessKeyId::parse(text).ok_or_else(|| id.misread(A_KEY))?;
+        Ok(Some(self.signal_of_key(id, name, user_type.label().as_ref().map(Label::as_str))))
     }
 
-    /// The same, where the key's ID is only a part of the `text` at `id`.
-    pub(super) fn key_in(
-        &self,
-        id: &Node<'_>,
-        text: Option<&str>,
-        name: &Node<'_>,
-        user_type: &Node<'_>,
-    ) -> Result<Option<Reading>, Misread> {
-        Ok(match text {
-            None | Some("") => None,
-            Some(SAMPLE_KEY) => Some(self.ignored(IgnoreReason::Sample)),
-            Some(text) => {
-                let parsed = AccessKeyId::parse(text).ok_or_else(|| id.misread(A_KEY))?;
-                let principal = principal(user_type.label().as_ref().map(Label::as_str), name);
-                let user = name.user().filter(|_| principal == Principal::User);
-                let key = Key { id: parsed, user, principal };
-                Some(self.signal(Subject::Key(key), Cause::Compromised))
+    /// What was read; what was not understood has to pass the same gates as what was, which
+    /// `rules::sort` applies.
+    pub(super) fn vouch(&self, read: Result<Vec<Reading>, Misread>) -> Vec<Reading> {
+        let mut readings = read.unwrap_or_else(|misread| vec![Reading::Misread(misread)]);
+        let mut finding = None;
+        for reading in &mut readings {
+            if let Reading::Misread(misread) = reading {
+                let finding = finding.get_or_insert_with(|| Arc::new(self.clone()));
+                misread.finding = Some(Arc::clone(finding));
             }
-        })
+        }
+        readings
     }
 
     /// Each key once, however often the finding names it; `NoAccessKey` if there is none.
@@ -108,10 +143,64 @@ impl Finding {
     }
 }
 
+/// An access key among a finding's resources: every place where its ID may stand, and whose it is said
+/// to be.
+pub(super) struct KeyResource<'a> {
+    /// The key's ID.
+    pub(super) detailed: Node<'a>,
+    /// The resource's own ID: the key's, bare or after a prefix, or an ARN that may end in it.
+    pub(super) id: Node<'a>,
+    /// The principal's ID, where the key's has been seen.
+    pub(super) principal_id: Node<'a>,
+    pub(super) name: Node<'a>,
+    pub(super) user_type: Node<'a>,
+}
+
+impl KeyResource<'_> {
+    /// The key; `None` if the resource says itself that there is none, or if the finding `names_another`
+    /// credential anyway, as those of attack sequences do with their actors.
+    ///
+    /// # Errors
+    /// [`Misread`] if no key can be made out.
+    pub(super) fn read(
+        &self,
+        finding: &Finding,
+        names_another: bool,
+    ) -> Result<Option<Reading>, Misread> {
+        let finding = finding.in_account(self.id.account_in_arn());
+        let in_arn = self.id.text()?.and_then(AccessKeyId::in_arn);
+        // An ARN that leads to the key names its user on the way.
+        let name = if self.name.is_absent() && in_arn.is_some() { &self.id } else { &self.name };
+        if !self.detailed.is_absent() {
+            return finding.key(&self.detailed, name, &self.user_type);
+        }
+        let text = self.id.text()?.map(|text| text.strip_prefix(RESOURCE_PREFIX).unwrap_or(text));
+        if text == Some(SAMPLE_KEY) {
+            return Ok(Some(finding.ignored(IgnoreReason::Sample)));
+        }
+        let parse = |text: Option<&str>| text.and_then(AccessKeyId::parse);
+        let key = in_arn.map(|(_, id)| id).or_else(|| parse(text));
+        match key.or_else(|| parse(self.principal_id.value().as_str())) {
+            Some(key) => {
+                let user_type = self.user_type.label();
+                let user_type = user_type.as_ref().map(Label::as_str);
+                Ok(Some(finding.signal_of_key(key, name, user_type)))
+            }
+            None if text == Some("null") || names_another => Ok(None),
+            None => Err(self.id.misread(A_KEY)),
+        }
+    }
+}
+
+/// Whether any of these is a signal.
+pub(super) fn any_signal(readings: &[Result<Option<Reading>, Misread>]) -> bool {
+    readings.iter().any(|reading| matches!(reading, Ok(Some(Reading::Signal(_)))))
+}
+
 /// The Region whose Security Hub may be told what became of an open finding. Only it can be sure: who
 /// may publish to a topic may name any finding there.
 pub(super) fn write_back_to(event: &Event, open: bool) -> Option<Label> {
-    let region = event.node().field("region").ok()?.label()?;
+    let region = event.header("region").label()?;
     (open && !event.is_wrapped()).then_some(region)
 }
 
@@ -123,44 +212,44 @@ pub(super) fn is_update(created: &Node<'_>, updated: &Node<'_>) -> Option<bool> 
     Some(age >= SignedDuration::from_mins(15))
 }
 
-/// Reads every finding of a Security Hub event; one that is not understood stands beside the rest.
-/// Where it comes `from` a product, which a person has not judged, the misread says which.
-///
-/// # Errors
-/// [`Misread`] if there is none.
+/// Reads every finding of a Security Hub event, or the one that it is where its envelope is gone; one
+/// that is not understood stands beside the rest.
 pub(super) fn each(
     event: &Event,
-    from: impl Fn(&Node<'_>) -> Option<Origin>,
-    read: impl Fn(&Node<'_>) -> Result<Vec<Reading>, Misread>,
-) -> Result<Vec<Reading>, Misread> {
-    let findings = event.node().at(&["detail", "findings"])?;
-    let nodes = findings.items()?;
-    let readings = nodes.iter().flat_map(|node| {
-        let readings = read(node).unwrap_or_else(|misread| vec![Reading::Misread(misread)]);
-        let from = &from;
-        readings.into_iter().map(move |reading| match reading {
-            Reading::Misread(misread) => {
-                Reading::Misread(Misread { reported_by: from(node).map(Box::new), ..misread })
-            }
-            other => other,
-        })
-    });
-    let readings: Vec<_> = readings.collect();
-    if readings.is_empty() { Err(findings.misread("at least one finding")) } else { Ok(readings) }
+    finding: impl Fn(&Node<'_>) -> Finding,
+    read: impl Fn(&Node<'_>, &Finding) -> Result<Vec<Reading>, Misread>,
+) -> Vec<Reading> {
+    let one = |node: &Node<'_>| {
+        let finding = finding(node);
+        finding.vouch(read(node, &finding))
+    };
+    if event.envelope().is_none() {
+        return one(&event.node());
+    }
+    let findings = event.detail().field("findings");
+    match findings.and_then(|findings| Ok((findings.items()?, findings))) {
+        Ok((items, findings)) if items.is_empty() => {
+            vec![Reading::Misread(findings.misread("at least one finding"))]
+        }
+        Ok((items, _)) => items.iter().flat_map(one).collect(),
+        Err(misread) => vec![Reading::Misread(misread)],
+    }
 }
 
-/// The key's ID in that of a Security Hub resource: bare, or after a prefix, where `null` means that
-/// there is none; `None` where something else is named, by its ARN.
-pub(super) fn id_of_resource(text: &str) -> Option<&str> {
-    let text = text.strip_prefix("AWS::IAM::AccessKey:").unwrap_or(text);
-    Some(text).filter(|text| *text != "null" && !text.starts_with("arn:"))
-}
-
-/// A type that is not known here may still be a user's.
+/// A type that is not known here may still be a user's. Where none is said, root is known by its name
+/// or ARN, and a role by the ARN of its session.
 fn principal(user_type: Option<&str>, name: &Node<'_>) -> Principal {
+    let text = name.value().as_str().unwrap_or_default();
+    let (is_arn, role) = (text.starts_with("arn:"), text.split_once(":assumed-role/"));
+    let role = role.and_then(|(_, role)| role.split('/').next()).filter(|_| is_arn);
     match user_type {
         Some("Root") => Principal::Root,
-        Some("AssumedRole" | "Role") => Principal::Role(name.label()),
+        // IAM has the last word, should a user be called so.
+        None if text.eq_ignore_ascii_case("root") || is_arn && text.ends_with(":root") => {
+            Principal::Root
+        }
+        Some("AssumedRole" | "Role") => Principal::Role(role.map_or(name.label(), Label::new)),
+        None if role.is_some() => Principal::Role(role.and_then(Label::new)),
         _ => Principal::User,
     }
 }
@@ -173,14 +262,12 @@ pub(super) fn access_key_id(id: &Node<'_>) -> Result<AccessKeyId, Misread> {
     id.text()?.and_then(AccessKeyId::parse).ok_or_else(|| id.misread(A_KEY))
 }
 
-/// The user at `node`, by name, ARN or unique ID.
-///
-/// # Errors
-/// [`Misread`] if there is none.
-pub(super) fn user(node: &Node<'_>) -> Result<UserRef, Misread> {
+fn user(node: &Node<'_>) -> Result<UserRef, Misread> {
     let text = node.text()?;
-    let id = text.and_then(UserId::parse).map(UserRef::Id);
-    // A name may look like a unique ID; where both may stand, AWS sends the ID.
-    id.or_else(|| text.and_then(UserName::parse).map(UserRef::Name))
+    // A name may look like a unique ID; where both may stand, also at the end of an ARN, AWS sends the
+    // ID.
+    let name = text.and_then(UserName::parse);
+    let id = name.as_ref().and_then(|name| UserId::parse(name.as_str())).map(UserRef::Id);
+    id.or(name.map(UserRef::Name))
         .ok_or_else(|| node.misread("the name, the ARN or the unique ID of an IAM user"))
 }

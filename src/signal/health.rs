@@ -3,11 +3,10 @@
 //! Fields as in the AWS Health User Guide, "Reference: AWS Health events Amazon EventBridge schema".
 
 use super::{
-    Cause, IgnoreReason, Key, Misread, Node, Origin, Principal, Reader, Reading, Source, Subject,
+    Cause, IgnoreReason, Misread, Node, Origin, Reader, Reading, Source,
     finding::{self, Finding},
     transport::Event,
 };
-use crate::ids::UserName;
 
 pub(super) const READER: Reader = Reader { knows, read };
 const SOURCE: Source = Source("health");
@@ -21,27 +20,36 @@ const CREDENTIAL_CODES: [&str; 5] = [
 ];
 
 fn knows(event: &Event) -> bool {
-    let kind = event.envelope();
-    ["AWS Health Event", "AWS Health Abuse Event"]
-        .iter()
-        .any(|detail_type| kind == Some(("aws.health", detail_type)))
+    let detail_types = ["AWS Health Event", "AWS Health Abuse Event"];
+    event.is("aws.health", &detail_types, &["eventTypeCode", "eventArn"])
 }
 
-fn read(event: &Event) -> Result<Vec<Reading>, Misread> {
-    let detail = event.node().field("detail")?;
-    let code = detail.field("eventTypeCode")?;
-    let finding = Finding::new(origin(&detail, event)?);
-    if !CREDENTIAL_CODES.contains(&code.need_text()?) {
+fn read(event: &Event) -> Vec<Reading> {
+    let detail = event.detail();
+    let origin = Origin {
+        finding_id: detail.get(&["eventArn"]).label(),
+        finding_type: detail.get(&["eventTypeCode"]).label(),
+        account_id: detail.get(&["affectedAccount"]).or(event.header("account")).account(),
+        region: detail.get(&["eventRegion"]).label(),
+        time: detail.get(&["lastUpdatedTime"]).label(),
+        ..Origin::new(SOURCE, event)
+    };
+    let finding = Finding::new(origin, Cause::Compromised);
+    finding.vouch(read_detail(&detail, &finding))
+}
+
+fn read_detail(detail: &Node<'_>, finding: &Finding) -> Result<Vec<Reading>, Misread> {
+    if !CREDENTIAL_CODES.contains(&detail.field("eventTypeCode")?.need_text()?) {
         return Ok(vec![finding.ignored(IgnoreReason::Unsupported)]);
     }
-    if detail.field("statusCode")?.text()? == Some("closed") {
+    if detail.get(&["statusCode"]).is("closed") {
         return Ok(vec![finding.ignored(IgnoreReason::Resolved)]);
     }
-    let metadata = detail.field("eventMetadata")?;
-    let (key, user) = (metadata.field("publicKey")?, metadata.field("userName")?.user());
-    let signal = |id: &Node<'_>, user: Option<UserName>| {
-        let key = Key { id: finding::access_key_id(id)?, user, principal: Principal::User };
-        Ok(Some(finding.signal(Subject::Key(key), Cause::Compromised)))
+    let metadata = detail.get(&["eventMetadata"]);
+    let (key, user) = (metadata.get(&["publicKey"]), metadata.get(&["userName"]));
+    let nobody = Node::null();
+    let signal = |id: &Node<'_>, user: &Node<'_>| {
+        Ok(Some(finding.signal_of_key(finding::access_key_id(id)?, user, None)))
     };
     let entities = detail.field("affectedEntities")?.items()?;
     let named = entities.iter().map(|entity| {
@@ -51,26 +59,13 @@ fn read(event: &Event) -> Result<Vec<Reading>, Misread> {
             return Ok(None);
         }
         // The metadata tell the user of one key; of several entities, it is that key's alone.
-        let is_its = entities.len() == 1 || entity.text()? == key.text()?;
-        signal(&entity, user.clone().filter(|_| is_its))
+        let is_its = entities.len() == 1 || entity.value() == key.value();
+        signal(&entity, if is_its { &user } else { &nobody })
     });
-    let named_any =
-        entities.iter().any(|it| it.field("entityValue").is_ok_and(|it| it.looks_like_key()));
+    let named_any = entities.iter().any(|it| it.get(&["entityValue"]).looks_like_key());
     if !named_any && !key.looks_like_key() {
         return Err(detail.field("affectedEntities")?.misread("at least one access key ID"));
     }
-    let also = key.looks_like_key().then(|| signal(&key, user.clone()));
+    let also = key.looks_like_key().then(|| signal(&key, &user));
     Ok(finding.unique(named.chain(also)))
-}
-
-fn origin(detail: &Node<'_>, event: &Event) -> Result<Origin, Misread> {
-    let affected = detail.field("affectedAccount")?.account();
-    Ok(Origin {
-        finding_id: detail.field("eventArn")?.label(),
-        finding_type: detail.field("eventTypeCode")?.label(),
-        account_id: affected.or(event.node().field("account")?.account()),
-        region: detail.field("eventRegion")?.label(),
-        time: detail.field("lastUpdatedTime")?.label(),
-        ..Origin::new(SOURCE, event)
-    })
 }

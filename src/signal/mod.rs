@@ -10,6 +10,7 @@ mod direct;
 mod finding;
 mod guardduty;
 mod health;
+mod misreads;
 mod node;
 mod schedule;
 mod securityhub;
@@ -19,11 +20,13 @@ mod transport;
 mod trufflehog;
 mod trustedadvisor;
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use serde::Serialize;
 
 use crate::ids::{AccessKeyId, AccountId, Label, UserId, UserName};
+pub use finding::Finding;
+pub use misreads::Misreads;
 use node::Node;
 pub use transport::Batch;
 use transport::Event;
@@ -31,7 +34,7 @@ use transport::Event;
 /// A source of events: a cheap test of shape, then a typed parse.
 struct Reader {
     knows: fn(&Event) -> bool,
-    read: fn(&Event) -> Result<Vec<Reading>, Misread>,
+    read: fn(&Event) -> Vec<Reading>,
 }
 
 /// Every source that is served.
@@ -56,7 +59,8 @@ pub struct Signal {
     pub subject: Subject,
     /// What is wrong with it.
     pub cause: Cause,
-    /// Asked for by a person, who has judged the finding already.
+    /// Asked for by a person, who has judged the finding already. What comes through a topic or a queue
+    /// never is: it may say so, and anyone who may publish there may send it.
     pub by_person: bool,
     /// Asked for as a dry run, whatever the function's mode is.
     pub dry_run: bool,
@@ -236,6 +240,9 @@ impl Source {
 pub struct Ignored {
     /// Why nothing is done.
     pub reason: IgnoreReason,
+    /// Whether a person asked for it, and must know that nothing is done.
+    #[serde(skip)]
+    pub by_person: bool,
     /// Where it comes from.
     pub origin: Origin,
 }
@@ -300,9 +307,9 @@ pub struct Misread {
     expected: &'static str,
     /// Which record of the payload it was in, from 0.
     pub record: usize,
-    /// The product that is said to report it, where it is one's trust in it that decides whether
-    /// anyone need hear of this.
-    pub reported_by: Option<Box<Origin>>,
+    /// The finding that it is a part of, where that much was understood: only if it would be acted on
+    /// need anyone hear of this.
+    pub finding: Option<Arc<Finding>>,
 }
 
 impl Misread {
@@ -311,9 +318,14 @@ impl Misread {
         Self { record, ..Self::new("action", expected) }
     }
 
+    /// What is told of it; the finding has had its say.
+    pub(crate) fn alone(self) -> Self {
+        Self { finding: None, ..self }
+    }
+
     fn new(path: &str, expected: &'static str) -> Self {
         let path = if path.is_empty() { "the event" } else { path };
-        Self { path: path.to_owned(), expected, record: 0, reported_by: None }
+        Self { path: path.to_owned(), expected, record: 0, finding: None }
     }
 }
 
@@ -329,7 +341,7 @@ pub enum Reading {
     /// A key to look at.
     Signal(Box<Signal>),
     /// Understood, and nothing to do.
-    Ignored(Ignored),
+    Ignored(Box<Ignored>),
     /// Not understood; the other parts stand all the same.
     Misread(Misread),
 }
@@ -337,31 +349,37 @@ pub enum Reading {
 /// Reads a whole payload. A part that cannot be understood is a [`Reading::Misread`] beside the rest.
 #[must_use]
 pub fn read(payload: &str) -> (Option<Batch>, Vec<Reading>) {
-    let (batch, events) = transport::unwrap(payload);
-    let readings = events
-        .into_iter()
-        .flat_map(|(record, event)| {
-            let readings = event.and_then(|event| read_event(&event));
-            readings.unwrap_or_else(|misread| vec![Reading::Misread(misread)]).into_iter().map(
-                move |reading| match reading {
-                    Reading::Misread(misread) => Reading::Misread(Misread { record, ..misread }),
-                    other => other,
-                },
-            )
-        })
-        .collect();
+    let mut readings = Vec::new();
+    let batch = read_each(payload, |reading| readings.push(reading));
     (batch, readings)
 }
 
-fn read_event(event: &Event) -> Result<Vec<Reading>, Misread> {
+/// Reads a whole payload, and hands over one reading after the other: a hostile one holds millions.
+pub fn read_each(payload: &str, mut take: impl FnMut(Reading)) -> Option<Batch> {
+    transport::unwrap(payload, &mut |(record, event)| {
+        let readings = match event {
+            Ok(event) => read_event(&event),
+            Err(misread) => vec![Reading::Misread(misread)],
+        };
+        for reading in readings {
+            take(match reading {
+                Reading::Misread(misread) => Reading::Misread(Misread { record, ..misread }),
+                other => other,
+            });
+        }
+    })
+}
+
+fn read_event(event: &Event) -> Vec<Reading> {
     if let Some(reader) = SOURCES.iter().find(|reader| (reader.knows)(event)) {
         return (reader.read)(event);
     }
     let Some(sender) = event.sender() else {
-        return Err(event.node().misread("an event of a known shape"));
+        return vec![Reading::Misread(event.node().misread("an event of a known shape"))];
     };
     let origin = Origin { finding_type: Label::new(&sender), ..Origin::new(Source::OTHER, event) };
-    Ok(vec![Reading::Ignored(Ignored { reason: IgnoreReason::Unsupported, origin })])
+    let (reason, by_person) = (IgnoreReason::Unsupported, false);
+    vec![Reading::Ignored(Box::new(Ignored { reason, by_person, origin }))]
 }
 
 #[cfg(test)]
@@ -404,6 +422,12 @@ pub(crate) mod tests {
             Principal::Role(Some(role)) => format!(" of role {role}"),
         };
         format!("{id}{user}{principal}")
+    }
+
+    /// A hostile event holds hundreds of thousands of parts that are not understood.
+    #[test]
+    fn a_reading_is_small() {
+        assert!(size_of::<Reading>() <= 64, "{}", size_of::<Reading>());
     }
 
     /// What a payload says, one line for each part of it.

@@ -1,13 +1,16 @@
 //! Walks untrusted JSON, knowing at every step where it is.
 //!
-//! What decides (a key, a severity, a flag) is read strictly: absent is `None`, a wrong type is a
-//! [`Misread`]. What only describes is read with [`Node::label`], which takes what it can get.
+//! What must be known to act (a key, a user) is read strictly: absent is `None`, a wrong type is a
+//! [`Misread`]. What only describes, or could only speak against acting, is read with [`Node::get`],
+//! [`Node::label`], [`Node::is`] and the like, which take what they can get. An empty string is absent.
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Misread;
 use crate::ids::{AccountId, Label, UserName};
+
+static NULL: Value = Value::Null;
 
 /// A place in an event: the value there and the path that led to it.
 pub(crate) struct Node<'a> {
@@ -20,22 +23,48 @@ impl<'a> Node<'a> {
         Self { value, path: path.to_owned() }
     }
 
+    pub(crate) fn null() -> Self {
+        Self { value: &NULL, path: String::new() }
+    }
+
     /// The field `name`, or its `PascalCase` twin: findings that an SDK or the CLI passes on are
     /// spelled that way. A field that is not there is a null node.
     ///
     /// # Errors
     /// [`Misread`] if this place holds something other than an object.
     pub(crate) fn field(&self, name: &str) -> Result<Self, Misread> {
+        match self.value {
+            Value::Null | Value::Object(_) => Ok(self.child(name)),
+            _ => Err(self.misread("an object")),
+        }
+    }
+
+    fn child(&self, name: &str) -> Self {
         let path =
             if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) };
-        let value = match self.value {
-            Value::Null => &Value::Null,
-            Value::Object(fields) => {
-                fields.get(name).or_else(|| fields.get(&pascal_case(name))).unwrap_or(&Value::Null)
-            }
-            _ => return Err(self.misread("an object")),
-        };
-        Ok(Self { value, path })
+        let value = self.value.get(name).or_else(|| self.value.get(pascal_case(name)));
+        Self { value: value.unwrap_or(&NULL), path }
+    }
+
+    /// The place that `names` lead to, or a null node where something else than an object is on the way.
+    pub(crate) fn get(&self, names: &[&str]) -> Self {
+        let here = Self { value: self.value, path: self.path.clone() };
+        names.iter().fold(here, |node, name| node.child(name))
+    }
+
+    /// This place if there is something, or else the other.
+    pub(crate) fn or(self, other: Self) -> Self {
+        if self.is_absent() { other } else { self }
+    }
+
+    /// What is there.
+    pub(crate) fn value(&self) -> &'a Value {
+        self.value
+    }
+
+    /// Another value that stands for what is in this place.
+    pub(crate) fn with<'b>(&self, value: &'b Value) -> Node<'b> {
+        Node { value, path: self.path.clone() }
     }
 
     /// The place that `names` lead to, one after the other.
@@ -66,19 +95,13 @@ impl<'a> Node<'a> {
     /// # Errors
     /// [`Misread`] if it is there and no string.
     pub(crate) fn text(&self) -> Result<Option<&'a str>, Misread> {
-        self.read("a string", Value::as_str)
+        Ok(self.read("a string", Value::as_str)?.filter(|text| !text.is_empty()))
     }
 
     /// # Errors
     /// [`Misread`] if there is no string.
     pub(crate) fn need_text(&self) -> Result<&'a str, Misread> {
         self.text()?.ok_or_else(|| self.misread("a string"))
-    }
-
-    /// # Errors
-    /// [`Misread`] if it is there and no number.
-    pub(crate) fn number(&self) -> Result<Option<f64>, Misread> {
-        self.read("a number", Value::as_f64)
     }
 
     /// # Errors
@@ -99,9 +122,30 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// A number, also one that is spelled out, or nothing.
+    pub(crate) fn number(&self) -> Option<f64> {
+        let spelled = || self.value.as_str()?.trim().parse().ok();
+        self.value.as_f64().or_else(spelled).filter(|number: &f64| number.is_finite())
+    }
+
+    /// Whether it is this text.
+    pub(crate) fn is(&self, text: &str) -> bool {
+        self.value.as_str() == Some(text)
+    }
+
+    /// Whether it is true, also where that is spelled out.
+    pub(crate) fn is_true(&self) -> bool {
+        self.value == &Value::Bool(true) || self.is("true")
+    }
+
     /// Descriptive text, or nothing.
     pub(crate) fn label(&self) -> Option<Label> {
         self.value.as_str().and_then(Label::new)
+    }
+
+    /// The account in an ARN, or nothing.
+    pub(crate) fn account_in_arn(&self) -> Option<AccountId> {
+        self.value.as_str().and_then(AccountId::from_arn)
     }
 
     /// A user's name or ARN. It is a hint that IAM confirms, so anything else is no name at all.
@@ -130,7 +174,7 @@ impl<'a> Node<'a> {
     }
 
     pub(crate) fn is_absent(&self) -> bool {
-        self.value.is_null()
+        self.value.is_null() || self.is("")
     }
 
     /// The names of an object's fields.
@@ -157,19 +201,18 @@ mod tests {
     #[test]
     fn fields_and_what_is_expected_of_them() {
         #[track_caller]
-        fn check(names: &[&str], expected: [Result<&str, &str>; 4]) {
+        fn check(names: &[&str], expected: [Result<&str, &str>; 3]) {
             let event = json!({"detail": {"Text": "t", "number": 8, "flag": true, "list": [1], "null": null}});
             let node = Node::new(&event, "").at(names).unwrap();
             let found = [
                 node.text().map(|text| format!("{text:?}")),
-                node.number().map(|number| format!("{number:?}")),
                 node.flag().map(|flag| format!("{flag:?}")),
                 node.items().map(|items| format!("{} items", items.len())),
             ];
             let found = found.map(|read| read.map_err(|misread| misread.to_string()));
             assert_eq!(found, expected.map(|read| read.map(str::to_owned).map_err(str::to_owned)));
         }
-        const ABSENT: [Result<&str, &str>; 4] = [Ok("None"), Ok("None"), Ok("None"), Ok("0 items")];
+        const ABSENT: [Result<&str, &str>; 3] = [Ok("None"), Ok("None"), Ok("0 items")];
         check(&["detail", "absent"], ABSENT);
         check(&["absent", "absent"], ABSENT);
         check(&["detail", "null"], ABSENT);
@@ -177,7 +220,6 @@ mod tests {
             &["detail", "text"],
             [
                 Ok("Some(\"t\")"),
-                Err("detail.text: expected a number"),
                 Err("detail.text: expected true or false"),
                 Err("detail.text: expected a list"),
             ],
@@ -186,7 +228,6 @@ mod tests {
             &["detail", "number"],
             [
                 Err("detail.number: expected a string"),
-                Ok("Some(8.0)"),
                 Err("detail.number: expected true or false"),
                 Err("detail.number: expected a list"),
             ],
@@ -195,7 +236,6 @@ mod tests {
             &["detail", "flag"],
             [
                 Err("detail.flag: expected a string"),
-                Err("detail.flag: expected a number"),
                 Ok("Some(true)"),
                 Err("detail.flag: expected a list"),
             ],
@@ -204,11 +244,32 @@ mod tests {
             &["detail", "list"],
             [
                 Err("detail.list: expected a string"),
-                Err("detail.list: expected a number"),
                 Err("detail.list: expected true or false"),
                 Ok("1 items"),
             ],
         );
+    }
+
+    #[test]
+    fn what_need_not_decide_takes_what_it_can_get() {
+        #[track_caller]
+        fn check(value: &Value, number: Option<f64>, is_true: bool, is_absent: bool) {
+            let event = json!({"field": value});
+            let node = Node::new(&event, "").get(&["field"]);
+            assert_eq!((node.number(), node.is_true()), (number, is_true), "{value}");
+            assert_eq!(node.is_absent(), is_absent, "{value}");
+            assert!(node.get(&["a", "b"]).is_absent(), "{value}");
+        }
+        check(&json!(8.5), Some(8.5), false, false);
+        check(&json!("8"), Some(8.0), false, false);
+        check(&json!("high"), None, false, false);
+        check(&json!("NaN"), None, false, false);
+        check(&json!(true), None, true, false);
+        check(&json!("true"), None, true, false);
+        check(&json!("false"), None, false, false);
+        check(&json!([8]), None, false, false);
+        check(&json!(null), None, false, true);
+        check(&json!(""), None, false, true);
     }
 
     #[test]

@@ -1,9 +1,7 @@
 //! A rule's schedule (`Scheduled Event`): the whole account is swept. A schedule of EventBridge
 //! Scheduler sends a direct call instead.
 
-use super::{
-    Cause, Misread, Origin, Reader, Reading, Source, Subject, finding::Finding, transport::Event,
-};
+use super::{Cause, Origin, Reader, Reading, Source, Subject, finding::Finding, transport::Event};
 
 pub(super) const READER: Reader = Reader { knows, read };
 const SOURCE: Source = Source("schedule");
@@ -12,13 +10,12 @@ fn knows(event: &Event) -> bool {
     event.envelope() == Some(("aws.events", "Scheduled Event"))
 }
 
-fn read(event: &Event) -> Result<Vec<Reading>, Misread> {
-    let node = event.node();
-    let finding = Finding::new(Origin {
-        account_id: node.field("account")?.account(),
-        region: node.field("region")?.label(),
-        time: node.field("time")?.label(),
+fn read(event: &Event) -> Vec<Reading> {
+    let origin = Origin {
+        account_id: event.header("account").account(),
+        region: event.header("region").label(),
+        time: event.header("time").label(),
         ..Origin::new(SOURCE, event)
-    });
-    Ok(vec![finding.signal(Subject::Account, Cause::Stale)])
+    };
+    vec![Finding::new(origin, Cause::Stale).signal(Subject::Account)]
 }

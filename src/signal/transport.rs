@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_lambda_events::sqs::SqsBatchResponse;
-use serde_json::Value;
+use serde_json::{Deserializer, Value};
 
 use super::{Misread, node::Node};
 
@@ -22,7 +22,7 @@ pub struct Batch {
 
 impl Batch {
     fn of(payload: &Value) -> Option<Self> {
-        let records = payload.get("Records")?.as_array()?;
+        let records = payload.get("Records")?.as_array().filter(|records| !records.is_empty())?;
         let text =
             |record: &Value, name| record.get(name).and_then(Value::as_str).map(str::to_owned);
         records.iter().all(|record| record_source(record) == Some("aws:sqs")).then(|| Self {
@@ -80,6 +80,26 @@ impl Event {
         Some((self.value.get("source")?.as_str()?, self.value.get("detail-type")?.as_str()?))
     }
 
+    /// Whether it is an event of this kind: its envelope says so, or, where an input transformer has cut
+    /// the detail out, its fields do.
+    pub(crate) fn is(&self, source: &str, detail_types: &[&str], fields: &[&str]) -> bool {
+        match self.envelope() {
+            Some((from, kind)) => from == source && detail_types.contains(&kind),
+            None => fields.iter().all(|name| self.has(name)),
+        }
+    }
+
+    /// What its source says: the detail in the envelope, or all of it where there is none.
+    pub(crate) fn detail(&self) -> Node<'_> {
+        if self.envelope().is_some() { self.node().get(&["detail"]) } else { self.node() }
+    }
+
+    /// What only the envelope says, such as the account that the event was sent to.
+    pub(crate) fn header(&self, name: &str) -> Node<'_> {
+        let envelope = if self.envelope().is_some() { self.node() } else { Node::null() };
+        envelope.get(&[name])
+    }
+
     /// Who says to have sent it, for events that are not served.
     pub(crate) fn sender(&self) -> Option<String> {
         match self.envelope() {
@@ -96,15 +116,12 @@ impl Event {
 /// The number of a record, and an event in it or why there is none.
 type Unwrapped = (usize, Result<Event, Misread>);
 
+/// What each event is handed to: there can be so many that not all are kept.
+type Events<'a> = dyn FnMut(Unwrapped) + 'a;
+
 /// Takes every event out of a payload.
-pub(crate) fn unwrap(payload: &str) -> (Option<Batch>, Vec<Unwrapped>) {
-    let Ok(payload) = serde_json::from_str(payload) else {
-        return (None, vec![(0, Err(Misread::new("", "JSON, nested less than 128 levels")))]);
-    };
-    let batch = Batch::of(&payload);
-    let mut events = Vec::new();
-    open(payload, &Place::default(), &mut events);
-    (batch, events)
+pub(crate) fn unwrap(payload: &str, events: &mut Events<'_>) -> Option<Batch> {
+    open_first(payload, &Place::default(), events)
 }
 
 /// Where in the payload we are.
@@ -123,15 +140,15 @@ impl Place {
     }
 }
 
-fn open(mut value: Value, place: &Place, events: &mut Vec<Unwrapped>) {
+fn open(mut value: Value, place: &Place, events: &mut Events<'_>) {
     let record = place.record.unwrap_or(0);
-    let mut misread = |expected| events.push((record, Err(Misread::new(&place.path, expected))));
+    let mut misread = |expected| events((record, Err(Misread::new(&place.path, expected))));
     match value {
         _ if place.depth > MAX_DEPTH => misread("at most 10 layers of wrapping"),
-        Value::String(text) => match serde_json::from_str(&text) {
-            Ok(value) => open(value, &place.inside("", None), events),
-            Err(_) => misread("JSON, nested less than 128 levels"),
-        },
+        Value::String(text) if place.path.is_empty() => {
+            open_first(&text, &place.inside("", None), events);
+        }
+        Value::String(text) => open_values(&text, place, events),
         Value::Array(items) if items.is_empty() => misread("at least one record"),
         Value::Array(items) => {
             for (index, item) in items.into_iter().enumerate() {
@@ -143,10 +160,65 @@ fn open(mut value: Value, place: &Place, events: &mut Vec<Unwrapped>) {
                 let content = value.pointer_mut(pointer).map(Value::take).unwrap_or_default();
                 open(content, &place.inside(&pointer.replace('/', "."), None), events);
             }
-            None => events.push((record, Ok(Event { value, path: place.path.clone(), record }))),
+            None => events((record, Ok(Event { value, path: place.path.clone(), record }))),
         },
         _ => misread("an event"),
     }
+}
+
+const JSON: &str = "JSON, nested less than 128 levels";
+
+/// Opens the one JSON value that a payload is, and answers for it if it is a batch. Should anything come
+/// after it, that is not understood.
+fn open_first(text: &str, place: &Place, events: &mut Events<'_>) -> Option<Batch> {
+    let record = place.record.unwrap_or(0);
+    let mut misread = |expected| events((record, Err(Misread::new(&place.path, expected))));
+    let mut values = Deserializer::from_str(text).into_iter();
+    let Some(Ok(value)) = values.next() else {
+        misread(JSON);
+        return None;
+    };
+    let is_all = text.get(values.byte_offset()..).is_none_or(|rest| rest.trim().is_empty());
+    let batch = if is_all { Batch::of(&value) } else { None };
+    if !is_all {
+        misread("nothing after the first JSON value");
+    }
+    open(value, place, events);
+    batch
+}
+
+/// Opens every JSON value in the text of a message: one, or several as scanners print them, one a line.
+fn open_values(text: &str, place: &Place, events: &mut Events<'_>) {
+    let mut values = values(text);
+    if values.len() == 1
+        && let Some(Some(value)) = values.pop()
+    {
+        return open(value, &place.inside("", None), events);
+    }
+    let record = place.record.unwrap_or(0);
+    if values.is_empty() {
+        events((record, Err(Misread::new(&place.path, JSON))));
+    }
+    for (index, value) in values.into_iter().enumerate() {
+        let place = place.inside(&format!("[{index}]"), None);
+        match value {
+            Some(value) => open(value, &place, events),
+            None => events((record, Err(Misread::new(&place.path, JSON)))),
+        }
+    }
+}
+
+/// The JSON values in a text; `None` for a line that is broken among others that are not. Nothing if not
+/// one line of it is an object or a list: then the whole of it is broken.
+fn values(text: &str) -> Vec<Option<Value>> {
+    let all: Result<Vec<_>, _> = Deserializer::from_str(text).into_iter().collect();
+    if let Ok(all) = all {
+        return all.into_iter().map(Some).collect();
+    }
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let lines: Vec<Option<Value>> = lines.map(|line| serde_json::from_str(line).ok()).collect();
+    let is_whole = |value: &Value| value.is_object() || value.is_array();
+    if lines.iter().flatten().any(is_whole) { lines } else { Vec::new() }
 }
 
 /// Where a wrapping keeps its content, as a JSON pointer; `None` if this is the event itself.
@@ -163,11 +235,18 @@ fn wrapping(value: &Value) -> Option<&'static str> {
         _ if value.get("requestContext").is_some() && value.get("requestPayload").is_some() => {
             failed(value).then_some("/requestPayload")
         }
+        // As the CLIs print findings, and an input transformer cuts Security Hub's out.
+        _ if is_list(value, "Findings") => Some("/Findings"),
+        _ if is_list(value, "findings") => Some("/findings"),
         _ if value.get("Type")? == "Notification" && value.get("Message").is_some() => {
             Some("/Message")
         }
         _ => None,
     }
+}
+
+fn is_list(value: &Value, name: &str) -> bool {
+    value.get(name).is_some_and(Value::is_array)
 }
 
 fn failed(record: &Value) -> bool {
@@ -189,8 +268,9 @@ mod tests {
     #[track_caller]
     #[expect(clippy::needless_pass_by_value, reason = "cases read better without a reference")]
     fn check(payload: Value, expected: &[(usize, Result<&str, &str>)]) {
-        let found: Vec<_> = unwrap(&payload.to_string())
-            .1
+        let mut events = Vec::new();
+        unwrap(&payload.to_string(), &mut |event| events.push(event));
+        let found: Vec<_> = events
             .into_iter()
             .map(|(record, event)| {
                 (record, event.map(|event| event.path).map_err(|misread| misread.to_string()))
@@ -242,6 +322,74 @@ mod tests {
         let success = json!({"requestContext": {"condition": "Success"}, "requestPayload": event});
         check(json!({"source": "lambda", "detail-type": "x", "detail": success}), &[(0, Ok(""))]);
         check(json!({"Type": "SubscriptionConfirmation", "Message": "m"}), &[(0, Ok(""))]);
+        check(
+            json!({"Findings": [{}, {}], "NextToken": ""}),
+            &[(0, Ok("Findings[0]")), (1, Ok("Findings[1]"))],
+        );
+        check(json!({"findings": [{}], "actionName": "a"}), &[(0, Ok("findings[0]"))]);
+        check(json!({"findings": {}}), &[(0, Ok(""))]);
+    }
+
+    #[test]
+    fn every_line_of_a_message_is_read_and_a_broken_one_stands_beside_the_rest() {
+        #[track_caller]
+        fn in_body(body: &str, expected: &[Result<&str, &str>]) {
+            let record = |body: &str| json!({"eventSource": "aws:sqs", "body": body});
+            let expected = expected.iter().map(|event| (1, *event));
+            let first = (0, Ok("Records[0].body"));
+            let expected: Vec<_> = [first].into_iter().chain(expected).collect();
+            check(json!({"Records": [record("{}"), record(body)]}), &expected);
+        }
+        const WHOLE: Result<&str, &str> = Ok("Records[1].body");
+        const BROKEN: Result<&str, &str> =
+            Err("Records[1].body: expected JSON, nested less than 128 levels");
+        const FIRST: Result<&str, &str> = Ok("Records[1].body[0]");
+        const SECOND: Result<&str, &str> = Ok("Records[1].body[1]");
+        const SECOND_BROKEN: Result<&str, &str> =
+            Err("Records[1].body[1]: expected JSON, nested less than 128 levels");
+        in_body("{}", &[WHOLE]);
+        in_body("{\n}\n", &[WHOLE]);
+        in_body("{}\n{}\n", &[FIRST, SECOND]);
+        in_body("{}\r\n\r\n{}", &[FIRST, SECOND]);
+        in_body("{\n}\n{\n}", &[FIRST, SECOND]);
+        in_body("{} {}", &[FIRST, SECOND]);
+        in_body("{}\n{\n{}", &[FIRST, SECOND_BROKEN, Ok("Records[1].body[2]")]);
+        in_body("{}\n{", &[FIRST, SECOND_BROKEN]);
+        in_body("{} 7", &[FIRST, Err("Records[1].body[1]: expected an event")]);
+        in_body("{} x", &[BROKEN]);
+        in_body("{\n\"a\": 7,\n\"b\": \n", &[BROKEN]);
+        in_body("", &[BROKEN]);
+        in_body(" \n", &[BROKEN]);
+        let s3 = json!({"Records": [{"eventSource": "aws:s3"}]}).to_string();
+        in_body(
+            &format!("{s3}\n{s3}"),
+            &[Ok("Records[1].body[0].Records[0]"), Ok("Records[1].body[1].Records[0]")],
+        );
+    }
+
+    #[test]
+    fn what_comes_after_the_payloads_first_value_is_not_dropped() {
+        #[track_caller]
+        fn check_text(payload: &str, expected: &[&str], is_batch: bool) {
+            let mut events = Vec::new();
+            let batch = unwrap(payload, &mut |event| events.push(event));
+            let said = |event: Result<Event, Misread>| match event {
+                Ok(event) => format!("{:?}", event.path),
+                Err(misread) => misread.to_string(),
+            };
+            let found: Vec<_> = events.into_iter().map(|(_, event)| said(event)).collect();
+            assert_eq!(found, expected, "{payload}");
+            assert_eq!(batch.is_some(), is_batch, "{payload}");
+        }
+        const AFTER: &str = "the event: expected nothing after the first JSON value";
+        const RECORDS: &str = r#"{"Records": [{"eventSource": "aws:sqs", "body": "{}"}]}"#;
+        check_text("{} \r\n\t", &["\"\""], false);
+        check_text("{}{}", &[AFTER, "\"\""], false);
+        check_text("{}\n{}", &[AFTER, "\"\""], false);
+        check_text("{} x", &[AFTER, "\"\""], false);
+        check_text(RECORDS, &["\"Records[0].body\""], true);
+        check_text(&format!("{RECORDS}{RECORDS}"), &[AFTER, "\"Records[0].body\""], false);
+        check_text(&json!("{}{}").to_string(), &[AFTER, "\"\""], false);
     }
 
     #[test]
@@ -296,6 +444,7 @@ mod tests {
         );
         check(&json!({"Records": [sqs("a", fifo)]}), Some((&["a"], true)));
         check(&json!([sqs("a", standard)]), None);
+        check(&json!({"Records": []}), None);
         check(&json!({"Records": [{"EventSource": "aws:sns"}]}), None);
         check(&json!({"Records": [sqs("a", standard), {"EventSource": "aws:sns"}]}), None);
         check(&json!({}), None);

@@ -4,7 +4,7 @@
 //! EventBridge".
 
 use super::{
-    Cause, IgnoreReason, Key, Misread, Origin, Principal, Reader, Reading, Source, Subject,
+    Cause, IgnoreReason, Misread, Node, Origin, Reader, Reading, Source,
     finding::{self, Finding},
     transport::Event,
 };
@@ -13,47 +13,44 @@ pub(super) const READER: Reader = Reader { knows, read };
 const SOURCE: Source = Source("trusted-advisor");
 
 fn knows(event: &Event) -> bool {
-    event.envelope()
-        == Some(("aws.trustedadvisor", "Trusted Advisor Check Item Refresh Notification"))
+    let detail_types = ["Trusted Advisor Check Item Refresh Notification"];
+    event.is("aws.trustedadvisor", &detail_types, &["check-name", "check-item-detail"])
 }
 
-fn read(event: &Event) -> Result<Vec<Reading>, Misread> {
-    let detail = event.node().field("detail")?;
-    let (check, item) = (detail.field("check-name")?, detail.field("check-item-detail")?);
-    let finding = Finding::new(Origin {
-        finding_id: detail.field("uuid")?.label(),
+const EXPOSED: &str = "Exposed Access Keys";
+const ROTATION: &str = "IAM Access Key Rotation";
+
+fn read(event: &Event) -> Vec<Reading> {
+    let detail = event.detail();
+    let check = detail.get(&["check-name"]);
+    let origin = Origin {
+        finding_id: detail.get(&["uuid"]).label(),
         finding_type: check.label(),
-        account_id: event.node().field("account")?.account(),
-        time: event.node().field("time")?.label(),
+        account_id: event.header("account").account(),
+        time: event.header("time").label(),
         ..Origin::new(SOURCE, event)
-    });
-    let reading = match check.need_text()? {
-        "Exposed Access Keys" if detail.field("status")?.text()? == Some("OK") => {
-            finding.ignored(IgnoreReason::Resolved)
-        }
-        "Exposed Access Keys" => {
-            let name = item.field("User Name (IAM or Root)")?;
-            // IAM has the last word, should a user be called so.
-            let is_root = name.text()?.is_some_and(|name| name.eq_ignore_ascii_case("root"));
-            let principal = if is_root { Principal::Root } else { Principal::User };
-            let key = Key {
-                id: finding::access_key_id(&item.field("Access Key ID")?)?,
-                user: name.user().filter(|_| !is_root),
-                principal,
-            };
-            finding.signal(Subject::Key(key), Cause::Compromised)
+    };
+    let cause = if check.is(ROTATION) { Cause::Stale } else { Cause::Compromised };
+    let finding = Finding::new(origin, cause);
+    finding.vouch(read_detail(&detail, &finding))
+}
+
+fn read_detail(detail: &Node<'_>, finding: &Finding) -> Result<Vec<Reading>, Misread> {
+    let item = detail.get(&["check-item-detail"]);
+    Ok(vec![match detail.field("check-name")?.need_text()? {
+        EXPOSED if detail.get(&["status"]).is("OK") => finding.ignored(IgnoreReason::Resolved),
+        EXPOSED => {
+            let id = finding::access_key_id(&item.field("Access Key ID")?)?;
+            finding.signal_of_key(id, &item.get(&["User Name (IAM or Root)"]), None)
         }
         // It names a key by its ordinal only: the user is looked at.
-        "IAM Access Key Rotation" => match item.field("Status")?.text()? {
+        ROTATION => match item.field("Status")?.text()? {
+            // Spelled both ways.
             Some("Yellow" | "Red") => {
-                // Spelled both ways.
-                let (user, or) = (item.field("IAM user")?, item.field("IAM User")?);
-                let user = finding::user(if user.is_absent() { &or } else { &user })?;
-                finding.signal(Subject::User(user), Cause::Stale)
+                finding.signal_of_user(&item.field("IAM user")?.or(item.field("IAM User")?))?
             }
             _ => finding.ignored(IgnoreReason::Resolved),
         },
         _ => finding.ignored(IgnoreReason::Unsupported),
-    };
-    Ok(vec![reading])
+    }])
 }

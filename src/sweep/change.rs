@@ -180,6 +180,9 @@ fn turns_left(done: &[Done]) -> usize {
 
 /// The oldest key first, as they were planned.
 fn by_age(one: &Outcome, other: &Outcome) -> Ordering {
-    let age = |outcome: &Outcome| (outcome.create_date, outcome.access_key_id.clone());
+    let age = |outcome: &Outcome| {
+        let user = outcome.user_name.as_ref().map(ToString::to_string);
+        (outcome.create_date, outcome.access_key_id.clone(), user)
+    };
     age(one).cmp(&age(other))
 }

@@ -115,7 +115,8 @@ impl<'a> Draft<'a> {
     pub(super) fn finish(self, complete: bool) -> Plan {
         let Self { terms, mut plan, mut judged, .. } = self;
         judged.sort_by(|(one, _), (other, _)| {
-            (one.created, &one.id).cmp(&(other.created, &other.id))
+            let age = |task: &Task| (task.created, task.id.clone(), task.user.to_string());
+            age(one).cmp(&age(other))
         });
         let is_stale = |it: &Judgement| {
             matches!(it, Judgement::Notice(_) | Judgement::Pending(_) | Judgement::Due)

@@ -79,8 +79,6 @@ async fn hostile_input_neither_crashes_it_nor_touches_a_key() {
         nested(100_000),
         format!("{{\"Records\": {}}}", nested(40)),
         finding(|event| event["detail"] = json!("text")),
-        finding(|event| event["detail"]["severity"] = json!("high")),
-        finding(|event| event["detail"]["severity"] = json!({"$gt": 0})),
         finding(|event| event["detail"]["resource"] = json!([])),
         details("accessKeyId", json!("AKIAIOSFODNN7EXAMPLE&UserName=Alice")),
         details("accessKeyId", json!("AKIAIOSFODNN7EXAMPLE\nAKIAIALICE7EXAMPLE22")),
@@ -104,11 +102,27 @@ async fn hostile_input_neither_crashes_it_nor_touches_a_key() {
     assert_eq!(statuses(&iam), ["AKIAIALICE7EXAMPLE22 Active", "AKIAIOSFODNN7EXAMPLE Inactive"]);
 }
 
+/// Lambda's runtime itself reads only the first value.
+#[tokio::test]
+async fn what_comes_after_the_first_value_of_a_payload_is_an_error_and_the_first_is_handled() {
+    for rest in [deactivate(ALICE), "x".to_owned(), "\n[".to_owned()] {
+        let iam = iam().await;
+        let mut function = Function::start(setup(&iam)).await.unwrap();
+        let answer = function.invoke(deactivate(BOB) + &rest).await;
+        let Answer::Error { error_message, .. } = answer else { panic!("{rest}: {answer:?}") };
+        assert!(error_message.contains("nothing after the first JSON value"), "{error_message}");
+        let expected = ["AKIAIALICE7EXAMPLE22 Active", "AKIAIOSFODNN7EXAMPLE Inactive"];
+        assert_eq!(statuses(&iam), expected);
+    }
+}
+
 #[tokio::test]
 async fn hostile_text_in_a_good_finding_stops_nothing_and_reaches_no_log() {
     let noise = "\n{\"level\":\"ERROR\"}\r\u{1b}[31m\u{0}\u{202e}</script>";
     let texts = [
         finding(|event| event["detail"]["description"] = json!("x".repeat(900_000))),
+        finding(|event| event["detail"]["severity"] = json!("high")),
+        finding(|event| event["detail"]["severity"] = json!({"$gt": 0})),
         finding(|event| event["detail"]["id"] = json!(noise)),
         finding(|event| event["detail"]["region"] = json!(noise.repeat(1_000))),
         finding(|event| event["detail"]["type"] = json!(noise)),

@@ -24,6 +24,7 @@ mod privileges;
 mod properties;
 mod routes;
 mod scenes;
+mod sizes;
 mod sweep;
 mod sweep_faults;
 mod sweep_world;

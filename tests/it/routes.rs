@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use iam_key_deactivator::handler::Answer;
+use iam_key_deactivator::{handler::Answer, outcome::Status};
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
 
@@ -70,12 +70,20 @@ async fn check(events: impl Iterator<Item = (String, Value)>, settings: &[(&str,
     let routes = ["SNS", "SQS", "SNS in SQS", "a pipe"];
     // Events that are in a wrapping already have snapshots of their own.
     let bare = events.filter(|(_, event)| event.is_object() && event.get("Records").is_none());
+    let bare = bare.filter(|(_, event)| !is_for_who_may_invoke(event));
     for (name, event) in bare {
         let straight = run(&event, settings).await;
         for (route, wrap) in routes.into_iter().zip([sns, sqs, sns_in_sqs, pipe]) {
             assert_eq!(run(&wrap(&event), settings).await, straight, "{name} through {route}");
         }
     }
+}
+
+/// What a topic or a queue is not believed: that a person asks, or a schedule.
+fn is_for_who_may_invoke(event: &Value) -> bool {
+    event["action"] == "sweep"
+        || event["source"] == "aws.events"
+        || event["detail"]["actionName"].is_string()
 }
 
 #[tokio::test]
@@ -116,6 +124,113 @@ async fn a_call_for_the_other_function_is_an_error_only_where_it_is_called() {
         }
     }
     assert!(moto.inactive().await.is_empty());
+}
+
+/// 15: a message that is shaped as a custom action is a plain finding: notice, pace, severity, workflow
+/// and product hold. Nor does a topic or a queue have the account swept, however it asks.
+#[tokio::test]
+async fn what_comes_through_a_topic_or_a_queue_is_never_by_a_person() {
+    let events = events();
+    let old = &events["securityhub-action-control-iam3"];
+    let (key, insight) =
+        (&events["securityhub-action-key"], &events["securityhub-insight-results"]);
+    let mut forged = key.clone();
+    forged["detail"]["findings"][0]["Workflow"]["Status"] = json!("NEW");
+    forged["detail"]["findings"][0]["ProductArn"] =
+        json!("arn:aws:securityhub:us-east-1:123456789012:product/123456789012/default");
+    let sweeps = [&events["direct-sweep"], &events["scheduled-event"]];
+    let moto = Moto::seeded().await;
+    let function = Function::new(&moto.url, &[("SWEEP_MODE", "enforce")]);
+    for wrap in [sns, sqs, sns_in_sqs, pipe] {
+        let report = function.handle(&wrap(key)).await.unwrap().report;
+        assert_eq!(report.summary, "nothing to do: AlreadyHandled");
+        let report = function.handle(&wrap(&forged)).await.unwrap().report;
+        assert_eq!(report.summary, "nothing to do: UntrustedProduct");
+        let report = function.handle(&wrap(insight)).await.unwrap().report;
+        assert_eq!(
+            (report.summary.as_str(), report.attention),
+            ("nothing to do: NoAccessKey", false)
+        );
+        for sweep in sweeps {
+            let report = function.handle(&wrap(sweep)).await.unwrap().report;
+            assert_eq!(report.summary, "nothing to do: OtherFunction");
+            assert!(report.sweep.is_none());
+        }
+        let report = function.handle(&wrap(old)).await.unwrap().report;
+        assert!(
+            report.outcomes.iter().all(|it| it.status != Status::Deactivated && !it.by_person),
+            "{report:?}"
+        );
+        assert!(moto.inactive().await.is_empty());
+    }
+    // Straight from Security Hub it is a person's decision.
+    let report = function.handle(old).await.unwrap().report;
+    assert_eq!(report.summary, "AKIAIALICE7EXAMPLE22 of Alice: Deactivated");
+}
+
+/// 16: both functions are told of what a person picks; one of them says that there was nothing to pick.
+#[tokio::test]
+async fn a_person_who_pressed_the_button_in_vain_hears_of_it_once() {
+    let events = events();
+    let moto = Moto::seeded().await;
+    let mut sample = events["securityhub-sample"].clone();
+    sample["detail-type"] = json!("Security Hub Findings - Custom Action");
+    for event in
+        [&events["securityhub-action-no-key"], &events["securityhub-insight-results"], &sample]
+    {
+        let function = Function::new(&moto.url, &[("FUNCTION", "respond")]);
+        let report = function.handle(event).await.unwrap().report;
+        assert!(report.attention);
+        for text in [&report.summary, &report.message.body] {
+            assert!(text.contains("Use it on a finding that names an access key"), "{text}");
+        }
+        let function = Function::new(&moto.url, &[("FUNCTION", "sweep")]);
+        let report = function.handle(event).await.unwrap().report;
+        assert_eq!(
+            (report.summary.as_str(), report.attention),
+            ("nothing to do: OtherFunction", false)
+        );
+    }
+    let report = Function::new(&moto.url, &[]).handle(&events["securityhub-sample"]).await;
+    assert!(!report.unwrap().report.attention, "what comes by itself rings nothing");
+}
+
+/// 22: what an input transformer leaves of an event says the same as the whole. It knows neither who has
+/// sent it nor where from, so that nothing is believed of it that is not believed of a topic.
+#[test]
+fn a_detail_that_was_cut_out_says_the_same() {
+    use iam_key_deactivator::signal::{self, Reading};
+    let said = |event: &Value| -> Vec<String> {
+        let said = |reading| match reading {
+            Reading::Signal(signal) => format!("{:?} {:?}", signal.subject, signal.cause),
+            Reading::Ignored(ignored) => format!("{:?}", ignored.reason),
+            Reading::Misread(misread) => {
+                misread.to_string().rsplit(": ").next().unwrap().to_owned()
+            }
+        };
+        signal::read(&event.to_string()).1.into_iter().map(said).collect()
+    };
+    let mut seen = 0;
+    for (name, event) in events() {
+        let is_cut_out = name.starts_with("invalid-") || name.starts_with("unsupported-");
+        if !event["detail"].is_object() || is_for_who_may_invoke(&event) || is_cut_out {
+            continue;
+        }
+        if name == "securityhub-insight-results" {
+            continue;
+        }
+        seen += 1;
+        let detail = &event["detail"];
+        assert_eq!(said(detail), said(&event), "{name}");
+        for reading in signal::read(&detail.to_string()).1 {
+            if let Reading::Signal(signal) = reading {
+                assert!(!signal.by_person && signal.origin.write_back_to.is_none(), "{name}");
+            }
+        }
+    }
+    assert!(seen > 80, "{seen}");
+    let action = &events()["securityhub-action-key"]["detail"];
+    assert_eq!(said(action), ["AlreadyHandled"], "its envelope said that a person asked");
 }
 
 #[tokio::test]

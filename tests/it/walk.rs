@@ -1,7 +1,10 @@
 //! Every call, failing in every way and in every place: no key is touched that should not be, no failure
 //! is called a success, and the rest is handled all the same.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use futures_util::{StreamExt, stream};
 use iam_key_deactivator::handler::Answer;
@@ -35,6 +38,7 @@ pub(crate) struct Scene {
     world: World,
     event: Value,
     settings: Vec<(&'static str, &'static str)>,
+    time_limit: Duration,
 }
 
 /// What a run left behind.
@@ -55,6 +59,8 @@ impl Scene {
             world: world(&seed()),
             event: json!({"action": "sweep"}),
             settings: SETTINGS.to_vec(),
+            // As the template has it: throttled, a sweep slows down, and more so on a busy machine.
+            time_limit: Duration::from_mins(15),
         }
     }
 
@@ -66,6 +72,7 @@ impl Scene {
             world: World::new().with(alice).user("Bob", &[(&id("Bob", 1), Status::Active)]),
             event: events()[event].clone(),
             settings: SETTINGS.to_vec(),
+            time_limit: Duration::from_secs(30),
         }
     }
 
@@ -76,6 +83,7 @@ impl Scene {
             world: World::new().with(bob).user("Alice", &[(&id("Alice", 1), Status::Active)]),
             event,
             settings: OPTED_IN.to_vec(),
+            time_limit: Duration::from_secs(30),
         }
     }
 
@@ -84,7 +92,8 @@ impl Scene {
         if let Some(fault) = fault {
             iam.fault(fault);
         }
-        let function = Function::new(&iam.url(), &self.settings);
+        let function =
+            Function { time_limit: self.time_limit, ..Function::new(&iam.url(), &self.settings) };
         let answer = function.handle(&self.event).await;
         let keys = iam.keys().into_iter().filter(|(_, status)| *status == Status::Inactive);
         Run { answer, inactive: keys.map(|(id, _)| id).collect(), requests: iam.requests() }

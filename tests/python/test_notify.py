@@ -199,6 +199,15 @@ def test_only_keys_whose_marks_all_say_that_people_know_stay_quiet():
     check([bob], [], {"TagUser": (409, "LimitExceeded", "x")}, 1, "FAILED")
 
 
+def test_unconfirmed_keys_that_did_not_fit_into_the_report_are_told():
+    other = {"status": "NotFound", "accessKeyId": "AKIAIOSFODNN7EXAMPLE", "userName": "Bob"}
+    for outcomes in [[], [other]]:
+        world = World()
+        answer = unconfirmed(outcomes=outcomes, omitted=7)
+        assert world.run(one_input(record(answer))) == "SUCCEEDED"
+        assert world.told()[1] == answer["body"] and tags() == {}
+
+
 def test_a_report_that_needs_attention_is_told_at_once_and_marks_its_unconfirmed_keys():
     alice = {"status": "AlreadyInactive", "accessKeyId": "AKIAIALICE7EXAMPLE22", "userName": "Alice"}
     answer = report()
