@@ -118,7 +118,7 @@ pub struct Outcome {
     /// How long after the invocation began it was made Inactive.
     #[serde(skip)]
     pub contained: Option<Contained>,
-    /// Whether an update was sent that IAM took.
+    /// Whether an update was sent of a key that is Inactive: this one, or one before, may have made it so.
     #[serde(skip)]
     pub updated: bool,
     /// Whether a person asked for it, and must know if it is not done.

@@ -13,7 +13,7 @@ use crate::{
     case::Case,
     config::Respond,
     iam::{
-        Fault, Patience, Turn, Turns,
+        Fault, Turn, Turns,
         act::{self, Shown},
         read::{self, KeyState, Owner},
         users,
@@ -93,57 +93,74 @@ impl Responder<'_> {
                 Subject::User(_) | Subject::Account => users.push(signal),
             }
         }
-        let (named, listed) = future::join(self.settle_all(named), self.contain_users(users)).await;
+        let turns = Turns::new(AT_ONCE);
+        let named = self.settle_all(named, &turns);
+        let (named, listed) = future::join(named, self.contain_users(users, &turns)).await;
         named.into_iter().chain(listed).collect()
     }
 
-    async fn contain_users(&self, signals: Vec<Signal>) -> Vec<Outcome> {
-        let listed =
-            side_by_side(signals, AT_ONCE, async |signal| self.keys_of_user(signal).await).await;
-        let (mut keys, mut outcomes) = (Vec::new(), Vec::new());
-        for listed in listed {
-            match listed {
-                Ok(listed) => keys.extend(listed),
-                Err(outcome) => outcomes.push(*outcome),
+    /// Contains all keys of each user that a signal names; no user waits for another's list.
+    async fn contain_users(&self, signals: Vec<Signal>, turns: &Turns) -> Vec<Outcome> {
+        let mut users: Vec<(UserName, Vec<Signal>)> = Vec::new();
+        for signal in signals {
+            let Subject::User(UserRef::Name(name)) = &signal.subject else { continue };
+            match users.iter_mut().find(|(user, _)| user == name) {
+                Some((_, of_user)) => of_user.push(signal),
+                None => users.push((name.clone(), vec![signal])),
             }
         }
-        outcomes.extend(self.settle_all(keys).await);
-        outcomes
-    }
-
-    /// Contains each key, and then each once more that was changed.
-    async fn settle_all(&self, named: Vec<(Key, Signal)>) -> Vec<Outcome> {
-        let cases = Case::gather(named, self.own_account, self.settings.mode);
-        let turns = Turns::new(AT_ONCE);
-        let settled = side_by_side(cases, IN_HAND, async |case| {
-            let verdict = self.settle(&case, &mut turns.take().await).await;
-            (case, verdict)
+        let outcomes = side_by_side(users, IN_HAND, async |(user, signals)| {
+            self.contain_user(&user, signals, turns).await
         });
-        let settled = side_by_side(settled.await, IN_HAND, async |(case, verdict)| {
-            let verdict = self.settle_once_more(&case, verdict, &mut turns.take().await).await;
-            verdict.outcomes(case, self.own_account)
-        });
-        settled.await.into_iter().flatten().collect()
+        outcomes.await.into_iter().flatten().collect()
     }
 
     /// A signal that names a user stands for all of its keys, whatever their status is said to be.
-    async fn keys_of_user(&self, signal: Signal) -> Result<Vec<(Key, Signal)>, Box<Outcome>> {
-        let Subject::User(UserRef::Name(user)) = &signal.subject else { return Ok(Vec::new()) };
-        let of = |verdict: Verdict| {
-            Err(Box::new(verdict.outcome(None, signal.clone(), self.own_account)))
+    async fn contain_user(
+        &self,
+        user: &UserName,
+        signals: Vec<Signal>,
+        turns: &Turns,
+    ) -> Vec<Outcome> {
+        let all = |verdict: &Verdict, signals: Vec<Signal>| -> Vec<Outcome> {
+            let outcomes = signals.into_iter();
+            outcomes.map(|signal| verdict.outcome(None, signal, self.own_account)).collect()
         };
-        if rules::is_foreign(&signal.origin, self.own_account) {
-            return of(Verdict::foreign());
+        let is_foreign = |signal: &Signal| rules::is_foreign(&signal.origin, self.own_account);
+        let (foreign, ours): (Vec<_>, Vec<_>) = signals.into_iter().partition(is_foreign);
+        let foreign = all(&Verdict::foreign(), foreign);
+        if ours.is_empty() {
+            return foreign;
         }
-        match read::keys(self.client, user, Patience::Full, self.deadline).await {
-            Ok(Some(keys)) if keys.is_empty() => of(Verdict::no_key(user)),
+        let listed = {
+            let mut turn = turns.take().await;
+            read::keys_at_last(self.client, user, self.deadline, &mut turn).await
+        };
+        let ours = match listed {
+            Ok(Some(keys)) if keys.is_empty() => all(&Verdict::no_key(user), ours),
             Ok(Some(keys)) => {
                 let key = |id| Key { id, user: Some(user.clone()), principal: Principal::User };
-                Ok(keys.into_iter().map(|listed| (key(listed.id), signal.clone())).collect())
+                let keys = keys.into_iter().map(|listed| key(listed.id));
+                let named =
+                    keys.flat_map(|key| ours.iter().map(move |it| (key.clone(), it.clone())));
+                self.settle_all(named.collect(), turns).await
             }
-            Ok(None) => of(Verdict::no_user(user)),
-            Err(fault) => of(Verdict::failed(Some(user), None, &fault)),
-        }
+            Ok(None) => all(&Verdict::no_user(user), ours),
+            Err(fault) => all(&Verdict::failed(Some(user), None, &fault), ours),
+        };
+        foreign.into_iter().chain(ours).collect()
+    }
+
+    /// Contains each key, and sends the update of each that was changed once more where time permits.
+    async fn settle_all(&self, named: Vec<(Key, Signal)>, turns: &Turns) -> Vec<Outcome> {
+        let cases = Case::gather(named, self.own_account, self.settings.mode);
+        let outcomes = side_by_side(cases, IN_HAND, async |case| {
+            let mut turn = turns.take().await;
+            let verdict = self.settle(&case, &mut turn).await;
+            let verdict = self.repeat_update(&case, verdict, &mut turn).await;
+            verdict.outcomes(case, self.own_account)
+        });
+        outcomes.await.into_iter().flatten().collect()
     }
 
     async fn settle(&self, case: &Case, turn: &mut Turn<'_>) -> Verdict {
@@ -207,11 +224,10 @@ impl Responder<'_> {
             }
             Ok(Owner::Root) => Verdict::root(),
             Ok(_) if look.state().is_some() || named_by_iam => Verdict::contradiction(&user),
+            // Under a user whose keys were not listed: the event may have named the wrong one.
+            Ok(_) if !matches!(look, Look::Lacks) => Verdict::gone_unread(&user),
             Ok(Owner::Unknown) => missing(case, Verdict::not_found(&user)),
-            Ok(Owner::Denied) if matches!(look, Look::Lacks) => {
-                missing(case, Verdict::denied(Some(&user)))
-            }
-            Ok(Owner::Denied) => Verdict::denied_unread(&user),
+            Ok(Owner::Denied) => missing(case, Verdict::denied(Some(&user))),
             Err(fault) => Verdict::failed(Some(&user), None, &fault),
         }
     }
@@ -267,24 +283,37 @@ impl Responder<'_> {
         act::read_back(self.client, owner, id, self.deadline, pause).await
     }
 
-    /// Sends the update once more, some seconds after the first, of a key that was changed now.
-    async fn settle_once_more(
-        &self,
-        case: &Case,
-        verdict: Verdict,
-        turn: &mut Turn<'_>,
-    ) -> Verdict {
-        let Some((owner, made)) = verdict.made_inactive() else { return verdict };
-        let settled = self.started + made + SETTLED;
-        if settled + ONCE_MORE > self.deadline {
+    /// Sends the update once more, some seconds after the first and behind those that wait for theirs.
+    async fn repeat_update(&self, case: &Case, verdict: Verdict, turn: &mut Turn<'_>) -> Verdict {
+        let Some((owner, updated_at)) = verdict.updated_at() else { return verdict };
+        let settled = self.started + updated_at + SETTLED;
+        let wait = settled.saturating_duration_since(Instant::now());
+        if !self.has_time(wait + ONCE_MORE) {
             return verdict;
         }
-        turn.pause(settled.saturating_duration_since(Instant::now())).await;
+        turn.pause(wait).await;
+        if !self.has_time(ONCE_MORE) {
+            return verdict;
+        }
+        let (client, id) = (self.client, &case.id);
         let until = Instant::now() + ONCE_MORE;
-        // Whether it was of use is told by what is shown then.
-        let _ = act::contain(self.client, owner, &case.id, until, turn).await;
-        let shown = self.read_back(owner, &case.id, turn).await;
-        verdict.seen_again(shown)
+        let mut owner = owner.clone();
+        let update = act::contain(client, &owner, id, until, turn).await;
+        if update.is_err_and(|fault| fault.is_no_such_entity()) {
+            // Deleted, or its user was renamed.
+            let Ok(Owner::User(now)) = read::owner(client, id, self.deadline).await else {
+                return verdict;
+            };
+            let _ = act::contain(client, &now, id, until, turn).await;
+            owner = now;
+        }
+        // Whether the update was of use is told by what is shown then.
+        let shown = self.read_back(&owner, id, turn).await;
+        verdict.after_second_update(shown, self.started.elapsed())
+    }
+
+    fn has_time(&self, time: Duration) -> bool {
+        Instant::now() + time <= self.deadline
     }
 
     /// Whose key IAM says it is, asked until it says so.

@@ -10,6 +10,8 @@ use crate::{
     signal::{Principal, Signal},
 };
 
+const VERIFIED: &str = "made Inactive, and seen to be";
+
 /// What became of one key.
 #[derive(Debug)]
 pub struct Verdict {
@@ -20,6 +22,8 @@ pub struct Verdict {
     only_active: Option<bool>,
     contained: Option<Contained>,
     updated: bool,
+    /// How long after the invocation began IAM took the update of a key that may have been Active.
+    updated_at: Option<Duration>,
     /// A person should look, whatever the status says.
     doubtful: bool,
 }
@@ -35,6 +39,7 @@ impl Verdict {
             only_active: None,
             contained: None,
             updated: false,
+            updated_at: None,
             doubtful: false,
         }
     }
@@ -51,19 +56,25 @@ impl Verdict {
         after: Contained,
     ) -> Self {
         let was_inactive = state.is_some_and(|state| !state.active);
-        let (status, reason) = match (was_inactive, shown) {
-            (_, Shown::Active) => return Self::still_active(owner).with(state),
+        let verdict = match (was_inactive, shown) {
+            (_, Shown::Active) => Self::still_active(owner),
             (true, _) => {
-                (Status::AlreadyInactive, "was Inactive; the update was sent all the same")
+                let reason = "was Inactive; the update was sent all the same";
+                Self::new(Status::AlreadyInactive, Some(owner), reason)
             }
-            (false, Shown::Inactive) => (Status::Deactivated, "made Inactive, and seen to be"),
+            (false, Shown::Inactive) => Self::new(Status::Deactivated, Some(owner), VERIFIED),
             (false, Shown::Unread) => {
-                (Status::Deactivated, "made Inactive; it could not be read back")
+                let reason = "made Inactive; it could not be read back";
+                Self::new(Status::Deactivated, Some(owner), reason)
             }
         };
-        let contained = (status == Status::Deactivated).then_some(after);
-        let verdict = Self::new(status, Some(owner), reason).with(state);
-        Self { verified: shown == Shown::Inactive, contained, updated: true, ..verdict }
+        Self {
+            verified: shown == Shown::Inactive,
+            contained: (verdict.status == Status::Deactivated).then_some(after),
+            updated: shown != Shown::Active,
+            updated_at: (!was_inactive).then_some(after.made),
+            ..verdict.with(state)
+        }
     }
 
     /// The update was not taken, and this is what IAM showed then. A key that IAM has shown Inactive is no
@@ -86,24 +97,29 @@ impl Verdict {
     /// IAM took the update, and goes on showing the key Active: somebody activates it again, or IAM is
     /// slow.
     fn still_active(owner: &UserName) -> Self {
-        let reason = "IAM took the update, but goes on showing the key Active";
+        let reason = "IAM took the update, but goes on showing the key Active: delete it, or deny its user everything";
         Self::new(Status::Failed, Some(owner), reason)
     }
 
-    /// Whose key was made Inactive by this invocation, and how long after its beginning.
-    pub(crate) fn made_inactive(&self) -> Option<(&UserName, Duration)> {
-        self.user.as_ref().zip(self.contained.map(|contained| contained.made))
+    /// Whose key it is of which IAM took the update, and how long after the invocation began.
+    pub(crate) fn updated_at(&self) -> Option<(&UserName, Duration)> {
+        self.user.as_ref().zip(self.updated_at)
     }
 
-    /// The verdict after a second update of a key that was made Inactive, when IAM showed this.
-    pub(crate) fn seen_again(self, shown: Shown) -> Self {
-        match (shown, &self.user) {
-            (Shown::Active, Some(owner)) => {
+    /// The verdict after a second update, when IAM showed this, so long after the invocation began.
+    pub(crate) fn after_second_update(self, shown: Shown, seen: Duration) -> Self {
+        match (shown, &self.user, self.updated_at) {
+            (Shown::Active, Some(owner), _) => {
                 Self { only_active: self.only_active, ..Self::still_active(owner) }
             }
-            (Shown::Inactive, _) if !self.verified => {
-                Self { verified: true, reason: "made Inactive, and seen to be".to_owned(), ..self }
-            }
+            (Shown::Inactive, _, Some(made)) if !self.verified => Self {
+                status: Status::Deactivated,
+                reason: VERIFIED.to_owned(),
+                verified: true,
+                contained: Some(Contained { made, seen }),
+                updated: true,
+                ..self
+            },
             _ => self,
         }
     }
@@ -147,13 +163,13 @@ impl Verdict {
 
     /// IAM denies the look-up as it does for a key that the account does not have.
     pub(crate) fn denied(user: Option<&UserName>) -> Self {
-        let reason = "IAM denies the look-up of this key and says no more: the key was deleted, or is \
-                      another account's, or the function's role may not ask";
+        let reason = "IAM denies the look-up of this key and gives no reason: the key was deleted, \
+                      or is another account's, or the function's role lacks iam:GetAccessKeyLastUsed";
         Self { doubtful: true, ..Self::new(Status::NotFound, user, reason) }
     }
 
-    /// The same, of a key whose user's list could not be read.
-    pub(crate) fn denied_unread(user: &UserName) -> Self {
+    /// IAM finds no such key, but the user's keys could not be listed.
+    pub(crate) fn gone_unread(user: &UserName) -> Self {
         let reason = "IAM finds no such key to update, but the user's keys could not be listed: the key \
                       may have another owner";
         Self::new(Status::Failed, Some(user), reason)
@@ -168,13 +184,13 @@ impl Verdict {
     /// IAM showed the key, or names its owner, and yet found no such key to update: it is not of one
     /// mind yet.
     pub(crate) fn contradiction(user: &UserName) -> Self {
-        let reason = "IAM shows the key, but finds no such key to update";
+        let reason = "IAM contradicts itself: a read finds the key, the update does not";
         Self::new(Status::Failed, Some(user), reason)
     }
 
     /// IAM was asked who owns the key, and cannot name a user to send an update for.
     pub(crate) fn no_owner() -> Self {
-        let reason = "no user is known to own it: IAM names none";
+        let reason = "IAM does not name the key's owner";
         Self::new(Status::Failed, None, reason)
     }
 

@@ -25,11 +25,16 @@ use aws_smithy_runtime_api::client::{
     orchestrator::HttpRequest,
     runtime_components::RuntimeComponents,
 };
-use tokio::{sync::Notify, time::timeout};
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout},
+};
 use tracing::warn;
 
 /// How long the start waits for the connection; the first event opens one if need be.
 const LIMIT: Duration = Duration::from_secs(2);
+/// A connection on which no answer came for so long is taken for dead: a little less than one try.
+const DEAD: Duration = Duration::from_millis(900);
 /// How long an idle connection is kept: the longer, the likelier it is dead.
 const IDLE: Duration = Duration::from_secs(20);
 
@@ -129,7 +134,10 @@ struct Watched {
 impl HttpConnector for Watched {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let answer = self.connector.call(request);
-        let given_up = GivenUp(Some((self.connections.clone(), self.number)));
+        let given_up = GivenUp {
+            waiting: Some((self.connections.clone(), self.number)),
+            since: Instant::now(),
+        };
         HttpConnectorFuture::new(async move {
             let answer = answer.await;
             given_up.not();
@@ -138,19 +146,25 @@ impl HttpConnector for Watched {
     }
 }
 
-/// A request that waits for its answer. Dropped before that comes, it leaves its pool behind.
-struct GivenUp(Option<(Connections, u64)>);
+/// A request that waits for its answer. Dropped before that comes, and after a good while, it leaves its
+/// pool behind; where there was no time to wait, the connection may be sound.
+struct GivenUp {
+    waiting: Option<(Connections, u64)>,
+    since: Instant,
+}
 
 impl GivenUp {
     /// The answer is here.
     fn not(mut self) {
-        self.0 = None;
+        self.waiting = None;
     }
 }
 
 impl Drop for GivenUp {
     fn drop(&mut self) {
-        if let Some((connections, number)) = self.0.take() {
+        if let Some((connections, number)) = self.waiting.take()
+            && self.since.elapsed() >= DEAD
+        {
             connections.leave(number);
         }
     }

@@ -34,10 +34,10 @@ const ATTEMPT: Duration = Duration::from_secs(4);
 const CONNECT: Duration = Duration::from_secs(2);
 /// IAM's code for two changes at once (IAM API Reference, `TagUser`).
 const CONFLICT: &str = "ConcurrentModification";
-/// How often a call is tried that Lambda's time limit alone bounds.
+/// How often the SDK tries a call: all calls of a sweep, and those of a response that [`retry`] does not
+/// repeat.
 ///
-/// With pauses of up to 0.1, 0.2, 0.4, … 4 s, each cut by chance, twelve attempts go on for about 15 s
-/// of the function's 30 s: any more would mostly end at the deadline, and lose the reason.
+/// With pauses of up to 0.1, 0.2, 0.4, … 4 s, each cut by chance, twelve attempts go on for about 15 s.
 pub const ATTEMPTS: u32 = 12;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
@@ -178,7 +178,7 @@ impl Fault {
                 let code = service.err().code().map(str::to_owned);
                 let code = code.unwrap_or_else(|| format!("Http{}", status.as_u16()));
                 // This is the last attempt's answer: one before it may have been heeded, and lost.
-                let tried_before = code.starts_with("Throttling");
+                let tried_before = is_throttling(&code);
                 (code, status.is_server_error() || tried_before)
             }
             _ => ("InvalidResponse".to_owned(), true),
@@ -233,11 +233,16 @@ impl Fault {
     /// ends right after the key's ID. A denial for want of a permission says more, such as "because no
     /// identity-based policy allows …" (IAM User Guide, "Troubleshoot access denied error messages").
     ///
-    /// What IAM says to a key that was deleted is not documented: this is how it was seen to answer.
+    /// What IAM says to this function's role of a key that was deleted is not verified on AWS.
     #[must_use]
     pub fn is_bare_denial(&self, id: &AccessKeyId) -> bool {
         let end = format!("on resource: access key {id}");
         self.is_denied() && self.text.trim_end().ends_with(&end)
+    }
+
+    /// IAM takes no more calls for the moment.
+    fn is_throttled(&self) -> bool {
+        is_throttling(&self.code)
     }
 
     /// IAM would say the same again: asking once more is of no use.
@@ -247,6 +252,10 @@ impl Fault {
             || self.is_denied()
             || matches!(self.code.as_str(), "InvalidInput" | "ValidationError" | "LimitExceeded")
     }
+}
+
+fn is_throttling(code: &str) -> bool {
+    code.starts_with("Throttling")
 }
 
 /// Names the permission that is missing, if that is what it is.

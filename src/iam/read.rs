@@ -2,8 +2,11 @@
 
 use aws_sdk_iam::{
     Client,
-    operation::get_access_key_last_used::{
-        GetAccessKeyLastUsedOutput, builders::GetAccessKeyLastUsedFluentBuilder,
+    operation::{
+        get_access_key_last_used::{
+            GetAccessKeyLastUsedOutput, builders::GetAccessKeyLastUsedFluentBuilder,
+        },
+        list_access_keys::{ListAccessKeysOutput, builders::ListAccessKeysFluentBuilder},
     },
     primitives::DateTime,
     types::StatusType,
@@ -109,9 +112,31 @@ pub async fn keys(
     patience: Patience,
     deadline: Instant,
 ) -> Result<Option<Vec<Listed>>, Fault> {
-    let call = client.list_access_keys().user_name(user.as_str());
-    let call = call.customize().config_override(patience.tries()).send();
-    let answer = match ask(LIST, patience.until(deadline), call).await {
+    let call = list(client, user).customize().config_override(patience.tries()).send();
+    listed(ask(LIST, patience.until(deadline), call).await)
+}
+
+/// Lists a user's keys, asked again and again until IAM says it or the time is up.
+///
+/// # Errors
+/// [`Fault`] if IAM does not say, or not all.
+pub async fn keys_at_last(
+    client: &Client,
+    user: &UserName,
+    deadline: Instant,
+    turn: &mut Turn<'_>,
+) -> Result<Option<Vec<Listed>>, Fault> {
+    let call = list(client, user);
+    let call = async |config| call.clone().customize().config_override(config).send().await;
+    listed(retry::until_deadline(LIST, client, deadline, turn, call).await)
+}
+
+fn list(client: &Client, user: &UserName) -> ListAccessKeysFluentBuilder {
+    client.list_access_keys().user_name(user.as_str())
+}
+
+fn listed(answer: Result<ListAccessKeysOutput, Fault>) -> Result<Option<Vec<Listed>>, Fault> {
+    let answer = match answer {
         Err(fault) if fault.is_no_such_entity() => return Ok(None),
         answer => answer?,
     };

@@ -18,6 +18,9 @@ use super::{ATTEMPT, FIRST_PAUSE, Fault, LONGEST_PAUSE, ask};
 /// next try has a new one; each later try has twice the time, up to [`ATTEMPT`], for an IAM that is slow.
 const FIRST_TRY: Duration = Duration::from_secs(1);
 
+/// With less time left no other try is begun.
+const LAST_TRY: Duration = Duration::from_millis(200);
+
 /// The places at which IAM is asked at the same time, taken in the order in which they were asked for.
 #[derive(Debug)]
 pub struct Turns(Semaphore);
@@ -79,14 +82,16 @@ pub(super) async fn until_deadline<T, E: ProvideErrorMetadata>(
             Ok(answer) => return Ok(answer),
             Err(fault) => fault,
         };
-        maybe_done |= fault.maybe_done;
+        // What is throttled was not heeded.
+        maybe_done |= fault.maybe_done && !fault.is_throttled();
         // A try that is cut off by the deadline hides why there had to be one.
         let cut_off = Instant::now() >= deadline;
         let fault = last.take().filter(|_| cut_off).unwrap_or(fault);
-        let pause = pauses.next();
-        if fault.is_final() || Instant::now() + pause >= deadline {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if fault.is_final() || left < LAST_TRY {
             return Err(Fault { maybe_done, ..fault });
         }
+        let pause = pauses.next().min(left / 2);
         last = Some(fault);
         turn.pause(pause).await;
         limit = limit.saturating_mul(2).min(ATTEMPT);

@@ -195,7 +195,7 @@ fn a_key_that_is_shown_active_to_the_end_is_no_success() {
 }
 
 const STILL_ACTIVE: &str = "KeyLeftActive: a key may still be active: AKIAIOSFODNN7EXAMPLE of Bob: \
-                            Failed (IAM took the update, but goes on showing the key Active)";
+                            Failed (IAM took the update, but goes on showing the key Active: delete it, or deny its user everything)";
 
 #[test]
 fn the_update_is_retried() {
@@ -220,7 +220,7 @@ fn an_update_that_fails_for_good_fails_the_invocation() {
         );
     }
     check(DENIED, "AccessDenied (the function's role may lack iam:UpdateAccessKey)", "LUL");
-    check(THROTTLED, "Throttling", "LU…L4");
+    check(THROTTLED, "Throttling", "LU…L");
     check(BROKEN, "ServiceFailure", "LU…L4");
     check(FaultKind::CutBefore, "ConnectionFailed", "LU…L4");
     check(FaultKind::Error { status: 409, code: "LimitExceeded" }, "LimitExceeded", "LUL");
@@ -313,8 +313,8 @@ fn a_key_that_is_gone_is_believed_gone_only_after_the_update() {
     call(GONE, Some("Bob")).ends("AKIAIDELETED2EXAMPLE of Bob: NotFound", "LOUO", &[]);
     // Without a user no update can be sent: that it is gone cannot be known.
     call(GONE, None).ends(
-        "KeyLeftActive: a key may still be active: AKIAIDELETED2EXAMPLE: Failed (no user is known to \
-         own it: IAM names none)",
+        "KeyLeftActive: a key may still be active: AKIAIDELETED2EXAMPLE: Failed (IAM does not name the \
+         key's owner)",
         "O",
         &[],
     );
@@ -390,7 +390,7 @@ fn odd_answers_are_asked_again() {
 #[test]
 fn a_key_that_iam_shows_is_not_believed_gone() {
     let failed = "KeyLeftActive: a key may still be active: AKIAIOSFODNN7EXAMPLE of Bob: Failed (IAM \
-                  shows the key, but finds no such key to update)";
+                  contradicts itself: a read finds the key, the update does not)";
     let lags = || FaultKind::Stale(World::new());
     call(BOB, Some("Bob")).fault(Fault::always("UpdateAccessKey", lags())).ends(
         failed,
@@ -413,8 +413,8 @@ fn a_key_whose_owner_iam_names_is_not_believed_gone() {
     let lags = || FaultKind::Stale(World::new());
     let gone = Fault { skip: 1, ..Fault::always("GetAccessKeyLastUsed", lags()) };
     call(BOB, None).fault(Fault::always("UpdateAccessKey", lags())).fault(gone).ends(
-        "KeyLeftActive: a key may still be active: AKIAIOSFODNN7EXAMPLE of Bob: Failed (IAM shows the \
-         key, but finds no such key to update)",
+        "KeyLeftActive: a key may still be active: AKIAIOSFODNN7EXAMPLE of Bob: Failed (IAM contradicts \
+         itself: a read finds the key, the update does not)",
         "OLUO",
         &[],
     );

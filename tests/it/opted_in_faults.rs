@@ -4,7 +4,7 @@ use kit::iam::{Fault, FaultKind, Key, Status::Active, User, World};
 
 use crate::{
     events::events,
-    faults::{BOB, BOB_2, Case, DENIED, THROTTLED},
+    faults::{ALICE, BOB, BOB_2, Case, DENIED, THROTTLED},
     invoke::SHORT,
 };
 
@@ -47,7 +47,7 @@ fn a_user_whose_keys_are_not_known_fails_the_invocation() {
     quarantined(&[BOB]).fault(Fault::always("ListAccessKeys", THROTTLED)).ends(
         "KeyLeftActive: a key may still be active: user Bob: Failed (iam:ListAccessKeys failed: \
          Throttling)",
-        "L12",
+        "L…",
         &[],
     );
     quarantined(&[BOB]).world(World::new()).ends(
@@ -111,4 +111,20 @@ fn a_new_key_is_left_where_its_users_path_may_exempt_it() {
     leaked.call =
         serde_json::json!({"action": "deactivate", "accessKeyId": BOB_2, "userName": "Bob"});
     leaked.fault(Fault::always("GetUser", DENIED)).ends(done, "LUL", &[BOB_2]);
+}
+
+#[test]
+fn a_user_whose_list_hangs_holds_up_no_other_user() {
+    let mut both = quarantined(&[BOB]);
+    let mut alice = both.call.clone();
+    alice["detail"]["requestParameters"]["userName"] = "Alice".into();
+    both.call = serde_json::json!([alice, both.call]);
+    let world = World::new().user("Alice", &[(ALICE, Active)]).user("Bob", &[(BOB, Active)]);
+    let hangs = Fault { user: Some("Alice"), ..Fault::always("ListAccessKeys", FaultKind::Hang) };
+    both.world(world).fault(hangs).ends(
+        "KeyLeftActive: a key may still be active: user Alice: Failed (iam:ListAccessKeys failed: \
+         Timeout); AKIAIOSFODNN7EXAMPLE of Bob: Deactivated",
+        "L3ULLL",
+        &[BOB],
+    );
 }

@@ -133,6 +133,14 @@ impl Iam {
         self.state.lock().world.set(access_key_id, status);
     }
 
+    /// Renames a user behind the function's back; its keys go with it.
+    ///
+    /// # Panics
+    /// If there is no such user.
+    pub fn rename(&self, user: &str, name: &str) {
+        self.state.lock().world.rename(user, name);
+    }
+
     /// Every call received so far, in order, those that met a fault or were throttled included.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {

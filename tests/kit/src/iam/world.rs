@@ -120,6 +120,14 @@ impl World {
         request.user_name.as_deref().or_else(owner)
     }
 
+    pub(super) fn rename(&mut self, user: &str, name: &str) {
+        let found = self.users.remove(user).unwrap_or_else(|| panic!("no user `{user}`"));
+        for id in found.keys.keys() {
+            self.owners.insert(id.clone(), name.to_owned());
+        }
+        self.users.insert(name.to_owned(), User { name: name.to_owned(), ..found });
+    }
+
     /// Removes the user, if there is one, and its keys.
     pub(super) fn remove(&mut self, name: &str) {
         for id in self.users.remove(name).into_iter().flat_map(|user| user.keys.into_keys()) {
