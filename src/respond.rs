@@ -15,7 +15,7 @@ use crate::{
     iam::{
         Fault, Turn, Turns,
         act::{self, Shown},
-        read::{self, KeyState, Owner},
+        read::{self, KeyState, Listed, Owner},
         users,
     },
     ids::{AccessKeyId, AccountId, UserName},
@@ -94,7 +94,7 @@ impl Responder<'_> {
             }
         }
         let turns = Turns::new(AT_ONCE);
-        let named = self.settle_all(named, &turns);
+        let named = self.settle_all(named, &[], &turns);
         let (named, listed) = future::join(named, self.contain_users(users, &turns)).await;
         named.into_iter().chain(listed).collect()
     }
@@ -140,10 +140,10 @@ impl Responder<'_> {
             Ok(Some(keys)) if keys.is_empty() => all(&Verdict::no_key(user), ours),
             Ok(Some(keys)) => {
                 let key = |id| Key { id, user: Some(user.clone()), principal: Principal::User };
-                let keys = keys.into_iter().map(|listed| key(listed.id));
+                let named = keys.iter().map(|listed| key(listed.id.clone()));
                 let named =
-                    keys.flat_map(|key| ours.iter().map(move |it| (key.clone(), it.clone())));
-                self.settle_all(named.collect(), turns).await
+                    named.flat_map(|key| ours.iter().map(move |it| (key.clone(), it.clone())));
+                self.settle_all(named.collect(), &keys, turns).await
             }
             Ok(None) => all(&Verdict::no_user(user), ours),
             Err(fault) => all(&Verdict::failed(Some(user), None, &fault), ours),
@@ -151,23 +151,29 @@ impl Responder<'_> {
         foreign.into_iter().chain(ours).collect()
     }
 
-    /// Contains each key, and sends the update of each that was changed once more where time permits.
-    async fn settle_all(&self, named: Vec<(Key, Signal)>, turns: &Turns) -> Vec<Outcome> {
+    /// Contains each key, and sends the update of each that was changed once more where time permits. What
+    /// was `listed` just now need not be looked up again.
+    async fn settle_all(
+        &self,
+        named: Vec<(Key, Signal)>,
+        listed: &[Listed],
+        turns: &Turns,
+    ) -> Vec<Outcome> {
         let cases = Case::gather(named, self.own_account, self.settings.mode);
         let outcomes = side_by_side(cases, IN_HAND, async |case| {
             let mut turn = turns.take().await;
-            let verdict = self.settle(&case, &mut turn).await;
+            let verdict = self.settle(&case, listed, &mut turn).await;
             let verdict = self.repeat_update(&case, verdict, &mut turn).await;
             verdict.outcomes(case, self.own_account)
         });
         outcomes.await.into_iter().flatten().collect()
     }
 
-    async fn settle(&self, case: &Case, turn: &mut Turn<'_>) -> Verdict {
+    async fn settle(&self, case: &Case, listed: &[Listed], turn: &mut Turn<'_>) -> Verdict {
         let found = match case.standing {
             Standing::Temporary => return Verdict::temporary(case),
             Standing::Foreign => return Verdict::foreign(),
-            Standing::Ours => self.confirm(case, turn).await,
+            Standing::Ours => self.confirm(case, listed, turn).await,
             Standing::Doubtful | Standing::Root => self.look_up(case, turn).await,
         };
         let attempt = match found {
@@ -181,9 +187,17 @@ impl Responder<'_> {
     }
 
     /// Confirms the user that the event names; where IAM does not, asks it once whose key it is.
-    async fn confirm(&self, case: &Case, turn: &mut Turn<'_>) -> Result<Found, Verdict> {
+    async fn confirm(
+        &self,
+        case: &Case,
+        listed: &[Listed],
+        turn: &mut Turn<'_>,
+    ) -> Result<Found, Verdict> {
         let Some(named) = case.user.clone() else { return self.look_up(case, turn).await };
-        let look = self.look(&named, &case.id).await;
+        let look = match read::state_in(listed, &case.id) {
+            Some(state) => Look::Shows(state),
+            None => self.look(&named, &case.id).await,
+        };
         if look.state().is_some() {
             return Ok(Found { owner: named, look, named_by_iam: false });
         }

@@ -163,10 +163,16 @@ pub async fn key_state(
     deadline: Instant,
 ) -> Result<Option<KeyState>, Fault> {
     let keys = keys(client, user, Patience::OneTry, deadline).await?.unwrap_or_default();
-    Ok(keys.iter().find(|key| key.id == *id).map(|key| KeyState {
+    Ok(state_in(&keys, id))
+}
+
+/// What a user's list says of a key; `None` if the key is not there.
+#[must_use]
+pub fn state_in(keys: &[Listed], id: &AccessKeyId) -> Option<KeyState> {
+    keys.iter().find(|key| key.id == *id).map(|key| KeyState {
         active: key.active,
         only_active: keys.iter().all(|other| other.active == (other.id == *id)),
-    }))
+    })
 }
 
 /// When the key was last used. An answer that does not say is a fault, never "never".

@@ -221,8 +221,8 @@ fn an_update_that_fails_for_good_fails_the_invocation() {
     }
     check(DENIED, "AccessDenied (the function's role may lack iam:UpdateAccessKey)", "LUL");
     check(THROTTLED, "Throttling", "LU…L");
-    check(BROKEN, "ServiceFailure", "LU…L4");
-    check(FaultKind::CutBefore, "ConnectionFailed", "LU…L4");
+    check(BROKEN, "ServiceFailure", "LU…L5");
+    check(FaultKind::CutBefore, "ConnectionFailed", "LU…L5");
     check(FaultKind::Error { status: 409, code: "LimitExceeded" }, "LimitExceeded", "LUL");
     check(FaultKind::Error { status: 400, code: "InvalidInput" }, "InvalidInput", "LUL");
     check(FaultKind::Error { status: 400, code: "ValidationError" }, "ValidationError", "LUL");

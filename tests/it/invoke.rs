@@ -42,7 +42,7 @@ fn without_pauses(config: RetryConfig) -> RetryConfig {
     config
         .with_max_attempts(iam::ATTEMPTS)
         .with_initial_backoff(Duration::from_millis(1))
-        .with_max_backoff(Duration::from_millis(5))
+        .with_max_backoff(Duration::from_millis(20))
 }
 
 impl Function {
