@@ -51,10 +51,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if wanted.iter().any(|it| it == "instructions") {
         return instructions::measure().await;
     }
-    let (mut subjects, missing) = subject::all()?;
-    if !wants("respond") {
-        subjects.retain(|subject| subject.name == subject::OURS && wants("ours"));
-    }
+    // Others are looked for only where they are wanted: they have to be installed.
+    let (subjects, missing) = match (wants("respond"), wants("ours")) {
+        (true, _) => subject::all()?,
+        (false, true) => (vec![subject::ours()?], Vec::new()),
+        (false, false) => (Vec::new(), Vec::new()),
+    };
     let respond = respond::measure(&subjects).await?;
     let sweeps: &[_] = if wants("sweep") {
         &[subject::OURS, sweep::CUSTODIAN]

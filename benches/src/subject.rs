@@ -59,7 +59,8 @@ pub(crate) fn all() -> Result<(Vec<Subject>, Vec<String>), Box<dyn Error>> {
     Ok((subjects, vec![format!("JavaScript: `scripts/bench-tools` could not install it: {why}")]))
 }
 
-fn ours() -> Result<Subject, Box<dyn Error>> {
+/// This function alone.
+pub(crate) fn ours() -> Result<Subject, Box<dyn Error>> {
     let function = paths::function();
     let folder = function.parent().unwrap_or(Path::new("/"));
     let name = function.file_name().unwrap_or_default().to_string_lossy().into_owned();
