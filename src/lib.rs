@@ -4,8 +4,8 @@
 //! # The straight line
 //!
 //! ```text
-//! payload ── signal::read ──▶ readings               pure
-//!         ── rules::sort ──▶ signals, ignored        pure
+//! payload ── signal::read_each ──▶ readings          pure
+//!         ── rules::Sorted ──▶ signals, ignored      pure
 //!         ── respond ──▶ outcomes                    each compromised key: whose is it, decide, act
 //!         ── sweep ──▶ outcomes                      look at all, plan, and only then act
 //!         ── report ──▶ log lines, return value

@@ -28,8 +28,8 @@ pub struct Sorted {
 }
 
 /// Sorts what was read.
-#[must_use]
-pub fn sort(readings: Vec<Reading>, config: &Config) -> Sorted {
+#[cfg(test)]
+pub(crate) fn sort(readings: Vec<Reading>, config: &Config) -> Sorted {
     let mut sorted = Sorted::default();
     for reading in readings {
         sorted.add(reading, config);

@@ -93,9 +93,7 @@ impl Message {
             attributes: Attributes::new(news, own),
         }
     }
-}
 
-impl Message {
     /// Cuts its texts to so many bytes, all in all.
     pub(crate) fn cut(&mut self, room: usize) {
         for (text, room) in [(&mut self.body, room / 4 * 3), (&mut self.chat, room / 4)] {

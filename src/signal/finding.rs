@@ -108,7 +108,7 @@ impl Finding {
     }
 
     /// What was read; what was not understood has to pass the same gates as what was, which
-    /// `rules::sort` applies.
+    /// `rules::Sorted` applies.
     pub(super) fn vouch(&self, read: Result<Vec<Reading>, Misread>) -> Vec<Reading> {
         let mut readings = read.unwrap_or_else(|misread| vec![Reading::Misread(misread)]);
         let mut finding = None;
