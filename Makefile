@@ -46,6 +46,8 @@ test: $(VENV) ## All tests
 	.venv/bin/python tests/python/test_replay.py
 	@echo '==> Tests, beside a moto server'
 	scripts/with-moto cargo test --locked --workspace
+	@echo '==> The whole stack, in a local AWS'
+	.venv/bin/pytest tests/stack
 
 lint: format clippy one-http-stack template ## Formatting, lints, dependencies, template
 

@@ -1,0 +1,33 @@
+"""One emulator for all tests, and one deployment for each file of them, in an account of its own."""
+
+from itertools import count
+
+import pytest
+
+from aws import Aws
+from deployment import deploy
+from worlds import World, with_mailbox
+
+ACCOUNTS = count(100000000001)
+
+
+@pytest.fixture(scope="session")
+def aws():
+    with Aws() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def account(aws):
+    return aws.account(str(next(ACCOUNTS)))
+
+
+@pytest.fixture(scope="module")
+def stack(account, request):
+    """Deployed with the `PARAMETERS` of the test's file."""
+    return with_mailbox(deploy(account, getattr(request.module, "PARAMETERS", {})))
+
+
+@pytest.fixture
+def world(stack):
+    return World(stack)

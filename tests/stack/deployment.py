@@ -1,0 +1,84 @@
+"""The stack, deployed from template.yaml into an account."""
+
+from functools import cached_property
+
+from packaging import BUCKET, ROOT, package
+
+NAME = "iam-key-deactivator"
+REFUSED = ("FAILED", "ROLLBACK_COMPLETE")
+
+
+def deploy(account, parameters={}, template="template.yaml", name=NAME):
+    """Deploys, or updates what is deployed, with these parameters; those not named have their defaults."""
+    stack = Stack(account, name)
+    stack.apply(parameters, (ROOT / template).read_text(encoding="utf-8"))
+    return stack
+
+
+class Stack:
+    def __init__(self, account, name):
+        self.account, self.name = account, name
+        self.cloudformation = account.client("cloudformation")
+
+    def apply(self, parameters, source):
+        url = self._upload("template.json", package(source, self._package).encode(), "https://s3.amazonaws.com/{}/{}")
+        request = {
+            "StackName": self.name,
+            "TemplateURL": url,
+            "Parameters": [{"ParameterKey": k, "ParameterValue": str(v)} for k, v in parameters.items()],
+            "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        }
+        if self.exists():
+            self.cloudformation.update_stack(**request)
+            self._wait("stack_update_complete")
+        else:
+            self.cloudformation.create_stack(**request)
+            self._wait("stack_create_complete")
+
+    def _package(self, name, content):
+        return self._upload(name, content, "s3://{}/{}")
+
+    def _upload(self, name, content, form):
+        s3 = self.account.client("s3")
+        bucket = f"{BUCKET}-{self.account.number}-{self.account.region}"
+        if bucket not in [found["Name"] for found in s3.list_buckets()["Buckets"]]:
+            s3.create_bucket(Bucket=bucket)
+        s3.put_object(Bucket=bucket, Key=name, Body=content)
+        return form.format(bucket, name)
+
+    def _wait(self, waiter):
+        try:
+            config = {"Delay": 0.2, "MaxAttempts": 600}
+            self.cloudformation.get_waiter(waiter).wait(StackName=self.name, WaiterConfig=config)
+        except Exception as error:
+            events = self.cloudformation.describe_stack_events(StackName=self.name)["StackEvents"]
+            reasons = [
+                f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason')}"
+                for event in reversed(events)
+                if event["ResourceStatus"].endswith("FAILED")
+            ]
+            raise RuntimeError(f"stack {self.name}: " + "; ".join(reasons)) from error
+
+    def exists(self):
+        try:
+            return bool(self.cloudformation.describe_stacks(StackName=self.name)["Stacks"])
+        except self.cloudformation.exceptions.ClientError:
+            return False
+
+    def delete(self):
+        self.cloudformation.delete_stack(StackName=self.name)
+        self._wait("stack_delete_complete")
+
+    @cached_property
+    def outputs(self):
+        found = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
+        return {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
+
+    def resources(self):
+        """Logical ID: physical ID."""
+        pages = self.cloudformation.get_paginator("list_stack_resources").paginate(StackName=self.name)
+        return {
+            resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+            for page in pages
+            for resource in page["StackResourceSummaries"]
+        }

@@ -1,0 +1,98 @@
+"""A world in a deployed stack: users of its own with their keys, the mails about them, and events in which
+they take the place of those in events/."""
+
+import json
+import re
+from itertools import count
+
+from packaging import ROOT
+from waiting import wait_until
+
+ACCOUNT = "123456789012"  # whose events are in events/
+BOB, KEY, SIBLING = "Bob", "AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE"
+NUMBERS = count(1)
+
+
+class Mailbox:
+    """A queue that subscribes to a topic, and all that came so far."""
+
+    def __init__(self, account, topic):
+        self.sqs, self.mails = account.client("sqs"), []
+        name = topic.rpartition(":")[2] + "-mailbox"
+        arn = f"arn:aws:sqs:{account.region}:{account.number}:{name}"
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": arn,
+            "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+        }
+        policy = {"Version": "2012-10-17", "Statement": [statement]}
+        self.url = self.sqs.create_queue(QueueName=name, Attributes={"Policy": json.dumps(policy)})["QueueUrl"]
+        account.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+
+    def read(self):
+        """Every notification that came so far, the oldest first."""
+        while found := self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages"):
+            for message in found:
+                self.mails.append(json.loads(message["Body"]))
+                self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
+        return self.mails
+
+    def about(self, word):
+        return [mail for mail in self.read() if word in mail["Subject"] + mail["Message"]]
+
+
+class World:
+    """Bob and his two keys, under names that no other world has."""
+
+    def __init__(self, stack, path="/"):
+        self.stack, self.account = stack, stack.account
+        self.iam = self.account.client("iam")
+        self.user = f"Bob{next(NUMBERS)}x"
+        self.user_id = self.iam.create_user(UserName=self.user, Path=path)["User"]["UserId"]
+        self.key, self.sibling = self.add_key(), self.add_key()
+
+    def add_key(self):
+        return self.iam.create_access_key(UserName=self.user)["AccessKey"]["AccessKeyId"]
+
+    def event(self, name, **changes):
+        """events/NAME.json, about this world; `changes` replace further text."""
+        text = (ROOT / "events" / f"{name}.json").read_text(encoding="utf-8")
+        names = {
+            ACCOUNT: self.account.number,
+            KEY: self.key,
+            SIBLING: self.sibling,
+            "AIDACKCEVSQ6C2EXAMPLE": self.user_id,
+            **changes,
+        }
+        for old, new in names.items():
+            text = text.replace(old, new)
+        return json.loads(re.sub(rf"\b{BOB}\b", self.user, text))
+
+    def put(self, event):
+        """On the default bus, as AWS's own services put it; back when all that it caused is over."""
+        self.account.control("put_event", event=event)
+        self.settle()
+
+    def settle(self):
+        wait_until(lambda: self.account.control("settled"), "the end of all invocations and executions")
+
+    def keys(self):
+        """Status by ID."""
+        found = self.iam.list_access_keys(UserName=self.user)["AccessKeyMetadata"]
+        return {key["AccessKeyId"]: key["Status"] for key in found}
+
+    def inactive(self):
+        return [key for key, status in self.keys().items() if status == "Inactive"]
+
+    def tags(self):
+        return {tag["Key"]: tag["Value"] for tag in self.iam.list_user_tags(UserName=self.user)["Tags"]}
+
+    def mails(self):
+        return self.stack.mailbox.about(self.user)
+
+
+def with_mailbox(stack):
+    stack.mailbox = Mailbox(stack.account, stack.outputs["NotificationTopicArn"])
+    return stack
