@@ -44,8 +44,8 @@ test: $(VENV) ## All tests
 	.venv/bin/python tests/python/test_writeback.py
 	@echo '==> make replay, on a queue in moto'
 	.venv/bin/python tests/python/test_replay.py
-	@echo '==> Tests, beside a moto server'
-	scripts/with-moto cargo test --locked --workspace
+	@echo '==> Tests'
+	cargo test --locked --workspace
 	@echo '==> The whole stack, in a local AWS'
 	.venv/bin/pytest tests/stack
 

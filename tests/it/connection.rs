@@ -16,7 +16,7 @@ use kit::{
 };
 use tokio::time::sleep;
 
-use crate::{invoke::SHORT, sweep_world::id};
+use crate::{invoke::SHORT, worlds::id};
 
 const BOB: &str = "AKIAIOSFODNN7EXAMPLE";
 const EVENT: &str =

@@ -1,23 +1,19 @@
 //! Many keys in one event, and one that its holder wants back: none is held up by another, every attempt
 //! gets further, and what is activated again is deactivated again.
 
-use std::{
-    collections::BTreeSet,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, time::Duration};
 
 use kit::{
     Wire,
-    iam::{Fault, FaultKind, Iam, Key, Status, Throttle, User, World},
-    runtime_api::{self, Setup},
+    iam::{CONFLICT, DENIED, Fault, FaultKind, Iam, Key, Status, Throttle, User, World},
 };
 use serde_json::{Value, json};
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::{
     faults::{BOB, BOB_2},
     invoke::Function,
-    sweep_world::id,
+    worlds::id,
 };
 
 fn name(number: usize) -> String {
@@ -52,12 +48,12 @@ async fn until_active(iam: &Iam, expected: &[String]) {
     assert_eq!(active(iam).into_iter().collect::<Vec<_>>(), expected);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_key_whose_update_hangs_holds_up_no_other() {
     let iam = Iam::over(near(20), world(40)).await;
     let hangs = Fault::always("UpdateAccessKey", FaultKind::Hang);
     iam.fault(Fault { user: Some("User0000"), ..hangs });
-    let function = Function::new(&iam.url(), &[]);
+    let function = Function::new(&iam, &[]);
     let (call, begin) = (call(40), Instant::now());
     let contained = async {
         until_active(&iam, &[id("User0000", 1)]).await;
@@ -70,21 +66,17 @@ async fn a_key_whose_update_hangs_holds_up_no_other() {
     assert!(message.contains("AKIAIUSER00002222221 of User0000: Failed"), "{message}");
 }
 
-/// With the pauses of production: the function waits longer and longer.
-#[tokio::test]
+/// The function waits longer and longer.
+#[tokio::test(start_paused = true)]
 async fn keys_that_are_refused_add_no_throttling_for_others() {
     let iam = Iam::over(near(20), world(41)).await;
     for number in 0..40 {
-        let conflict = FaultKind::Error { status: 409, code: "Conflict" };
         let user: &'static str = name(number).leak();
-        iam.fault(Fault { user: Some(user), ..Fault::always("UpdateAccessKey", conflict) });
+        iam.fault(Fault { user: Some(user), ..Fault::always("UpdateAccessKey", CONFLICT) });
     }
-    let setup = Setup::new(env!("CARGO_BIN_EXE_iam-key-deactivator"))
-        .env("AWS_ENDPOINT_URL", iam.url())
-        .time_limit(Duration::from_secs(12));
-    let mut function = runtime_api::Function::start(setup).await.unwrap();
-    let answer = function.invoke(call(41).to_string()).await;
-    assert!(matches!(answer, runtime_api::Answer::Error { .. }), "{answer:?}");
+    let function = Function { time_limit: Duration::from_secs(12), ..Function::new(&iam, &[]) };
+    let error = function.handle(&call(41)).await.unwrap_err();
+    assert_eq!(error.error_type, "KeyLeftActive");
     assert_eq!(iam.keys()[&id("User0040", 1)], Status::Inactive);
     for number in 0..40 {
         let of = |call: &&kit::iam::Request| {
@@ -96,7 +88,7 @@ async fn keys_that_are_refused_add_no_throttling_for_others() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_thousand_keys_are_contained_by_the_second_attempt() {
     let iam = Iam::over(near(100), world(1_000)).await;
     let first = attempt(&iam, 1_000, Duration::from_secs(30)).await;
@@ -104,7 +96,7 @@ async fn a_thousand_keys_are_contained_by_the_second_attempt() {
     assert_eq!(attempt(&iam, 1_000, Duration::from_secs(30)).await, 0);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn every_attempt_gets_further_however_iam_throttles() {
     let iam = Iam::over(near(20), world(300)).await;
     iam.throttle(Some(Throttle { rate: 20.0, burst: 20.0 }));
@@ -118,7 +110,7 @@ async fn every_attempt_gets_further_however_iam_throttles() {
 
 /// How many keys are Active after an attempt to contain them all.
 async fn attempt(iam: &Iam, keys: usize, time_limit: Duration) -> usize {
-    let function = Function { time_limit, ..Function::new(&iam.url(), &[]) };
+    let function = Function { time_limit, ..Function::new(iam, &[]) };
     let (call, begin) = (call(keys), Instant::now());
     let _ = function.handle(&call).await;
     assert!(begin.elapsed() < time_limit, "Lambda would have ended it: nothing is reported");
@@ -127,8 +119,7 @@ async fn attempt(iam: &Iam, keys: usize, time_limit: Duration) -> usize {
 
 /// Contains Bob's key with all the time that a response has; its holder does something meanwhile.
 async fn contained(iam: &Iam, holder: impl AsyncFn()) -> String {
-    let function =
-        Function { time_limit: Duration::from_secs(30), ..Function::new(&iam.url(), &[]) };
+    let function = Function { time_limit: Duration::from_secs(30), ..Function::new(iam, &[]) };
     let call = json!({"action": "deactivate", "accessKeyId": BOB, "userName": "Bob"});
     let holder = async {
         until_active(iam, &[BOB_2.to_owned()]).await;
@@ -148,7 +139,7 @@ async fn bob() -> Iam {
     Iam::start(World::new().user("Bob", &keys)).await
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_key_that_its_holder_activates_at_once_is_deactivated_again() {
     let iam = bob().await;
     let activated = contained(&iam, async || {
@@ -164,7 +155,7 @@ async fn a_key_that_its_holder_activates_at_once_is_deactivated_again() {
 }
 
 /// Without a pause, so that the read back already shows it Active.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_key_that_its_holder_activates_within_milliseconds_is_deactivated_again() {
     let iam = bob().await;
     let activated = contained(&iam, async || iam.set(BOB, Status::Active));
@@ -173,7 +164,7 @@ async fn a_key_that_its_holder_activates_within_milliseconds_is_deactivated_agai
     assert_eq!(iam.keys()[BOB], Status::Inactive);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_key_whose_user_is_renamed_meanwhile_is_deactivated_again() {
     let iam = bob().await;
     let renamed = contained(&iam, async || {
@@ -185,13 +176,12 @@ async fn a_key_whose_user_is_renamed_meanwhile_is_deactivated_again() {
     assert_eq!(iam.keys()[BOB], Status::Inactive);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_key_that_cannot_be_kept_inactive_is_no_success() {
     let iam = bob().await;
     let activated = contained(&iam, async || {
         sleep(Duration::from_secs(1)).await;
-        let denied = FaultKind::Error { status: 403, code: "AccessDenied" };
-        iam.fault(Fault::always("UpdateAccessKey", denied));
+        iam.fault(Fault::always("UpdateAccessKey", DENIED));
         iam.set(BOB, Status::Active);
     });
     assert_eq!(
@@ -201,7 +191,7 @@ async fn a_key_that_cannot_be_kept_inactive_is_no_success() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_key_that_is_gone_before_the_second_update_stays_deactivated() {
     let iam = bob().await;
     let gone = contained(&iam, async || {

@@ -1,10 +1,14 @@
 //! What is off by default, where IAM fails: a quarantined user's keys, and a key that was just made.
 
-use kit::iam::{Fault, FaultKind, Key, Status::Active, User, World};
+use kit::iam::{DENIED, Fault, FaultKind, Key, Status::Active, THROTTLED, User, World};
 
 use crate::{
     events::events,
-    faults::{ALICE, BOB, BOB_2, Case, DENIED, THROTTLED},
+    faults::{
+        ALICE, BOB, BOB_2,
+        Call::{Again, List, Owner, Path, Update},
+        Case,
+    },
     invoke::SHORT,
 };
 
@@ -23,15 +27,19 @@ fn quarantined(keys: &[&str]) -> Case {
 #[test]
 fn a_quarantined_users_keys_are_listed_with_full_patience() {
     let done = "AKIAIOSFODNN7EXAMPLE of Bob: Deactivated";
-    quarantined(&[BOB]).ends(done, "LUL", &[BOB]);
-    let throttled = Fault { times: 5, ..Fault::once("ListAccessKeys", THROTTLED) };
-    quarantined(&[BOB]).fault(throttled).ends(done, "L6UL", &[BOB]);
+    quarantined(&[BOB]).ends(done, &[List, Update, List], &[BOB]);
+    let throttled = Fault { times: 3, ..Fault::once("ListAccessKeys", THROTTLED) };
+    quarantined(&[BOB]).fault(throttled).ends(
+        done,
+        &[List, List, List, List, Update, List],
+        &[BOB],
+    );
     // One key that fails takes no other with it.
     quarantined(&[BOB]).fault(Fault::always("UpdateAccessKey", DENIED)).ends(
         "KeyLeftActive: a key may still be active: AKIAIOSFODNN7EXAMPLE of Bob: Failed \
          (iam:UpdateAccessKey failed: AccessDenied (the function's role may lack \
          iam:UpdateAccessKey))",
-        "LUL",
+        &[List, Update, List],
         &[],
     );
 }
@@ -41,29 +49,29 @@ fn a_user_whose_keys_are_not_known_fails_the_invocation() {
     quarantined(&[BOB]).fault(Fault::always("ListAccessKeys", DENIED)).ends(
         "KeyLeftActive: a key may still be active: user Bob: Failed (iam:ListAccessKeys failed: \
          AccessDenied (the function's role may lack iam:ListAccessKeys))",
-        "L",
+        &[List],
         &[],
     );
     quarantined(&[BOB]).fault(Fault::always("ListAccessKeys", THROTTLED)).ends(
         "KeyLeftActive: a key may still be active: user Bob: Failed (iam:ListAccessKeys failed: \
          Throttling)",
-        "L…",
+        &[List, Again],
         &[],
     );
     quarantined(&[BOB]).world(World::new()).ends(
         "KeyLeftActive: a key may still be active: user Bob: Failed (IAM knows no such user; if it was \
          renamed, deactivate its keys by hand)",
-        "L",
+        &[List],
         &[],
     );
-    quarantined(&[]).ends("user Bob: NotFound", "L", &[]);
+    quarantined(&[]).ends("user Bob: NotFound", &[List], &[]);
 }
 
 #[test]
 fn a_user_of_another_account_is_not_looked_up() {
     let mut foreign = quarantined(&[BOB]);
     foreign.call["account"] = "210987654321".into();
-    foreign.ends("a user: ForeignAccount", "", &[]);
+    foreign.ends("a user: ForeignAccount", &[], &[]);
 }
 
 #[test]
@@ -74,7 +82,7 @@ fn a_new_key_that_iam_does_not_know_yet_comes_again() {
     all.iter().fold(new(), |case, action| case.fault(lags(action))).ends(
         "KeyLeftActive: a key may still be active: AKIAI44QH8DHBEXAMPLE of Bob: Failed (the key was made \
          just now, and IAM does not know it yet)",
-        "LOUO",
+        &[List, Owner, Update, Owner],
         &[],
     );
 }
@@ -95,22 +103,30 @@ fn a_new_key_is_left_where_its_users_path_may_exempt_it() {
     const PATHS: &[(&str, &str)] =
         &[("DEACTIVATE_NEW_KEYS", "true"), ("EXEMPT_PATHS", "/service/")];
     let done = "AKIAI44QH8DHBEXAMPLE of Bob: Deactivated";
-    made("/", PATHS).ends(done, "LPUL", &[BOB_2]);
-    made("/service/", PATHS).ends("AKIAI44QH8DHBEXAMPLE of Bob: Exempt", "LP", &[]);
-    made("/service/", &[("DEACTIVATE_NEW_KEYS", "true")]).ends(done, "LUL", &[BOB_2]);
-    let throttled = Fault { times: 5, ..Fault::once("GetUser", THROTTLED) };
-    made("/", PATHS).fault(throttled).ends(done, "LP6UL", &[BOB_2]);
+    made("/", PATHS).ends(done, &[List, Path, Update, List], &[BOB_2]);
+    made("/service/", PATHS).ends("AKIAI44QH8DHBEXAMPLE of Bob: Exempt", &[List, Path], &[]);
+    made("/service/", &[("DEACTIVATE_NEW_KEYS", "true")]).ends(
+        done,
+        &[List, Update, List],
+        &[BOB_2],
+    );
+    let throttled = Fault { times: 3, ..Fault::once("GetUser", THROTTLED) };
+    made("/", PATHS).fault(throttled).ends(
+        done,
+        &[List, Path, Path, Path, Path, Update, List],
+        &[BOB_2],
+    );
     made("/", PATHS).fault(Fault::always("GetUser", DENIED)).ends(
         "KeyLeftActive: a key may still be active: AKIAI44QH8DHBEXAMPLE of Bob: Failed (iam:GetUser \
          failed: AccessDenied (the function's role may lack iam:GetUser))",
-        "LP",
+        &[List, Path],
         &[],
     );
     // A compromised key is not asked about.
     let mut leaked = made("/service/", PATHS);
     leaked.call =
         serde_json::json!({"action": "deactivate", "accessKeyId": BOB_2, "userName": "Bob"});
-    leaked.fault(Fault::always("GetUser", DENIED)).ends(done, "LUL", &[BOB_2]);
+    leaked.fault(Fault::always("GetUser", DENIED)).ends(done, &[List, Update, List], &[BOB_2]);
 }
 
 #[test]
@@ -124,7 +140,7 @@ fn a_user_whose_list_hangs_holds_up_no_other_user() {
     both.world(world).fault(hangs).ends(
         "KeyLeftActive: a key may still be active: user Alice: Failed (iam:ListAccessKeys failed: \
          Timeout); AKIAIOSFODNN7EXAMPLE of Bob: Deactivated",
-        "LLULLL",
+        &[List, List, Update, List, List, List],
         &[BOB],
     );
 }

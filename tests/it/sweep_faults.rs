@@ -2,17 +2,16 @@
 
 use std::time::Duration;
 
-use kit::iam::{Fault, FaultKind, Iam, Key, Status, User, World};
+use kit::iam::{DENIED, Fault, FaultKind, Iam, Key, Status, User, World};
 use serde_json::json;
 
 use crate::{
-    faults::DENIED,
+    fault_matrix::Scene,
     invoke::Function,
-    sweep_world::{SETTINGS, crowd, day_ago, days_ago, id, notice, seed, world},
-    walk::Scene,
+    worlds::{self, SETTINGS, aged, crowd, day_ago, days_ago, id, notice, notice_tag},
 };
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_a_person_asks_for_fails_loudly() {
     let scene = Scene::of_alice("securityhub-action-control-iam3");
     let update = Fault::always("UpdateAccessKey", DENIED);
@@ -30,7 +29,7 @@ async fn what_a_person_asks_for_fails_loudly() {
     assert!(report.attention, "{}", report.summary);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_user_deleted_in_the_middle_is_normal() {
     for action in
         ["ListAccessKeys", "ListUserTags", "ListGroupsForUser", "UpdateAccessKey", "TagUser"]
@@ -44,7 +43,7 @@ async fn a_user_deleted_in_the_middle_is_normal() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn without_a_report_everyone_is_looked_at() {
     for action in ["GenerateCredentialReport", "GetCredentialReport"] {
         let run = Scene::sweep().run(Some(Fault::always(action, DENIED))).await;
@@ -57,13 +56,13 @@ async fn without_a_report_everyone_is_looked_at() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn without_any_list_of_users_the_sweep_fails_and_hides_nothing() {
     let bob = id("Bob", 1);
     let iam = Iam::start(World::new().user("Bob", &[(&bob, Status::Active)])).await;
     iam.fault(Fault::always("GetCredentialReport", DENIED));
     iam.fault(Fault::always("ListUsers", DENIED));
-    let function = Function::new(&iam.url(), &[("SWEEP_MODE", "enforce")]);
+    let function = Function::new(&iam, &[("SWEEP_MODE", "enforce")]);
     let failed = "the account could not be swept: iam:ListUsers failed: AccessDenied (the function's \
                   role may lack iam:ListUsers)";
     let sweep = json!({"action": "sweep"});
@@ -76,13 +75,13 @@ async fn without_any_list_of_users_the_sweep_fails_and_hides_nothing() {
     assert_eq!(error.error_message, format!("{failed}; {rest}"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn where_time_runs_out_nothing_is_done_by_halves() {
-    let iam = Iam::start(world(&seed())).await;
+    let iam = Iam::start(worlds::of_sweeps()).await;
     let hangs = Fault { user: Some("Old"), ..Fault::always("ListUserTags", FaultKind::Hang) };
     iam.fault(hangs);
     let function =
-        Function { time_limit: Duration::from_secs(6), ..Function::new(&iam.url(), &SETTINGS) };
+        Function { time_limit: Duration::from_secs(6), ..Function::new(&iam, &SETTINGS) };
     // Reading goes on to half the time; the one that hung is told, the others are acted on no more,
     // since that would not end in time.
     let report = function.handle(&json!({"action": "sweep"})).await.unwrap().report;
@@ -93,14 +92,14 @@ async fn where_time_runs_out_nothing_is_done_by_halves() {
 }
 
 /// An account that cannot be looked through in time still gets on: notices are given.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn who_was_looked_at_in_time_is_given_notice_but_no_key_is_deactivated() {
     const HANG: [&str; 16] = [
         "H00", "H01", "H02", "H03", "H04", "H05", "H06", "H07", "H08", "H09", "H10", "H11", "H12",
         "H13", "H14", "H15",
     ];
-    let old = |name: &str| User::new(name).key(Key::new(&id(name, 1)).created(days_ago(100)));
-    let tag = format!("key-deactivator:notice:{}", id("Due", 1));
+    let old = |name: &str| User::new(name).key(aged(name, 1, 100));
+    let tag = notice_tag(&id("Due", 1));
     let world = World::new().with(old("Due").tag(&tag, &notice(10))).with(old("A"));
     let world = HANG.into_iter().map(old).fold(world, World::with).with(old("Z"));
     let iam = Iam::start(world).await;
@@ -109,7 +108,7 @@ async fn who_was_looked_at_in_time_is_given_notice_but_no_key_is_deactivated() {
     }
     let settings = [("SWEEP_MODE", "enforce")];
     let function =
-        Function { time_limit: Duration::from_secs(16), ..Function::new(&iam.url(), &settings) };
+        Function { time_limit: Duration::from_secs(16), ..Function::new(&iam, &settings) };
     let report = function.handle(&json!({"action": "sweep"})).await.unwrap().report;
     assert!(report.sweep.unwrap().incomplete, "{}", report.summary);
     let of = |user: &str| {
@@ -126,7 +125,7 @@ async fn who_was_looked_at_in_time_is_given_notice_but_no_key_is_deactivated() {
     assert!(iam.keys().values().all(|status| *status == Status::Active));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_key_that_cannot_be_deactivated_leaves_its_turn_to_the_next() {
     /// These users' keys of five, from the oldest on, meet this when they are updated.
     async fn check(users: &[&'static str], kind: FaultKind, expected: [&str; 5]) {
@@ -136,7 +135,7 @@ async fn a_key_that_cannot_be_deactivated_leaves_its_turn_to_the_next() {
             iam.fault(Fault { user: Some(user), ..fault });
         }
         let settings = [("SWEEP_MODE", "enforce"), ("MAX_DEACTIVATIONS_PER_SWEEP", "2")];
-        let function = Function::new(&iam.url(), &settings);
+        let function = Function::new(&iam, &settings);
         let report = function.handle(&json!({"action": "sweep"})).await.unwrap().report;
         let statuses = report.outcomes.iter().map(|it| format!("{:?}", it.status));
         assert_eq!(statuses.collect::<Vec<_>>(), expected);
@@ -157,12 +156,12 @@ async fn a_key_that_cannot_be_deactivated_leaves_its_turn_to_the_next() {
 }
 
 /// IAM goes on showing the key Active, or does not say.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_sweep_reports_a_key_that_is_still_shown_active_as_failed() {
     async fn check(read_back: FaultKind, status: &str, reason: &str) {
         let iam = Iam::start(crowd(1, 0)).await;
         iam.fault(Fault { skip: 1, ..Fault::always("ListAccessKeys", read_back) });
-        let function = Function::new(&iam.url(), &[("SWEEP_MODE", "enforce")]);
+        let function = Function::new(&iam, &[("SWEEP_MODE", "enforce")]);
         let report = function.handle(&json!({"action": "sweep"})).await.unwrap().report;
         let [only] = report.outcomes.as_slice() else { panic!("{}", report.summary) };
         assert_eq!((format!("{:?}", only.status).as_str(), only.reason.as_str()), (status, reason));
@@ -176,13 +175,13 @@ async fn a_sweep_reports_a_key_that_is_still_shown_active_as_failed() {
     check(DENIED, "Deactivated", unread).await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_notice_that_cannot_be_written_keeps_the_key() {
-    let key = Key::new(&id("Full", 1)).created(days_ago(100));
+    let key = aged("Full", 1, 100);
     let tags =
         (0..50).fold(User::new("Full").key(key), |user, index| user.tag(&format!("t{index}"), "x"));
     let iam = Iam::start(World::new().with(tags)).await;
-    let function = Function::new(&iam.url(), &SETTINGS);
+    let function = Function::new(&iam, &SETTINGS);
     let report = function.handle(&json!({"action": "sweep"})).await.unwrap().report;
     assert!(report.attention);
     assert_eq!(
@@ -192,7 +191,7 @@ async fn a_notice_that_cannot_be_written_keeps_the_key() {
 }
 
 /// The other keys do not wait for it. (It is given up after 4 s, and tried again.)
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn one_stuck_key_holds_up_no_other_key_of_a_sweep() {
     let iam = Iam::start(crowd(40, 0)).await;
     let hangs = Fault::once("UpdateAccessKey", FaultKind::Hang);
@@ -202,7 +201,7 @@ async fn one_stuck_key_holds_up_no_other_key_of_a_sweep() {
         ("MAX_DEACTIVATION_PERCENT", "100"),
         ("MAX_DEACTIVATIONS_PER_SWEEP", "40"),
     ];
-    let function = Function::new(&iam.url(), &settings);
+    let function = Function::new(&iam, &settings);
     let report = function.handle(&json!({"action": "sweep"})).await.unwrap().report;
     assert_eq!(report.outcomes.len(), 40);
     assert!(report.outcomes.iter().all(|it| it.verified), "{}", report.summary);
@@ -217,13 +216,13 @@ async fn one_stuck_key_holds_up_no_other_key_of_a_sweep() {
 }
 
 /// A key is exempt by something that is read; cut anywhere, it is read no more, and the key stays.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_answer_that_ends_early_is_never_no_exemption() {
-    let user = || User::new("Kept").key(Key::new(&id("Kept", 1)).created(days_ago(400)));
-    let tag = format!("key-deactivator:notice:{}", id("Kept", 1));
+    let user = || User::new("Kept").key(aged("Kept", 1, 400));
+    let tag = notice_tag(&id("Kept", 1));
     let tagged = || user().tag(&tag, &notice(10));
     let exempt = day_ago(-1);
-    let recent = Key::new(&id("Kept", 1)).created(days_ago(60)).last_used(days_ago(1));
+    let recent = aged("Kept", 1, 60).last_used(days_ago(1));
     let by_use = User::new("Kept").tag(&tag, &notice(10));
     let by_use = by_use.key(recent.report_last_used("no_information"));
     let cases = [
@@ -240,7 +239,7 @@ async fn an_answer_that_ends_early_is_never_no_exemption() {
         loop {
             let iam = Iam::start(world.clone()).await;
             iam.fault(Fault::always(action, FaultKind::CutBody(length)));
-            let function = Function::new(&iam.url(), &SETTINGS);
+            let function = Function::new(&iam, &SETTINGS);
             let answer = function.handle(&json!({"action": "sweep"})).await;
             let case = format!("{action}, cut after {length} bytes");
             assert_eq!(iam.keys()[&id("Kept", 1)], Status::Active, "{case}");
@@ -265,18 +264,18 @@ async fn an_answer_that_ends_early_is_never_no_exemption() {
 }
 
 /// Lists that are not what they say are not known.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_list_that_is_not_whole_keeps_the_key() {
     async fn check(action: &'static str, result: &str, expected: &str) {
-        let key = Key::new(&id("Kept", 1)).created(days_ago(400));
-        let tag = format!("key-deactivator:notice:{}", id("Kept", 1));
+        let key = aged("Kept", 1, 400);
+        let tag = notice_tag(&id("Kept", 1));
         let user = User::new("Kept").tag(&tag, &notice(10)).key(key);
         let iam = Iam::start(World::new().with(user)).await;
         let body = format!(
             "<{action}Response><{action}Result>{result}</{action}Result></{action}Response>"
         );
         iam.fault(Fault::always(action, FaultKind::Body(body)));
-        let function = Function::new(&iam.url(), &SETTINGS);
+        let function = Function::new(&iam, &SETTINGS);
         let said = match function.handle(&json!({"action": "sweep"})).await {
             Ok(answer) => {
                 let reasons = answer.report.outcomes.iter().map(|it| it.reason.clone());
@@ -332,19 +331,19 @@ async fn a_list_that_is_not_whole_keeps_the_key() {
 }
 
 /// What a sweep left behind that was cut off is reported once.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_inactive_key_with_a_notice_is_reported_once() {
     /// The key was changed so many days ago; the user has another, active key if so said.
     async fn check(days: i64, with_active: bool, tag: &str, expected: bool) {
-        let key = Key::new(&id("Left", 1)).created(days_ago(400)).status(Status::Inactive);
+        let key = aged("Left", 1, 400).status(Status::Inactive);
         let mut user = User::new("Left").tag(tag, &notice(8)).key(key.rotated(days_ago(days)));
         if with_active {
-            user = user.key(Key::new(&id("Left", 2)).created(days_ago(1)));
+            user = user.key(aged("Left", 2, 1));
         }
         let iam = Iam::start(World::new().with(user)).await;
         let case = format!("{days} days ago, {with_active}, {tag}");
-        let dry = Function::new(&iam.url(), &[]);
-        let function = Function::new(&iam.url(), &[("SWEEP_MODE", "enforce")]);
+        let dry = Function::new(&iam, &[]);
+        let function = Function::new(&iam, &[("SWEEP_MODE", "enforce")]);
         for (function, reported, attention) in
             [(&dry, expected, false), (&function, expected, expected), (&function, false, false)]
         {
@@ -361,7 +360,7 @@ async fn an_inactive_key_with_a_notice_is_reported_once() {
         let updates = iam.requests().into_iter().filter(|it| it.action == "UpdateAccessKey");
         assert_eq!(updates.count(), 0, "{case}");
     }
-    let tag = &format!("key-deactivator:notice:{}", id("Left", 1));
+    let tag = &notice_tag(&id("Left", 1));
     for with_active in [false, true] {
         check(0, with_active, tag, true).await;
         check(36, with_active, tag, true).await;
@@ -370,16 +369,16 @@ async fn an_inactive_key_with_a_notice_is_reported_once() {
         check(1, with_active, "team", false).await;
     }
     // Its owner has activated it since: a sweep goes by the rules.
-    let key = Key::new(&id("Left", 1)).created(days_ago(10)).rotated(days_ago(1));
+    let key = aged("Left", 1, 10).rotated(days_ago(1));
     let world = World::new().with(User::new("Left").tag(tag, &notice(8)).key(key));
     let iam = Iam::start(world).await;
-    let function = Function::new(&iam.url(), &[("SWEEP_MODE", "enforce")]);
+    let function = Function::new(&iam, &[("SWEEP_MODE", "enforce")]);
     let report = function.handle(&json!({"action": "sweep"})).await.unwrap().report;
     assert!(report.outcomes.is_empty(), "{}", report.summary);
 }
 
 /// Users without an active key cost one call, and only if one of their keys was changed lately.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn looking_for_left_notices_costs_one_call_a_user() {
     let user = |name: &str, days| {
         let key = Key::new(&id(name, 1)).status(Status::Inactive).rotated(days_ago(days));
@@ -387,7 +386,7 @@ async fn looking_for_left_notices_costs_one_call_a_user() {
     };
     let world = World::new().with(user("Lately", 5)).with(user("Before", 40));
     let iam = Iam::start(world.with(User::new("Idle"))).await;
-    let function = Function::new(&iam.url(), &[("SWEEP_MODE", "enforce")]);
+    let function = Function::new(&iam, &[("SWEEP_MODE", "enforce")]);
     let report = function.handle(&json!({"action": "sweep"})).await.unwrap().report;
     assert_eq!(report.sweep.unwrap().users, 0);
     let calls = iam.requests().into_iter().filter(|it| it.user_name.is_some());
@@ -402,7 +401,7 @@ async fn looking_for_left_notices_costs_one_call_a_user() {
 }
 
 /// Between the first look and the deactivation minutes may pass.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_exemption_given_meanwhile_counts() {
     /// The second time that the first user's tags are read, this is what comes.
     async fn check(second: FaultKind, status: &str, reason: &str, attention: bool) {
@@ -410,7 +409,7 @@ async fn an_exemption_given_meanwhile_counts() {
         let second_look = Fault { skip: 1, ..Fault::always("ListUserTags", second) };
         iam.fault(Fault { user: Some("User0000"), ..second_look });
         let settings = [("SWEEP_MODE", "enforce"), ("MAX_DEACTIVATIONS_PER_SWEEP", "1")];
-        let function = Function::new(&iam.url(), &settings);
+        let function = Function::new(&iam, &settings);
         let report = function.handle(&json!({"action": "sweep"})).await.unwrap().report;
         let [kept, other] = report.outcomes.as_slice() else { panic!("{}", report.summary) };
         assert_eq!((format!("{:?}", kept.status).as_str(), kept.reason.as_str()), (status, reason));
@@ -420,7 +419,7 @@ async fn an_exemption_given_meanwhile_counts() {
     }
     let lags = |user: User| FaultKind::Stale(World::new().with(user));
     let user = || User::new("User0000");
-    let tag = format!("key-deactivator:notice:{}", id("User0000", 1));
+    let tag = notice_tag(&id("User0000", 1));
     let exempt = user().tag(&tag, &notice(10)).tag("key-deactivator:exempt-until", &day_ago(-9));
     let until = format!("2000 days old: its user is exempt until {}", day_ago(-9));
     check(lags(exempt), "Exempt", &until, false).await;
@@ -433,4 +432,38 @@ async fn an_exemption_given_meanwhile_counts() {
     check(DENIED, "Failed", denied, true).await;
     let changed = "2000 days old: its notice was changed meanwhile";
     check(lags(user()), "Pending", changed, false).await;
+}
+
+/// (The credential report and the list of users have tests of their own above.)
+#[tokio::test(start_paused = true)]
+async fn each_permission_that_is_missing_is_named() {
+    let of_alice = || Scene::of_alice("securityhub-control-iam3-failed");
+    for (action, scene) in [
+        ("ListAccessKeys", Scene::sweep()),
+        ("GetAccessKeyLastUsed", Scene::sweep()),
+        ("ListUserTags", Scene::sweep()),
+        ("ListGroupsForUser", Scene::sweep()),
+        ("UpdateAccessKey", Scene::sweep()),
+        ("TagUser", Scene::sweep()),
+        ("GetUser", of_alice()),
+    ] {
+        let report = scene.run(Some(Fault::always(action, DENIED))).await.answer.unwrap().report;
+        let reasons: Vec<_> = report.outcomes.iter().map(|it| it.reason.as_str()).collect();
+        let named = format!(
+            "iam:{action} failed: AccessDenied (the function's role may lack iam:{action})"
+        );
+        assert!(reasons.iter().any(|reason| reason.contains(&named)), "{action}: {reasons:#?}");
+        assert!(report.attention, "{action}");
+    }
+}
+
+/// It is the next sweep's to remove: the log names it.
+#[tokio::test(start_paused = true)]
+async fn a_notice_that_cannot_be_removed_fails_no_deactivation() {
+    let iam = Iam::start(crowd(1, 20)).await;
+    iam.fault(Fault::always("UntagUser", DENIED));
+    let function = Function::new(&iam, &[("SWEEP_MODE", "enforce")]);
+    let report = function.handle(&json!({"action": "sweep"})).await.unwrap().report;
+    assert_eq!(format!("{:?}", report.outcomes[0].status), "Deactivated");
+    assert_eq!(iam.tags("User0000").len(), 1);
 }

@@ -143,15 +143,6 @@ fn role_of(function: &Value) -> String {
     role.strip_suffix(".Arn").unwrap_or_else(|| panic!("not a role's ARN: {role}")).to_owned()
 }
 
-/// The actions of IAM that a role may call, the conditional ones included.
-pub(crate) fn iam_actions(role: &str) -> Vec<String> {
-    let template = transformed();
-    let statements = statements(&template["Resources"][role]);
-    let actions = statements.iter().flat_map(|statement| many(&statement["Action"]));
-    let actions = actions.filter_map(Value::as_str).filter(|action| action.starts_with("iam:"));
-    actions.map(str::to_owned).collect()
-}
-
 /// The statements of a role's policies, or of a resource's policy, conditional ones included.
 fn statements(resource: &Value) -> Vec<&Value> {
     let properties = &resource["Properties"];

@@ -13,7 +13,7 @@ use kit::{
 };
 use serde_json::Value;
 
-use crate::sweep_world::id;
+use crate::worlds::{id, notice_tag};
 
 const SWEEP: &str = r#"{"action": "sweep"}"#;
 
@@ -27,10 +27,9 @@ fn day_ago(days: i64) -> String {
 /// An old key; the user was noticed so many days ago.
 fn old(name: &str, noticed: Option<i64>) -> User {
     let key = Key::new(&id(name, 1)).created(format!("{}T00:00:00Z", day_ago(200)));
-    let tag = format!("key-deactivator:notice:{}", id(name, 1));
     let user = User::new(name).key(key);
     let notice = |days| format!("{}/{}", day_ago(days), day_ago(days - 7));
-    noticed.into_iter().fold(user, |user, days| user.tag(&tag, &notice(days)))
+    noticed.into_iter().fold(user, |user, days| user.tag(&notice_tag(&id(name, 1)), &notice(days)))
 }
 
 fn world() -> World {
@@ -47,11 +46,10 @@ fn world() -> World {
 }
 
 /// Every key's status, and every user's tags.
-type End = (BTreeMap<String, Status>, Vec<BTreeMap<String, String>>);
+type End = (BTreeMap<String, Status>, BTreeMap<String, BTreeMap<String, String>>);
 
 fn end(iam: &Iam) -> End {
-    let users = ["Due1", "Due2", "Tidy", "New1", "New2", "Pending", "Exempt"];
-    (iam.keys(), users.map(|user| iam.tags(user)).into())
+    (iam.keys(), iam.all_tags())
 }
 
 async fn start(iam: &Iam) -> Function {

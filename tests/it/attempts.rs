@@ -1,33 +1,25 @@
-//! What an event comes to over several attempts, and what sweeps report: recorded, so that
-//! `tests/python/test_notify.py` tells people of it.
+//! What an event comes to over several attempts, and what sweeps report.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
-use kit::iam::{Fault, FaultKind, Iam, Key, Status, User, World};
-use serde_json::json;
+use kit::iam::{DENIED, Fault, FaultKind, Iam, Status, World};
 use tokio::time::sleep;
 
 use crate::{
-    events::Recorded,
-    faults::{ALICE, BOB, DENIED},
+    faults::{ALICE, BOB},
     invoke::Function,
-    sweep_world::{SETTINGS, days_ago, id, notice, seed, world},
+    mails,
+    recorded::Recorded,
+    worlds::{self, SETTINGS, crowd},
 };
 
-/// Runs the function on an event, and records what it answers and leaves behind.
-async fn record(scene: &str, name: &str, function: &Function, iam: &Iam, event: &str) {
-    let event = serde_json::from_str(event).unwrap();
-    let keys = iam.keys().into_iter();
-    let before: Vec<_> = keys.filter(|(_, status)| *status == Status::Inactive).collect();
-    let answer = function.handle(&event).await;
-    let keys = iam.keys().into_iter().filter(|(_, status)| *status == Status::Inactive);
-    let inactive: BTreeMap<_, _> = keys
-        .map(|(id, status)| {
-            let when = if before.contains(&(id.clone(), status)) { "before" } else { "now" };
-            (id, when.to_owned())
-        })
-        .collect();
-    Recorded::new(answer, inactive).check(scene, name);
+/// Runs the function on an event, and records what it decides and what people read of it.
+async fn record(folder: &str, name: &str, function: &Function, iam: &Iam, event: &str) {
+    let recorded = Recorded::of(function, iam, &serde_json::from_str(event).unwrap()).await;
+    recorded.check(folder, name);
+    if let Some(mail) = recorded.mail.filter(|_| mails::names(folder).iter().any(|it| it == name)) {
+        assert_eq!(mails::difference(folder, name, &mail), None);
+    }
 }
 
 const BOTH: &str = r#"{"action": "deactivate", "keys": [
@@ -40,10 +32,10 @@ async fn bob_and_alice() -> Iam {
     Iam::start(world.user("Alice", &[(ALICE, Status::Active)])).await
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_second_attempt_tells_of_what_the_first_did() {
     let iam = bob_and_alice().await;
-    let function = Function::new(&iam.url(), &[]);
+    let function = Function::new(&iam, &[]);
     iam.fault(Fault { user: Some("Alice"), ..Fault::always("UpdateAccessKey", DENIED) });
     record("attempts", "one-key-fails", &function, &iam, BOTH).await;
     iam.heal();
@@ -52,13 +44,13 @@ async fn a_second_attempt_tells_of_what_the_first_did() {
 
 /// An attempt that tells nobody, and the deliveries after it: whether people know is not for the
 /// function to say, so that it says the same again.
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn what_an_attempt_did_that_was_cut_off_is_unconfirmed() {
     let iam = bob_and_alice().await;
     for key in [BOB, ALICE] {
         iam.set(key, Status::Inactive);
     }
-    check_later_deliveries("cut-off", &Function::new(&iam.url(), &[]), &iam, BOTH).await;
+    check_later_deliveries("cut-off", &Function::new(&iam, &[]), &iam, BOTH).await;
 }
 
 const ONE: &str =
@@ -74,7 +66,7 @@ async fn check_later_deliveries(scene: &str, function: &Function, iam: &Iam, eve
 /// update, or comes to its own end.
 async fn check_first_attempt(scene: &str, read_back: FaultKind, is_cut_off: bool) {
     let iam = Iam::start(World::new().user("Bob", &[(BOB, Status::Active)])).await;
-    let function = Function::new(&iam.url(), &[]);
+    let function = Function::new(&iam, &[]);
     iam.fault(Fault { skip: 1, ..Fault::always("ListAccessKeys", read_back) });
     let event = serde_json::from_str(ONE).unwrap();
     let contained = async {
@@ -90,7 +82,7 @@ async fn check_first_attempt(scene: &str, read_back: FaultKind, is_cut_off: bool
     check_later_deliveries(scene, &function, &iam, ONE).await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_retry_does_not_swallow_what_the_attempt_before_did() {
     let shown_active = || FaultKind::Stale(World::new().user("Bob", &[(BOB, Status::Active)]));
     check_first_attempt("timed-out", FaultKind::Hang, true).await;
@@ -98,42 +90,31 @@ async fn a_retry_does_not_swallow_what_the_attempt_before_did() {
     check_first_attempt("shown-active", shown_active(), false).await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn sweeps_report() {
     const SWEEP: &str = r#"{"action": "sweep"}"#;
     let dry: Vec<_> = SETTINGS.iter().filter(|(name, _)| *name != "SWEEP_MODE").copied().collect();
-    let iam = Iam::start(world(&seed())).await;
-    let function = Function::new(&iam.url(), &dry);
+    let iam = Iam::start(worlds::of_sweeps()).await;
+    let function = Function::new(&iam, &dry);
     record("sweeps", "dry-run", &function, &iam, SWEEP).await;
     let monday = Function { now: "2026-06-22T12:00:00Z", ..function };
     record("sweeps", "dry-run-on-a-monday", &monday, &iam, SWEEP).await;
 
-    let function = Function::new(&iam.url(), &SETTINGS);
+    let function = Function::new(&iam, &SETTINGS);
     record("sweeps", "enforce", &function, &iam, SWEEP).await;
     iam.expire_report();
     record("sweeps", "enforce-again", &function, &iam, SWEEP).await;
-    let denied = || FaultKind::Error { status: 403, code: "AccessDenied" };
-    iam.fault(Fault::always("GetCredentialReport", denied()));
+    iam.fault(Fault::always("GetCredentialReport", DENIED));
     record("sweeps", "without-report", &function, &iam, SWEEP).await;
-    iam.fault(Fault::always("ListAccessKeys", denied()));
+    iam.fault(Fault::always("ListAccessKeys", DENIED));
     record("sweeps", "incomplete", &function, &iam, SWEEP).await;
-    iam.fault(Fault::always("ListUsers", denied()));
+    iam.fault(Fault::always("ListUsers", DENIED));
     record("sweeps", "failed", &function, &iam, SWEEP).await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_refused_sweep_reports() {
-    let due = |index: i64| {
-        let name = format!("User{index}");
-        let tag = format!("key-deactivator:notice:{}", id(&name, 1));
-        User::new(&name)
-            .tag(&tag, &notice(10))
-            .key(Key::new(&id(&name, 1)).created(days_ago(900 - index)))
-    };
-    let iam = Iam::start((0..6).map(due).fold(World::new(), World::with)).await;
-    let function = Function::new(&iam.url(), &[("SWEEP_MODE", "enforce")]);
+    let iam = Iam::start(crowd(6, 0)).await;
+    let function = Function::new(&iam, &[("SWEEP_MODE", "enforce")]);
     record("sweeps", "refused", &function, &iam, r#"{"action": "sweep"}"#).await;
-    assert!(iam.keys().values().all(|status| *status == Status::Active));
-    let requests = json!(iam.requests().iter().map(|it| it.action.clone()).collect::<Vec<_>>());
-    assert!(!requests.to_string().contains("TagUser"), "{requests}");
 }

@@ -8,23 +8,25 @@ use std::{
 
 use futures_util::{StreamExt, stream};
 use iam_key_deactivator::handler::Answer;
-use kit::iam::{Fault, FaultKind, Iam, Key, Request, Status, User, World};
+use kit::iam::{
+    BROKEN, DENIED, Fault, FaultKind, Iam, Key, Request, Status, THROTTLED, User, World,
+};
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
 
 use crate::{
     events::{OPTED_IN, events},
-    faults::{BOB, BOB_2, DENIED},
+    faults::{BOB, BOB_2},
     invoke::Function,
-    sweep_world::{SETTINGS, days_ago, id, seed, user_of, world},
+    worlds::{self, SETTINGS, aged, id, inactive},
 };
 
 /// What goes wrong with a call, and how often.
 fn kinds() -> [(FaultKind, usize); 7] {
     [
-        (FaultKind::Error { status: 400, code: "Throttling" }, usize::MAX),
+        (THROTTLED, usize::MAX),
         (DENIED, usize::MAX),
-        (FaultKind::Error { status: 500, code: "ServiceFailure" }, usize::MAX),
+        (BROKEN, usize::MAX),
         (FaultKind::CutBefore, usize::MAX),
         (FaultKind::CutAfter, usize::MAX),
         (FaultKind::Garbage, usize::MAX),
@@ -56,7 +58,7 @@ type Said = BTreeMap<(String, Option<String>), String>;
 impl Scene {
     pub(crate) fn sweep() -> Self {
         Self {
-            world: world(&seed()),
+            world: worlds::of_sweeps(),
             event: json!({"action": "sweep"}),
             settings: SETTINGS.to_vec(),
             // As the template has it: throttled, a sweep slows down, and more so on a busy machine.
@@ -66,8 +68,8 @@ impl Scene {
 
     /// Something is said of Alice, who has an old key, and is in a group.
     pub(crate) fn of_alice(event: &str) -> Self {
-        let key = Key::new(&id("Alice", 1)).created(days_ago(400));
-        let alice = User::new("Alice").id("AIDAIALICEEXAMPLE2222").group("people").key(key);
+        let alice = User::new("Alice").id("AIDAIALICEEXAMPLE2222").group("people");
+        let alice = alice.key(aged("Alice", 1, 400));
         Self {
             world: World::new().with(alice).user("Bob", &[(&id("Bob", 1), Status::Active)]),
             event: events()[event].clone(),
@@ -93,10 +95,9 @@ impl Scene {
             iam.fault(fault);
         }
         let function =
-            Function { time_limit: self.time_limit, ..Function::new(&iam.url(), &self.settings) };
+            Function { time_limit: self.time_limit, ..Function::new(&iam, &self.settings) };
         let answer = function.handle(&self.event).await;
-        let keys = iam.keys().into_iter().filter(|(_, status)| *status == Status::Inactive);
-        Run { answer, inactive: keys.map(|(id, _)| id).collect(), requests: iam.requests() }
+        Run { answer, inactive: inactive(&iam), requests: iam.requests() }
     }
 
     /// Has every call fail in every way, and holds what comes of it to what comes of it otherwise.
@@ -106,7 +107,7 @@ impl Scene {
         let cases = calls.iter().flat_map(|call| kinds().map(|(kind, times)| (call, kind, times)));
         let runs = stream::iter(cases).map(async |(call, kind, times)| {
             let run = self.run(Some(Fault { times, ..Fault::on(call, kind.clone()) })).await;
-            run.check(&undisturbed, call, &kind);
+            run.check(self, &undisturbed, call, &kind);
         });
         let () = runs.buffer_unordered(24).collect().await;
         calls.into_iter().map(|call| call.action).collect()
@@ -130,7 +131,7 @@ impl Run {
         said.collect()
     }
 
-    fn check(&self, undisturbed: &Self, call: &Request, kind: &FaultKind) {
+    fn check(&self, scene: &Scene, undisturbed: &Self, call: &Request, kind: &FaultKind) {
         let case =
             format!("{} {:?} {:?}: {kind:?}", call.action, call.user_name, call.access_key_id);
         let wrongly: Vec<_> = self.inactive.difference(&undisturbed.inactive).collect();
@@ -146,7 +147,8 @@ impl Run {
         let (said, usual) = (self.said(), undisturbed.said());
         let owner = |key: &String| {
             let named = usual.keys().find(|(_, of)| of.as_ref() == Some(key));
-            named.map_or_else(|| user_of(key), |(user, _)| user.clone())
+            let owner = || scene.world.owner_of(key).unwrap().to_owned();
+            named.map_or_else(owner, |(user, _)| user.clone())
         };
         let concerned = call.user_name.clone().or_else(|| call.access_key_id.as_ref().map(owner));
         let all: BTreeSet<_> = said.keys().chain(usual.keys()).collect();
@@ -180,13 +182,13 @@ fn is_exempt(user: &str, said: &Said) -> bool {
     said.iter().any(|((name, _), status)| name == user && status == "Exempt")
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn every_call_of_a_sweep_fails_in_every_place() {
     let actions = Scene::sweep().walk().await;
     assert_eq!(actions.len(), 10, "every call of a sweep with a report: {actions:?}");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn every_call_about_one_user_fails_in_every_place() {
     for (event, calls) in [
         // By name.
@@ -200,7 +202,7 @@ async fn every_call_about_one_user_fails_in_every_place() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn every_call_of_a_response_fails_in_every_place() {
     let call =
         |user: Option<&str>| json!({"action": "deactivate", "accessKeyId": BOB, "userName": user});

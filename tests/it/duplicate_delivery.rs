@@ -8,7 +8,7 @@ use std::{
 
 use futures_util::future::join_all;
 use kit::{
-    iam::{Iam, Key, Status, User, World},
+    iam::{Iam, Key, User, World},
     runtime_api::{Answer, Function, Setup},
 };
 use proptest::{
@@ -18,7 +18,11 @@ use proptest::{
 };
 use serde_json::{Value, json};
 
-use crate::{events::events, invoke::SHORT, sweep_world::id};
+use crate::{
+    events::events,
+    invoke::SHORT,
+    worlds::{id, inactive},
+};
 
 const KEYS: usize = 100;
 const EACH: usize = 10;
@@ -95,9 +99,10 @@ async fn start(iam: &Iam) -> Function {
 /// Every named key is Inactive, and no other.
 #[track_caller]
 fn check(iam: &Iam) {
-    let keys = iam.keys().into_iter().filter(|(_, status)| *status == Status::Inactive);
-    let inactive: BTreeSet<_> = keys.map(|(id, _)| id).collect();
-    assert_eq!(inactive, (0..KEYS).map(|number| id(&user(number), 1)).collect());
+    assert_eq!(
+        inactive::<BTreeSet<_>>(iam),
+        (0..KEYS).map(|number| id(&user(number), 1)).collect()
+    );
 }
 
 #[tokio::test]
