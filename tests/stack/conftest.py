@@ -24,8 +24,9 @@ def account(aws):
 
 @pytest.fixture(scope="module")
 def stack(account, request):
-    """Deployed with the `PARAMETERS` of the test's file."""
-    return with_mailbox(deploy(account, getattr(request.module, "PARAMETERS", {})))
+    """Deployed with the `parameters(account)` of the test's file, or the defaults."""
+    parameters = getattr(request.module, "parameters", lambda account: {})
+    return with_mailbox(deploy(account, parameters(account)))
 
 
 @pytest.fixture

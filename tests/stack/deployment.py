@@ -82,3 +82,11 @@ class Stack:
             for page in pages
             for resource in page["StackResourceSummaries"]
         }
+
+    def failures(self):
+        """What waits in the failure queue; it is left there."""
+        sqs, url = self.account.client("sqs"), self.outputs["FailureQueueUrl"]
+        found = sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0, MessageAttributeNames=["All"]
+        )
+        return found.get("Messages", [])

@@ -55,16 +55,16 @@ def settled():
 
 
 def refusals(since=0):
-    return REFUSALS[since:]
+    return [text for account, text in REFUSALS if account == get_account_id()][since:]
 
 
-def security_hub_calls(account):
-    return [call for call in security_hub.CALLS if call["account"] == account]
+def security_hub_calls():
+    return [call for call in security_hub.CALLS if call["account"] == get_account_id()]
 
 
-def security_hub_answers(account, unprocessed={}, error=None):
-    security_hub.UNPROCESSED[account] = unprocessed
-    security_hub.ERRORS[account] = error
+def security_hub_answers(unprocessed={}, error=None):
+    security_hub.UNPROCESSED[get_account_id()] = unprocessed
+    security_hub.ERRORS[get_account_id()] = error
 
 
 CALLS = (

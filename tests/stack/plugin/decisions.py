@@ -9,7 +9,7 @@ from ministack.services import eventbridge, iam
 
 from .patch import replaces
 
-# Every refusal, as a line of text: a test that expects one reads here whose it was, and why.
+# Every refusal, as (account, text): a test that expects one reads here whose it was, and why.
 REFUSALS = []
 
 
@@ -18,9 +18,13 @@ class Refused(Exception):
 
 
 def refuse(who, action, resource, because):
+    raise Refused(_record(who, action, resource, because))
+
+
+def _record(who, action, resource, because):
     text = f"{who} is not authorized to perform: {action} on resource: {resource} ({because})"
-    REFUSALS.append(text)
-    raise Refused(text)
+    REFUSALS.append((get_account_id(), text))
+    return text
 
 
 # "AWS global condition context keys": aws:PrincipalArn of a session is its role's ARN, with the path.
@@ -107,5 +111,5 @@ def service_assumes(service, role, source):
 # ministack's own refusals of requests.
 @replaces(iam_actions, "access_denied_response")
 def _denied(original, service, action, principal, *args, resource_arn="*", **kwargs):
-    REFUSALS.append(f"{principal} is not authorized to perform: {action} on resource: {resource_arn} (request)")
+    _record(principal, action, resource_arn, "a request")
     return original(service, action, principal, *args, resource_arn=resource_arn, **kwargs)
