@@ -20,7 +20,7 @@ OFFLINE := $(TOOLS) AWS_DEFAULT_REGION=us-east-1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help tools demo test lint deny fuzz bench sbom format clippy one-http-stack template build deploy replay clean
+.PHONY: help tools function demo test lint deny fuzz bench sbom format clippy one-http-stack template build deploy replay clean
 
 help:
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
@@ -28,8 +28,10 @@ help:
 	@echo
 
 ##@ Try it
-demo: $(VENV) ## A GuardDuty finding deactivates a key, on this machine (first time about 4 minutes)
-	@scripts/with-moto .venv/bin/python scripts/demo
+demo: tools ## The whole stack on this machine, from a finding to the mail (KEEP=1 leaves it up; first time about 3 minutes)
+	@echo '==> Build the function, and set up the Python tools'
+	@$(MAKE) --no-print-directory -j2 function $(VENV)
+	@KEEP=$(KEEP) .venv/bin/python scripts/demo
 
 ##@ Work on it
 test: $(VENV) ## All tests
@@ -107,6 +109,10 @@ template: $(VENV)
 
 tools:
 	@scripts/check-tools
+
+# The function as `cargo test` builds it, too.
+function: tools
+	cargo build --locked
 
 # A stamp: made anew whenever the lock changes.
 $(VENV): tests/python/requirements.txt scripts/make-venv | tools
