@@ -17,9 +17,14 @@ def aws():
         yield found
 
 
+@pytest.fixture(scope="session")
+def new_account(aws):
+    return lambda: aws.account(str(next(ACCOUNTS)))
+
+
 @pytest.fixture(scope="module")
-def account(aws):
-    return aws.account(str(next(ACCOUNTS)))
+def account(new_account):
+    return new_account()
 
 
 @pytest.fixture(scope="module")

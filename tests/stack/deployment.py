@@ -1,5 +1,6 @@
 """The stack, deployed from template.yaml into an account."""
 
+import json
 from functools import cached_property
 
 from packaging import BUCKET, ROOT, package
@@ -90,3 +91,10 @@ class Stack:
             QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0, MessageAttributeNames=["All"]
         )
         return found.get("Messages", [])
+
+    def logged(self, group):
+        """What a function logged, of which it is JSON; `group` is the output that names its log group."""
+        logs = self.account.client("logs")
+        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=self.outputs[group])
+        lines = [event["message"] for page in pages for event in page["events"]]
+        return [json.loads(line) for line in lines if line.startswith("{")]

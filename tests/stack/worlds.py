@@ -3,6 +3,7 @@ they take the place of those in events/."""
 
 import json
 import re
+from datetime import datetime, timezone
 from hashlib import sha512
 from itertools import count
 
@@ -61,6 +62,11 @@ class World:
     def add_key(self):
         return self.iam.create_access_key(UserName=self.user)["AccessKey"]["AccessKeyId"]
 
+    def renew_sibling(self):
+        """The user replaces the second key."""
+        self.iam.delete_access_key(UserName=self.user, AccessKeyId=self.sibling)
+        self.sibling = self.add_key()
+
     def event(self, name, **changes):
         """events/NAME.json, about this world; `changes` replace further text."""
         text = (ROOT / "events" / f"{name}.json").read_text(encoding="utf-8")
@@ -81,6 +87,9 @@ class World:
 
     def days_pass(self, days):
         self.account.control("days_pass", users=[self.user], days=days)
+
+    def used_today(self, key):
+        self.account.control("used", key=key, date=f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}")
 
     def settle(self):
         wait_until(lambda: self.account.control("settled"), "the end of all invocations and executions")

@@ -42,9 +42,10 @@ def _moved(text, form, earlier):
 
 
 def fire_schedules():
-    """As if the time of every schedule had come."""
-    for key in list(scheduler._schedules._data):
-        scheduler._schedule_last_fired[key] = 0
+    """As if the time of every schedule of this account had come."""
+    for key in scheduler._schedules._data:
+        if key[0] == get_account_id():
+            scheduler._schedule_last_fired[key] = 0
     scheduler._tick_schedules()
 
 
