@@ -44,8 +44,6 @@ test: $(VENV) ## All tests
 	@echo '==> State machines, in moto'
 	.venv/bin/python tests/python/test_notify.py
 	.venv/bin/python tests/python/test_writeback.py
-	@echo '==> make replay, on a queue in moto'
-	.venv/bin/python tests/python/test_replay.py
 	@echo '==> Tests'
 	cargo test --locked --workspace
 	@echo '==> The whole stack, in a local AWS'

@@ -1,26 +1,19 @@
-"""Runs scripts/replay on a queue in moto, with a stub for Lambda that takes just what a case says."""
+"""scripts/replay on a queue, with a stub for Lambda that takes just what a case says."""
 
 import contextlib
 import io
 import json
-import os
 import runpy
 import sys
-from functools import partial
-from pathlib import Path
+from itertools import count
 from unittest import mock
 
-os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test")
-os.environ["AWS_DEFAULT_REGION"] = "us-east-1"
-os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+import boto3
+import pytest
+from botocore.stub import Stubber
 
-import boto3  # noqa: E402
-from botocore.stub import Stubber  # noqa: E402
-from moto import mock_aws  # noqa: E402
+from packaging import ROOT
 
-from runner import run  # noqa: E402
-
-ROOT = Path(__file__).resolve().parents[2]
 REPLAY = runpy.run_path(str(ROOT / "scripts" / "replay"))
 REPLAY["receive"].__globals__["WAIT"] = 0
 ARN = "arn:aws:lambda:us-east-1:123456789012:function:"
@@ -29,6 +22,7 @@ TOPIC, BOTH = (f"arn:aws:sns:us-east-1:123456789012:{name}" for name in ("one", 
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:notify"
 WRITE_BACK = "arn:aws:states:us-east-1:123456789012:stateMachine:write-back"
 EVENT = {"source": "aws.guardduty", "detail": {"secret": "must not be shown"}}
+NUMBERS = count(1)
 
 
 def template(queue=True):
@@ -72,48 +66,57 @@ def notification(topic):
 class Run:
     """One run: what is in the queue, what Lambda is asked and answers, and what came of it."""
 
-    def __init__(self, *bodies, invoked=(), refuse=(), args=("s", "--yes"), answer=None, **topics):
-        with mock_aws():
-            self.run(bodies, invoked, refuse, args, answer, topics)
-
-    def run(self, bodies, invoked, refuse, args, answer, topics):
-        clients = {name: boto3.client(name) for name in ("cloudformation", "sqs", "lambda")}
-        cloudformation, sqs = clients["cloudformation"], clients["sqs"]
-        given = [{"ParameterKey": key, "ParameterValue": topics[key]} for key in topics]
-        cloudformation.create_stack(StackName="s", TemplateBody=template(), Parameters=given)
-        cloudformation.create_stack(StackName="no-queue", TemplateBody=template(queue=False))
-        queue = sqs.list_queues()["QueueUrls"][0]
+    def __init__(self, account, bodies, invoked=(), refuse=(), args=("{stack}", "--yes"), answer=None, **topics):
+        clients = {name: account.client(name) for name in ("cloudformation", "sqs")}
+        clients["lambda"] = boto3.client("lambda", region_name=account.region)
+        stack = f"replay-{next(NUMBERS)}"
+        queue = deploy(clients["cloudformation"], stack, topics)
         for body in bodies:
-            body, attributes = body if isinstance(body, tuple) else (body, {})
-            text = body if isinstance(body, str) else json.dumps(body)
-            values = {k: {"DataType": "String", "StringValue": v} for k, v in attributes.items()}
-            sqs.send_message(QueueUrl=queue, MessageBody=text, MessageAttributes=values)
+            send(clients["sqs"], queue, *(body if isinstance(body, tuple) else (body, {})))
         out = io.StringIO()
         terminal = io.StringIO(answer)
         terminal.isatty = lambda: answer is not None
         with (
             Stubber(clients["lambda"]) as stubber,
             mock.patch.object(boto3, "client", clients.get),
-            mock.patch.object(sys, "argv", ["replay", *args]),
+            mock.patch.object(sys, "argv", ["replay", *(arg.format(stack=stack) for arg in args)]),
             mock.patch.object(sys, "stdin", terminal),
             contextlib.redirect_stdout(out),
         ):
-            for function, event in invoked:
-                call = {"FunctionName": function, "InvocationType": "Event"}
-                call["Payload"] = json.dumps(event)
-                if function in refuse:
-                    stubber.add_client_error("invoke", "TooManyRequestsException", "\x1b[2Jno")
-                else:
-                    stubber.add_response("invoke", {"StatusCode": 202}, call)
-            try:
+            expect(stubber, invoked, refuse)
+            with pytest.raises(SystemExit) as end:
                 REPLAY["main"]()
-            except SystemExit as end:
-                self.code = end.code
             stubber.assert_no_pending_responses()
-        self.out = out.getvalue()
+        self.code, self.out = end.value.code, out.getvalue()
         # All of them at once: none is left hidden.
-        left = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
-        self.left = len(left)
+        asked = {"QueueUrl": queue, "MaxNumberOfMessages": 10}
+        self.left = len(clients["sqs"].receive_message(**asked).get("Messages", []))
+
+
+def deploy(cloudformation, stack, topics):
+    """A stack as replay looks for it, and one beside it that has no queue; the queue's URL."""
+    given = [{"ParameterKey": key, "ParameterValue": topics[key]} for key in topics]
+    for name, has_queue in ((stack, True), (f"{stack}-no-queue", False)):
+        cloudformation.create_stack(StackName=name, TemplateBody=template(has_queue), Parameters=given)
+        cloudformation.get_waiter("stack_create_complete").wait(StackName=name, WaiterConfig={"Delay": 0.05})
+    outputs = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]
+    (queue,) = (output["OutputValue"] for output in outputs if output["OutputKey"] == "FailureQueueUrl")
+    return queue
+
+
+def send(sqs, queue, body, attributes):
+    text = body if isinstance(body, str) else json.dumps(body)
+    values = {k: {"DataType": "String", "StringValue": v} for k, v in attributes.items()}
+    sqs.send_message(QueueUrl=queue, MessageBody=text, MessageAttributes=values)
+
+
+def expect(stubber, invoked, refuse):
+    for function, event in invoked:
+        call = {"FunctionName": function, "InvocationType": "Event", "Payload": json.dumps(event)}
+        if function in refuse:
+            stubber.add_client_error("invoke", "TooManyRequestsException", "\x1b[2Jno")
+        else:
+            stubber.add_response("invoke", {"StatusCode": 202}, call)
 
 
 SWEEP_REQUEST = {"action": "sweep"}
@@ -190,14 +193,14 @@ CASES = {
         },
         *(1, 1, ["deleted 0 of 1"]),
     ),
-    "no terminal": ([record()], {"args": ("s",)}, 0, 1, ["Nothing was sent"]),
-    "asked, and no": ([record()] * 2, {"args": ("s",), "answer": "\n"}, 0, 2, ["Send 2 again?"]),
+    "no terminal": ([record()], {"args": ("{stack}",)}, 0, 1, ["Nothing was sent"]),
+    "asked, and no": ([record()] * 2, {"args": ("{stack}",), "answer": "\n"}, 0, 2, ["Send 2 again?"]),
     "asked, and yes": (
         [record()],
-        {"args": ("s",), "answer": "y\n", "invoked": [(RESPOND, EVENT)]},
+        {"args": ("{stack}",), "answer": "y\n", "invoked": [(RESPOND, EVENT)]},
         *(0, 0, ["deleted 1 of 1"]),
     ),
-    "asked, and gone": ([record()], {"args": ("s",), "answer": ""}, "\nreplay: stopped", 1, []),
+    "asked, and gone": ([record()], {"args": ("{stack}",), "answer": ""}, "\nreplay: stopped", 1, []),
     "more than are received at a time": (
         [letter(RESPOND, {"n": number}) for number in range(25)],
         {"invoked": [(RESPOND, {"n": number}) for number in range(25)]},
@@ -212,12 +215,14 @@ CASES = {
         {"invoked": [(RESPOND, EVENT), (RESPOND, {"time": "\n\n" + "9" * 99})]},
         *(1, 1, ["?[2J??  1  ?xxx"]),
     ),
-    "another stack": ([record()], {"args": ("no-queue", "--yes")}, "replay: ", 1, []),
+    "another stack": ([record()], {"args": ("{stack}-no-queue", "--yes")}, "replay: ", 1, []),
 }
 
 
-def check(bodies, arguments, code, left, expected):
-    run = Run(*bodies, **arguments)
+@pytest.mark.parametrize("name", CASES)
+def test_replay(account, name):
+    bodies, arguments, code, left, expected = CASES[name]
+    run = Run(account, bodies, **arguments)
     assert run.left == left, f"{run.left} messages are left\n{run.out}"
     same = run.code.startswith(code) if isinstance(code, str) else run.code == code
     assert same, f"ended with {run.code!r}\n{run.out}"
@@ -226,11 +231,3 @@ def check(bodies, arguments, code, left, expected):
     assert "secret" not in run.out, run.out
     assert all(" " <= char <= "~" or char == "\n" for char in run.out), ascii(run.out)
     assert max(map(len, run.out.split("\n"))) <= 240, run.out
-
-
-def main():
-    run("test_replay.py", {name: partial(check, *case) for name, case in CASES.items()})
-
-
-if __name__ == "__main__":
-    main()
