@@ -22,11 +22,17 @@ class Stack:
         self.cloudformation = account.client("cloudformation")
 
     def apply(self, parameters, source):
-        url = self._upload("template.json", package(source, self._package).encode(), "https://s3.amazonaws.com/{}/{}")
+        url = self._upload(
+            "template.json",
+            package(source, self._package).encode(),
+            "https://s3.amazonaws.com/{}/{}",
+        )
         request = {
             "StackName": self.name,
             "TemplateURL": url,
-            "Parameters": [{"ParameterKey": k, "ParameterValue": str(v)} for k, v in parameters.items()],
+            "Parameters": [
+                {"ParameterKey": k, "ParameterValue": str(v)} for k, v in parameters.items()
+            ],
             "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         }
         if self.exists():
@@ -77,7 +83,9 @@ class Stack:
 
     def resources(self):
         """Logical ID: physical ID."""
-        pages = self.cloudformation.get_paginator("list_stack_resources").paginate(StackName=self.name)
+        pages = self.cloudformation.get_paginator("list_stack_resources").paginate(
+            StackName=self.name
+        )
         return {
             resource["LogicalResourceId"]: resource["PhysicalResourceId"]
             for page in pages

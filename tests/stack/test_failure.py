@@ -7,7 +7,6 @@ import sys
 from contextlib import contextmanager
 
 import pytest
-
 from packaging import ROOT
 from worlds import World
 
@@ -31,7 +30,9 @@ def rule_may_not_invoke(stack):
     client, function = stack.account.client("lambda"), stack.outputs["RespondFunctionName"]
     rule = stack.resources()["GuardDutyRule"]
     policy = json.loads(client.get_policy(FunctionName=function)["Policy"])
-    (statement,) = [found for found in policy["Statement"] if rule in json.dumps(found["Condition"])]
+    (statement,) = [
+        found for found in policy["Statement"] if rule in json.dumps(found["Condition"])
+    ]
     client.remove_permission(FunctionName=function, StatementId=statement["Sid"])
     yield
     source = next(iter(statement["Condition"]["ArnLike"].values()))
@@ -61,7 +62,6 @@ def failed(stack):
         world = worlds[cause] = World(stack)
         with cause(stack):
             world.put(world.event(FINDING))
-            world.settle()
         world.at_first = world.keys(), world.mails(), kept(world)
     return worlds
 
@@ -100,7 +100,16 @@ def test_denied_by_iam(failed):
     assert "Failed" in mail["Message"] and "AccessDenied" in mail["Message"]
 
     refused = failed[iam_denies].account.control("refusals")
-    assert len([text for text in refused if "iam:UpdateAccessKey" in text and failed[iam_denies].user in text]) == 3
+    assert (
+        len(
+            [
+                text
+                for text in refused
+                if "iam:UpdateAccessKey" in text and failed[iam_denies].user in text
+            ]
+        )
+        == 3
+    )
 
 
 def test_not_delivered_to_the_function(failed, stack):
@@ -110,7 +119,9 @@ def test_not_delivered_to_the_function(failed, stack):
     assert set(keys.values()) == {"Active"} and mails == []
     (message,) = messages
     assert json.loads(message["Body"]) == world.event(FINDING)
-    attributes = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
+    attributes = {
+        name: value["StringValue"] for name, value in message["MessageAttributes"].items()
+    }
     assert attributes["TARGET_ARN"] == stack.outputs["RespondFunctionArn"]
     assert attributes["ERROR_CODE"] == "NO_PERMISSIONS"
 
@@ -120,8 +131,13 @@ def test_never_answered(failed):
 
     assert set(keys.values()) == {"Active"}
     (message,) = messages
-    assert json.loads(message["Body"])["detail"]["requestContext"]["condition"] == "EventAgeExceeded"
-    assert any("EventAgeExceeded" in mail["Message"] for mail in failed[no_concurrency].stack.mailbox.read())
+    assert (
+        json.loads(message["Body"])["detail"]["requestContext"]["condition"] == "EventAgeExceeded"
+    )
+    assert any(
+        "EventAgeExceeded" in mail["Message"]
+        for mail in failed[no_concurrency].stack.mailbox.read()
+    )
 
 
 @pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.__name__)

@@ -12,8 +12,7 @@ def today():
     return datetime.now(timezone.utc).date()
 
 
-def parameters(account):
-    return {"SweepMode": "enforce"}
+PARAMETERS = {"SweepMode": "enforce"}
 
 
 def swept(stack, *worlds, days=0):
@@ -69,7 +68,7 @@ def test_from_notice_to_deactivation(stack):
 
 
 def test_landslide_is_refused(new_account):
-    stack = with_mailbox(deploy(new_account(), {"SweepMode": "enforce"}))
+    stack = with_mailbox(deploy(new_account(), PARAMETERS))
     worlds = [World(stack) for _ in range(3)]
 
     swept(stack, *worlds, days=100)
@@ -100,7 +99,9 @@ def test_dry_run_is_told_once_and_touches_nothing(new_account):
 
 
 def alarm(stack, name):
-    (found,) = stack.account.client("cloudwatch").describe_alarms(AlarmNames=[stack.resources()[name]])["MetricAlarms"]
+    (found,) = stack.account.client("cloudwatch").describe_alarms(
+        AlarmNames=[stack.resources()[name]]
+    )["MetricAlarms"]
     return found
 
 
@@ -121,7 +122,10 @@ def test_overdue_alarm_watches_what_a_completed_sweep_logs(stack):
     swept(stack, World(stack))
     found = alarm(stack, "SweepOverdueAlarm")
     dimensions = tuple(sorted((each["Name"], each["Value"]) for each in found["Dimensions"]))
-    assert metrics(stack, "SweepLogGroupName")[found["Namespace"], found["MetricName"], dimensions][-1] == 1
+    assert (
+        metrics(stack, "SweepLogGroupName")[found["Namespace"], found["MetricName"], dimensions][-1]
+        == 1
+    )
     assert found["Period"] * found["EvaluationPeriods"] == 48 * 3600
     assert (found["Threshold"], found["ComparisonOperator"]) == (1, "LessThanThreshold")
     assert found["TreatMissingData"] == "breaching"

@@ -34,7 +34,9 @@ def days_pass(users, days):
                 keys.LAST_USED[key] = _moved(keys.LAST_USED[key], DATE, earlier)
     for user in users:
         for tag in iam._users[user].get("Tags", []):
-            tag["Value"] = re.sub(r"\d{4}-\d\d-\d\d", lambda day: _moved(day[0], "%Y-%m-%d", earlier), tag["Value"])
+            tag["Value"] = re.sub(
+                r"\d{4}-\d\d-\d\d", lambda day: _moved(day[0], "%Y-%m-%d", earlier), tag["Value"]
+            )
 
 
 def _moved(text, form, earlier):
@@ -51,7 +53,9 @@ def fire_schedules():
 
 def settled():
     """Whether nothing is under way in this account: no invocation, no execution."""
-    running = [found for found in stepfunctions._executions.values() if found["status"] == "RUNNING"]
+    running = [
+        found for found in stepfunctions._executions.values() if found["status"] == "RUNNING"
+    ]
     return not functions.UNDER_WAY[get_account_id()] and not running
 
 
@@ -94,5 +98,11 @@ async def _answer(call, receive, send):
     request = json.loads(body)
     with request_scope(request["account"], request["region"]):
         answer = json.dumps(call(**request["arguments"])).encode()
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+    await send(
+        {
+            "type": "http.response.start",
+            "status": 200,
+            "headers": [(b"content-type", b"application/json")],
+        }
+    )
     await send({"type": "http.response.body", "body": answer})
