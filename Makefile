@@ -20,7 +20,7 @@ OFFLINE := $(TOOLS) AWS_DEFAULT_REGION=us-east-1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help tools function demo test lint deny fuzz bench sbom format clippy one-http-stack template build deploy replay clean
+.PHONY: help tools function demo test lint deny fuzz bench sbom format clippy one-http-stack template build deploy package release-files replay clean
 
 help:
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
@@ -72,6 +72,15 @@ deploy: build ## Deploy with your AWS credentials; asks for every parameter (GUI
 # No --parameter-overrides: they would hide the answers saved in samconfig.toml.
 	@echo '==> Deploy. The function was built for $(ARCHITECTURE): parameter Architecture must say so'
 	$(TOOLS) sam deploy $(GUIDED)
+
+package: build ## The packaged template into target/package, for CloudFormation alone (BUCKET=yours)
+	@mkdir -p target/package
+	$(TOOLS) sam package --s3-bucket $(or $(BUCKET),$(error BUCKET=name: in which bucket is the code to lie?)) \
+	  --s3-prefix iam-key-deactivator --output-template-file target/package/template.yaml
+	@echo 'Deploy target/package/template.yaml with CAPABILITY_IAM and CAPABILITY_AUTO_EXPAND.'
+
+release-files: $(VENV) ## What people without Rust deploy from, for both architectures (TAG=v1.2.3)
+	@scripts/release-files $(TAG)
 
 ##@ Operate it
 replay: $(VENV) ## Send again what waits in the failure queue (STACK=name; YES=1 to not ask)
