@@ -1,8 +1,8 @@
 """An AWS on this machine: ministack with the plug-in, in a process of its own. Needs no pytest.
 
-    with Aws() as aws:
-        account = aws.account("123456789012")
-        account.client("iam").create_user(UserName="Bob")
+with Aws() as aws:
+    account = aws.account("123456789012")
+    account.client("iam").create_user(UserName="Bob")
 """
 
 import json

@@ -1,5 +1,6 @@
 """The stack, deployed from template.yaml into an account."""
 
+import json
 from functools import cached_property
 
 from packaging import BUCKET, ROOT, package
@@ -21,11 +22,17 @@ class Stack:
         self.cloudformation = account.client("cloudformation")
 
     def apply(self, parameters, source):
-        url = self._upload("template.json", package(source, self._package).encode(), "https://s3.amazonaws.com/{}/{}")
+        url = self._upload(
+            "template.json",
+            package(source, self._package).encode(),
+            "https://s3.amazonaws.com/{}/{}",
+        )
         request = {
             "StackName": self.name,
             "TemplateURL": url,
-            "Parameters": [{"ParameterKey": k, "ParameterValue": str(v)} for k, v in parameters.items()],
+            "Parameters": [
+                {"ParameterKey": k, "ParameterValue": str(v)} for k, v in parameters.items()
+            ],
             "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         }
         if self.exists():
@@ -76,9 +83,26 @@ class Stack:
 
     def resources(self):
         """Logical ID: physical ID."""
-        pages = self.cloudformation.get_paginator("list_stack_resources").paginate(StackName=self.name)
+        pages = self.cloudformation.get_paginator("list_stack_resources").paginate(
+            StackName=self.name
+        )
         return {
             resource["LogicalResourceId"]: resource["PhysicalResourceId"]
             for page in pages
             for resource in page["StackResourceSummaries"]
         }
+
+    def failures(self):
+        """What waits in the failure queue; it is left there."""
+        sqs, url = self.account.client("sqs"), self.outputs["FailureQueueUrl"]
+        found = sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0, MessageAttributeNames=["All"]
+        )
+        return found.get("Messages", [])
+
+    def logged(self, group):
+        """What a function logged, of which it is JSON; `group` is the output that names its log group."""
+        logs = self.account.client("logs")
+        pages = logs.get_paginator("filter_log_events").paginate(logGroupName=self.outputs[group])
+        lines = [event["message"] for page in pages for event in page["events"]]
+        return [json.loads(line) for line in lines if line.startswith("{")]

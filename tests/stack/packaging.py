@@ -19,7 +19,9 @@ UNKNOWN_TYPES = ("AWS::Logs::QueryDefinition", "AWS::Pipes::Pipe")
 
 
 def known(resource):
-    metric_math = resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"]
+    metric_math = (
+        resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"]
+    )
     return resource["Type"] not in UNKNOWN_TYPES and not metric_math
 
 
@@ -28,8 +30,12 @@ def binary():
     """The function as `cargo test` builds it, with the same features: nothing is built twice."""
     if path := os.environ.get("FUNCTION_BINARY"):
         return Path(path)
-    subprocess.run(["cargo", "test", "--locked", "--workspace", "--no-run", "--quiet"], cwd=ROOT, check=True)
-    return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "iam-key-deactivator"
+    subprocess.run(
+        ["cargo", "test", "--locked", "--workspace", "--no-run", "--quiet"], cwd=ROOT, check=True
+    )
+    return (
+        Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "iam-key-deactivator"
+    )
 
 
 def zipped(path):

@@ -34,7 +34,9 @@ def days_pass(users, days):
                 keys.LAST_USED[key] = _moved(keys.LAST_USED[key], DATE, earlier)
     for user in users:
         for tag in iam._users[user].get("Tags", []):
-            tag["Value"] = re.sub(r"\d{4}-\d\d-\d\d", lambda day: _moved(day[0], "%Y-%m-%d", earlier), tag["Value"])
+            tag["Value"] = re.sub(
+                r"\d{4}-\d\d-\d\d", lambda day: _moved(day[0], "%Y-%m-%d", earlier), tag["Value"]
+            )
 
 
 def _moved(text, form, earlier):
@@ -42,29 +44,32 @@ def _moved(text, form, earlier):
 
 
 def fire_schedules():
-    """As if the time of every schedule had come."""
-    for key in list(scheduler._schedules._data):
-        scheduler._schedule_last_fired[key] = 0
+    """As if the time of every schedule of this account had come."""
+    for key in scheduler._schedules._data:
+        if key[0] == get_account_id():
+            scheduler._schedule_last_fired[key] = 0
     scheduler._tick_schedules()
 
 
 def settled():
     """Whether nothing is under way in this account: no invocation, no execution."""
-    running = [found for found in stepfunctions._executions.values() if found["status"] == "RUNNING"]
+    running = [
+        found for found in stepfunctions._executions.values() if found["status"] == "RUNNING"
+    ]
     return not functions.UNDER_WAY[get_account_id()] and not running
 
 
 def refusals(since=0):
-    return REFUSALS[since:]
+    return [text for account, text in REFUSALS if account == get_account_id()][since:]
 
 
-def security_hub_calls(account):
-    return [call for call in security_hub.CALLS if call["account"] == account]
+def security_hub_calls():
+    return [call for call in security_hub.CALLS if call["account"] == get_account_id()]
 
 
-def security_hub_answers(account, unprocessed={}, error=None):
-    security_hub.UNPROCESSED[account] = unprocessed
-    security_hub.ERRORS[account] = error
+def security_hub_answers(unprocessed={}, error=None):
+    security_hub.UNPROCESSED[get_account_id()] = unprocessed
+    security_hub.ERRORS[get_account_id()] = error
 
 
 CALLS = (
@@ -93,5 +98,11 @@ async def _answer(call, receive, send):
     request = json.loads(body)
     with request_scope(request["account"], request["region"]):
         answer = json.dumps(call(**request["arguments"])).encode()
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+    await send(
+        {
+            "type": "http.response.start",
+            "status": 200,
+            "headers": [(b"content-type", b"application/json")],
+        }
+    )
     await send({"type": "http.response.body", "body": answer})

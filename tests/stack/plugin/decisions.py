@@ -9,7 +9,7 @@ from ministack.services import eventbridge, iam
 
 from .patch import replaces
 
-# Every refusal, as a line of text: a test that expects one reads here whose it was, and why.
+# Every refusal, as (account, text): a test that expects one reads here whose it was, and why.
 REFUSALS = []
 
 
@@ -18,9 +18,13 @@ class Refused(Exception):
 
 
 def refuse(who, action, resource, because):
+    raise Refused(_record(who, action, resource, because))
+
+
+def _record(who, action, resource, because):
     text = f"{who} is not authorized to perform: {action} on resource: {resource} ({because})"
-    REFUSALS.append(text)
-    raise Refused(text)
+    REFUSALS.append((get_account_id(), text))
+    return text
 
 
 # "AWS global condition context keys": aws:PrincipalArn of a session is its role's ARN, with the path.
@@ -78,7 +82,10 @@ def policy_of(resource):
 # needs an Allow in the resource's policy, and says for which resource it calls.
 def service_may(service, action, resource, source):
     context = _context("*", "Service", action, resource, _source(source))
-    if iam_evaluator.evaluate_resource_policy(policy_of(resource), context, service).decision != "Allow":
+    if (
+        iam_evaluator.evaluate_resource_policy(policy_of(resource), context, service).decision
+        != "Allow"
+    ):
         refuse(f"{service} for {source}", action, resource, "the resource's policy")
 
 
@@ -87,12 +94,19 @@ def role_may(role, action, resource, keys={}):
     account, name = role.split(":")[4], role.rsplit("/", 1)[-1]
     context = _context(role, "AssumedRole", action, resource, keys)
     limits = iam_evaluator._permissions_boundary(iam._roles, name, account)
-    result = iam_evaluator.evaluate(context, iam_evaluator._gather_role_policies(name, account), *limits)
+    result = iam_evaluator.evaluate(
+        context, iam_evaluator._gather_role_policies(name, account), *limits
+    )
     result = iam_evaluator.combine_resource_policy(
         result, context, policy_of(resource), resource.split(":")[4] or None, limits=limits
     )
     if result.decision != "Allow":
-        refuse(role, action, resource, result.resource_policy_arn and "the resource's policy" or result.reason)
+        refuse(
+            role,
+            action,
+            resource,
+            result.resource_policy_arn and "the resource's policy" or result.reason,
+        )
 
 
 # "How to use trust policies with IAM roles": the service must be trusted, for what it calls for.
@@ -107,5 +121,5 @@ def service_assumes(service, role, source):
 # ministack's own refusals of requests.
 @replaces(iam_actions, "access_denied_response")
 def _denied(original, service, action, principal, *args, resource_arn="*", **kwargs):
-    REFUSALS.append(f"{principal} is not authorized to perform: {action} on resource: {resource_arn} (request)")
+    _record(principal, action, resource_arn, "a request")
     return original(service, action, principal, *args, resource_arn=resource_arn, **kwargs)

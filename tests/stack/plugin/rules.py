@@ -72,7 +72,9 @@ def _to_function(original, arn, payload):
 # "PutPermission": a whole policy, or one statement; CloudFormation's AWS::Events::EventBusPolicy is that.
 def _put_bus_policy(logical_id, properties, stack):
     bus, sid = properties.get("EventBusName", "default"), properties["StatementId"]
-    policy = eventbridge._event_bus_policies.setdefault(bus, {"Version": "2012-10-17", "Statement": []})
+    policy = eventbridge._event_bus_policies.setdefault(
+        bus, {"Version": "2012-10-17", "Statement": []}
+    )
     others = [statement for statement in policy["Statement"] if statement.get("Sid") != sid]
     policy["Statement"] = [*others, properties["Statement"] | {"Sid": sid}]
     return f"{bus}|{sid}", {}
@@ -94,14 +96,16 @@ def put_aws_event(event):
     """An event of an AWS service on the default bus, which PutEvents refuses: "Events from AWS services"."""
     eventbridge._ensure_default_bus()
     time = datetime.fromisoformat(event["time"].replace("Z", "+00:00"))
-    eventbridge._dispatch_event({
-        "EventId": event["id"],
-        "Source": event["source"],
-        "DetailType": event["detail-type"],
-        "Detail": json.dumps(event["detail"]),
-        "Resources": event["resources"],
-        "Time": int(time.timestamp()),
-        "Account": event["account"],
-        "Region": event["region"],
-        "EventBusName": "default",
-    })
+    eventbridge._dispatch_event(
+        {
+            "EventId": event["id"],
+            "Source": event["source"],
+            "DetailType": event["detail-type"],
+            "Detail": json.dumps(event["detail"]),
+            "Resources": event["resources"],
+            "Time": int(time.timestamp()),
+            "Account": event["account"],
+            "Region": event["region"],
+            "EventBusName": "default",
+        }
+    )
