@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from functools import cache
 from pathlib import Path
@@ -110,5 +111,9 @@ class Account:
         request = {"account": self.number, "region": self.region, "arguments": arguments}
         body = json.dumps(request).encode()
         found = urllib.request.Request(f"{self.aws.url}/_stack/{name}", data=body, method="POST")
-        with urllib.request.urlopen(found, timeout=60) as answer:
-            return json.load(answer)
+        try:
+            with urllib.request.urlopen(found, timeout=60) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            log = self.aws.log.read_text(errors="replace")[-4000:]
+            raise RuntimeError(f"{name}: {error}; the emulator's log ends:\n{log}") from None

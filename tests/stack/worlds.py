@@ -66,6 +66,11 @@ class World:
     def add_key(self):
         return self.iam.create_access_key(UserName=self.user)["AccessKey"]["AccessKeyId"]
 
+    def remove(self):
+        for key in self.keys():
+            self.iam.delete_access_key(UserName=self.user, AccessKeyId=key)
+        self.iam.delete_user(UserName=self.user)
+
     def renew_sibling(self):
         """The user replaces the second key."""
         self.iam.delete_access_key(UserName=self.user, AccessKeyId=self.sibling)

@@ -9,21 +9,29 @@ from ministack import app
 from ministack.core.responses import get_account_id, request_scope
 from ministack.services import iam, scheduler, stepfunctions
 
-from . import functions, keys, rules, security_hub
-from .decisions import REFUSALS
+from . import decisions, functions, keys, rules, security_hub
 from .patch import replaces
 
 DATE = "%Y-%m-%dT%H:%M:%SZ"
+BY_PATH = {}
 
 
+def offered(call):
+    BY_PATH[f"/_stack/{call.__name__}"] = call
+    return call
+
+
+@offered
 def put_event(event):
     rules.put_aws_event(event)
 
 
+@offered
 def used(key, date):
     keys.LAST_USED[key] = date
 
 
+@offered
 def days_pass(users, days):
     """These users' keys, notices and exemptions are so many days older."""
     earlier = timedelta(days=days)
@@ -43,6 +51,7 @@ def _moved(text, form, earlier):
     return (datetime.strptime(text, form) - earlier).strftime(form)
 
 
+@offered
 def fire_schedules():
     """As if the time of every schedule of this account had come."""
     for key in scheduler._schedules._data:
@@ -51,6 +60,7 @@ def fire_schedules():
     scheduler._tick_schedules()
 
 
+@offered
 def settled():
     """Whether nothing is under way in this account: no invocation, no execution."""
     running = [
@@ -59,23 +69,29 @@ def settled():
     return not functions.UNDER_WAY[get_account_id()] and not running
 
 
+@offered
 def refusals(since=0):
-    return [text for account, text in REFUSALS if account == get_account_id()][since:]
+    return [text for account, text in decisions.REFUSALS if account == get_account_id()][since:]
 
 
+@offered
+def may(role, action, resource, keys):
+    try:
+        decisions.role_may(role, action, resource, keys)
+    except decisions.Refused:
+        return False
+    return True
+
+
+@offered
 def security_hub_calls():
     return [call for call in security_hub.CALLS if call["account"] == get_account_id()]
 
 
+@offered
 def security_hub_answers(unprocessed={}, error=None):
     security_hub.UNPROCESSED[get_account_id()] = unprocessed
     security_hub.ERRORS[get_account_id()] = error
-
-
-CALLS = (
-    put_event, used, days_pass, fire_schedules, settled, refusals, security_hub_calls, security_hub_answers,
-)  # fmt: skip
-BY_PATH = {f"/_stack/{call.__name__}": call for call in CALLS}
 
 
 @replaces(app, "app")
