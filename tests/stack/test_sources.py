@@ -74,6 +74,7 @@ CASES = [
     # Stale keys: a user is looked at, and notice is given. Only a person has them deactivated at once.
     Case("config-non-compliant-user", key="Noticed", sibling="Noticed", days=100),
     Case("securityhub-control-iam3-failed", key="Noticed", sibling="Noticed", days=100),
+    Case("securityhub-control-iam8-failed", key="Noticed", sibling="Noticed", days=50),
     Case("securityhub-ocsf-control-iam3-failed", key="Noticed", sibling="Noticed", days=100),
     Case(
         "securityhub-ocsf-control-account-of-resource", key="Noticed", sibling="Noticed", days=100
@@ -172,3 +173,13 @@ def test_security_hub_is_told_of_the_findings_that_came(walked):
 def test_nothing_was_refused_or_lost_on_the_way(walked, stack):
     assert stack.account.control("refusals") == []
     assert stack.failures() == []
+
+
+# What becomes of failures is in test_failure.py, of marks in test_marks.py.
+ELSEWHERE = {"FailureRule", "FailedRule", "UnansweredRule", "UnconfirmedRule", "KeyReactivatedRule"}
+
+
+def test_every_rule_was_walked(walked, stack):
+    delivered = {arn.rpartition("/")[2] for arn in stack.account.control("delivered")}
+    rules = {name: found for name, found in stack.resources().items() if name.endswith("Rule")}
+    assert {name for name, found in rules.items() if found not in delivered} == ELSEWHERE

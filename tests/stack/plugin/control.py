@@ -75,6 +75,12 @@ def refusals(since=0):
 
 
 @offered
+def delivered():
+    """The rules and schedules that reached their target."""
+    return [arn for account, arn in rules.DELIVERED if account == get_account_id()]
+
+
+@offered
 def may(role, action, resource, keys):
     try:
         decisions.role_may(role, action, resource, keys)

@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 
 from ministack.core.arn import parse_arn
+from ministack.core.responses import get_account_id
 from ministack.services import eventbridge
 from ministack.services.cloudformation import provisioners
 
@@ -11,6 +12,8 @@ from .dead_letters import keep
 from .decisions import Refused, role_may, service_assumes, service_may
 from .functions import invoke_by_arn
 from .patch import replaces
+
+DELIVERED = []  # (account, ARN of the rule or schedule), in the order of delivery
 
 ACTIONS = {
     "lambda": "lambda:InvokeFunction",
@@ -38,6 +41,7 @@ def _invoke_target(original, target, event, rule, view=None):
     except Refused as refused:
         _keep(service, target, event, rule, view, refused, role if scheduled else None)
     else:
+        DELIVERED.append((get_account_id(), rule["Arn"]))
         original(target, event, rule, view)
 
 
