@@ -39,8 +39,6 @@ test: $(VENV) ## All tests
 	.venv/bin/python tests/python/transform.py
 	@echo '==> Picture of the dashboard'
 	.venv/bin/python scripts/dashboard-picture --check
-	@echo '==> The whole template, deployed into moto'
-	.venv/bin/python tests/python/test_deploy.py
 	@echo '==> State machines, in moto'
 	.venv/bin/python tests/python/test_notify.py
 	.venv/bin/python tests/python/test_writeback.py
