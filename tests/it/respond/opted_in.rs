@@ -4,12 +4,12 @@ use kit::iam::{DENIED, Fault, FaultKind, Key, Status::Active, THROTTLED, User, W
 
 use crate::{
     events::events,
-    faults::{
+    invoke::SHORT,
+    respond::{
         ALICE, BOB, BOB_2,
         Call::{Again, List, Owner, Path, Update},
         Case,
     },
-    invoke::SHORT,
 };
 
 /// A user with these keys is quarantined.

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    faults::{BOB, BOB_2},
     invoke::Function,
+    respond::{BOB, BOB_2},
     worlds::id,
 };
 
