@@ -35,8 +35,6 @@ demo: $(VENV) ## A GuardDuty finding deactivates a key, on this machine (first t
 test: $(VENV) ## All tests
 	@echo '==> Template to CloudFormation'
 	.venv/bin/python tests/python/transform.py
-	@echo '==> Picture of the dashboard'
-	.venv/bin/python scripts/dashboard-picture --check
 	@echo '==> The whole template, deployed into moto'
 	.venv/bin/python tests/python/test_deploy.py
 	@echo '==> State machines, in moto'
