@@ -97,6 +97,29 @@ fn every_status_and_reason_is_described() {
     }
 }
 
+/// A sample that nobody explains is as bad as a row without a sample.
+#[test]
+fn every_sample_is_in_a_table_of_events() {
+    let rows = rows(&read("docs/events.md"));
+    let names = rows.iter().flat_map(|row| row.iter().take(2));
+    let names: Vec<_> = names.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+    let matches = |name: &str, sample: &str| match name.split_once('*') {
+        Some((start, end)) => sample.starts_with(start) && sample.ends_with(end),
+        None => name == sample,
+    };
+    let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("events").read_dir().unwrap();
+    let samples = events.map(|entry| entry.unwrap().path());
+    let samples: Vec<_> =
+        samples.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    for sample in &samples {
+        assert!(names.iter().any(|name| matches(name, sample)), "docs/events.md lacks {sample}");
+    }
+    for name in names.iter().filter(|name| name.ends_with("-*")) {
+        let is_there = samples.iter().any(|sample| matches(name, sample));
+        assert!(is_there, "events/ has no {name}");
+    }
+}
+
 /// What GitHub makes of a heading.
 fn anchor(heading: &str) -> String {
     let kept = heading.chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
