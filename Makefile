@@ -37,8 +37,6 @@ demo: tools ## The whole stack on this machine, from a finding to the mail (KEEP
 test: $(VENV) ## All tests
 	@echo '==> Template to CloudFormation'
 	.venv/bin/python tests/python/transform.py
-	@echo '==> Picture of the dashboard'
-	.venv/bin/python scripts/dashboard-picture --check
 	@echo '==> State machines, in moto'
 	.venv/bin/python tests/python/test_notify.py
 	.venv/bin/python tests/python/test_writeback.py

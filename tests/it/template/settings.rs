@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use iam_key_deactivator::config::{Config, SETTINGS};
 use serde_json::{Value, json};
 
-use super::{environment, forwarder, functions, many, read, references, template};
+use super::{environment, forwarder, functions, many, references, template};
 
 fn screaming_snake(pascal: &str) -> String {
     let mut name = String::new();
@@ -242,20 +242,5 @@ fn every_parameter_is_checked_used_and_explained() {
             assert!(label.is_string(), "{name} has no label");
         }
         assert_eq!(grouped.len(), parameters.len(), "groups name unknown parameters");
-    }
-}
-
-#[test]
-fn every_parameter_has_a_row_in_the_readme() {
-    let readme = read("README.md");
-    for template in [template(), forwarder()] {
-        let parameters = template["Parameters"].as_object().unwrap().keys();
-        let missing: Vec<_> = parameters
-            .filter(|name| {
-                let cell = format!("`{name}`");
-                !readme.lines().any(|line| line.starts_with('|') && line.contains(&cell))
-            })
-            .collect();
-        assert!(missing.is_empty(), "README.md has no table row for {missing:?}");
     }
 }
