@@ -1,26 +1,17 @@
-//! Every file in `events/` through the whole handler against moto: what it answers, and which keys
-//! are Inactive afterwards. A new event is one JSON file there and one snapshot here.
+//! Every file in `events/` through the whole handler: what it decides, and which keys are Inactive
+//! afterwards. A new event is one JSON file there and one snapshot here.
 
-use std::{collections::BTreeMap, fs, path::Path, sync::LazyLock};
+use std::{collections::BTreeMap, fs, path::Path};
 
-use iam_key_deactivator::handler::Answer;
-use jsonschema::Validator;
-use lambda_runtime::Diagnostic;
-use serde::Serialize;
+use kit::iam::Iam;
 use serde_json::Value;
 
-use crate::{invoke::Function, moto::Moto};
-
-/// What a snapshot holds.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Recorded {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    answer: Option<Answer>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<Diagnostic>,
-    inactive_afterwards: BTreeMap<String, String>,
-}
+use crate::{
+    invoke::{Function, in_no_time},
+    mails,
+    recorded::Recorded,
+    worlds,
+};
 
 /// As it is deployed, but for a break-glass user.
 pub(crate) const BY_DEFAULT: [(&str, &str); 1] = [("PROTECTED_USERS", "BreakGlass")];
@@ -33,83 +24,51 @@ pub(crate) const OPTED_IN: [(&str, &str); 4] = [
     ("EXEMPT_PATHS", "/service/"),
 ];
 
+/// Every event by its name.
+pub(crate) fn events() -> BTreeMap<String, Value> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("events");
+    let files = fs::read_dir(folder).unwrap();
+    files.map(|file| read(&file.unwrap().path())).collect()
+}
+
 pub(crate) fn cloudtrail_events() -> impl Iterator<Item = (String, Value)> {
     events().into_iter().filter(|(name, _)| name.starts_with("cloudtrail-"))
 }
 
-/// Every event by its name.
-pub(crate) fn events() -> BTreeMap<String, Value> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("events");
-    let read = |path: &Path| {
-        let text = fs::read_to_string(path).unwrap();
-        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        (name, serde_json::from_str(&text).unwrap())
-    };
-    fs::read_dir(folder).unwrap().map(|entry| read(&entry.unwrap().path())).collect()
+fn read(path: &Path) -> (String, Value) {
+    let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+    (name, serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap())
 }
 
-fn schema() -> &'static Validator {
-    static SCHEMA: LazyLock<Validator> = LazyLock::new(read_schema);
-    &SCHEMA
+async fn run(settings: &[(&str, &str)], event: &Value) -> Recorded {
+    let iam = Iam::start(worlds::of_events()).await;
+    Recorded::of(&Function::new(&iam, settings), &iam, event).await
 }
 
-fn read_schema() -> Validator {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/report.schema.json");
-    let schema = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
-    jsonschema::validator_for(&schema).unwrap()
+/// One case: this file, with these settings, ends as the folder's snapshot says.
+fn check(folder: &str, settings: &[(&str, &str)], path: &Path) {
+    let (name, event) = read(path);
+    in_no_time(run(settings, &event)).check(folder, &name);
 }
 
-impl Recorded {
-    pub(crate) fn new(
-        answer: Result<Answer, Diagnostic>,
-        inactive_afterwards: BTreeMap<String, String>,
-    ) -> Self {
-        let (answer, error) = match answer {
-            Ok(answer) => (Some(answer), None),
-            Err(error) => (None, Some(error)),
-        };
-        Self { answer, error, inactive_afterwards }
-    }
+#[test]
+fn every_event_ends_as_recorded() {
+    insta::glob!("../../events", "*.json", |path| check("events", &BY_DEFAULT, path));
+}
 
-    /// Compares it with the snapshot of this name, and with the report's schema.
-    pub(crate) fn check(&self, folder: &str, name: &str) {
-        if let Some(answer) = &self.answer {
-            let answer = serde_json::to_value(answer).unwrap();
-            let errors: Vec<_> = schema().iter_errors(&answer).map(|e| e.to_string()).collect();
-            assert!(errors.is_empty(), "{name}: {errors:#?}");
+#[test]
+fn every_cloudtrail_event_ends_as_recorded_when_opted_in() {
+    insta::glob!("../../events", "cloudtrail-*.json", |path| check("opted-in", &OPTED_IN, path));
+}
+
+#[tokio::test(start_paused = true)]
+async fn mails_read_as_their_files() {
+    let (events, mut wrong) = (events(), Vec::new());
+    for (folder, settings) in [("events", BY_DEFAULT.as_slice()), ("opted-in", &OPTED_IN)] {
+        for name in mails::names(folder) {
+            let mail = run(settings, &events[&name]).await.mail.unwrap();
+            wrong.extend(mails::difference(folder, &name, &mail));
         }
-        insta::with_settings!({
-            snapshot_path => format!("snapshots/{folder}"),
-            prepend_module_to_snapshot => false,
-            omit_expression => true,
-        }, {
-            insta::assert_json_snapshot!(name, self);
-        });
     }
-}
-
-async fn record(payload: Value, settings: &[(&str, &str)]) -> Recorded {
-    let moto = Moto::seeded().await;
-    let answer = Function::new(&moto.url, settings).handle(&payload).await;
-    Recorded::new(answer, moto.inactive().await)
-}
-
-#[tokio::test]
-async fn every_event_ends_as_recorded() {
-    check("events", &BY_DEFAULT, events()).await;
-}
-
-#[tokio::test]
-async fn every_cloudtrail_event_ends_as_recorded_when_opted_in() {
-    check("opted-in", &OPTED_IN, cloudtrail_events()).await;
-}
-
-async fn check(
-    folder: &str,
-    settings: &[(&str, &str)],
-    events: impl IntoIterator<Item = (String, Value)>,
-) {
-    for (name, payload) in events {
-        record(payload, settings).await.check(folder, &name);
-    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }

@@ -1,4 +1,6 @@
-//! Calls the handler in this process, with the client that the function uses.
+//! Calls the handler in this process, with the clients that the function uses. Their calls reach the fake
+//! IAM without a socket, so that a test may let time pass instead of waiting for it:
+//! `#[tokio::test(start_paused = true)]`. Over sockets go the tests of the real binary.
 
 use std::{
     sync::Arc,
@@ -7,7 +9,16 @@ use std::{
 
 use aws_sdk_iam::{
     Client,
-    config::{self, BehaviorVersion, Credentials, Region, retry::RetryConfig},
+    config::{self, BehaviorVersion, Credentials, Region},
+};
+use aws_smithy_async::time::TimeSource;
+use aws_smithy_runtime_api::client::{
+    http::{
+        HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+    },
+    orchestrator::{HttpRequest, HttpResponse},
+    result::ConnectorError,
+    runtime_components::RuntimeComponents,
 };
 use iam_key_deactivator::{
     config::Config,
@@ -15,8 +26,10 @@ use iam_key_deactivator::{
     iam::{self, Clients},
 };
 use jiff::Timestamp;
+use kit::iam::{Endpoint, Iam};
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use serde_json::Value;
+use tokio::time::Instant;
 
 /// When it is, unless a test says otherwise: a Wednesday.
 pub(crate) const NOW: &str = "2026-06-17T12:00:00Z";
@@ -28,6 +41,12 @@ pub(crate) const FUNCTION_ARN: &str =
 /// seconds after the first.
 pub(crate) const SHORT: Duration = Duration::from_secs(6);
 
+/// Runs a test's work to its end, where waiting takes no time.
+pub(crate) fn in_no_time<T>(work: impl Future<Output = T>) -> T {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_all().start_paused(true).build().unwrap().block_on(work)
+}
+
 /// The function, with its settings, in front of some IAM.
 pub(crate) struct Function {
     pub(crate) clients: Clients,
@@ -37,45 +56,25 @@ pub(crate) struct Function {
     pub(crate) time_limit: Duration,
 }
 
-/// As often as the function itself tries, so that tests need not wait.
-fn without_pauses(config: RetryConfig) -> RetryConfig {
-    config
-        .with_max_attempts(iam::ATTEMPTS)
-        .with_initial_backoff(Duration::from_millis(1))
-        .with_max_backoff(Duration::from_millis(20))
-}
-
 impl Function {
-    pub(crate) fn new(iam_url: &str, settings: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(iam: &Iam, settings: &[(&str, &str)]) -> Self {
+        let sweeps = settings.iter().any(|(name, _)| ["FUNCTION", "SWEEP_MODE"].contains(name));
+        let value = |name| settings.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
         let credentials = Credentials::builder()
             .access_key_id("ASIAIOSFODNN7EXAMPLE")
             .secret_access_key("not-a-secret")
             .provider_name("test");
-        Self::signing(iam_url, settings, credentials.build())
-    }
-
-    /// The function with credentials of its own.
-    pub(crate) fn signing(
-        iam_url: &str,
-        settings: &[(&str, &str)],
-        credentials: Credentials,
-    ) -> Self {
-        let sweeps = settings.iter().any(|(name, _)| ["FUNCTION", "SWEEP_MODE"].contains(name));
-        let value = |name| settings.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
         let conf = config::Builder::new()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::from_static("us-east-1"))
-            .credentials_provider(credentials)
-            .endpoint_url(iam_url);
-        let client = |with: fn(config::Builder) -> config::Builder, retries| {
-            Client::from_conf(with(conf.clone()).retry_config(without_pauses(retries)).build())
-        };
-        let clients = Clients {
-            respond: client(iam::patient, RetryConfig::standard()),
-            sweep: client(iam::gentle, RetryConfig::adaptive()),
+            .credentials_provider(credentials.build())
+            .time_source(Clock { start: Instant::now() })
+            .http_client(Line(iam.endpoint()));
+        let client = |with: fn(config::Builder) -> config::Builder| {
+            Client::from_conf(with(conf.clone()).build())
         };
         Self {
-            clients,
+            clients: Clients { respond: client(iam::patient), sweep: client(iam::gentle) },
             config: Config::read(|name| Ok(value(name))).unwrap(),
             arn: FUNCTION_ARN,
             now: NOW,
@@ -96,5 +95,47 @@ impl Function {
         let payload = serde_json::value::to_raw_value(payload).unwrap();
         let event = LambdaEvent { payload, context };
         handler::handle(event, now, &self.config, &self.clients).await.map_err(Diagnostic::from)
+    }
+}
+
+/// The clock of the SDK, which goes with tokio's.
+#[derive(Debug)]
+struct Clock {
+    start: Instant,
+}
+
+impl TimeSource for Clock {
+    fn now(&self) -> SystemTime {
+        SystemTime::from(NOW.parse::<Timestamp>().unwrap()) + self.start.elapsed()
+    }
+}
+
+/// Takes the SDK's calls to the fake IAM.
+#[derive(Clone, Debug)]
+struct Line(Endpoint);
+
+impl HttpClient for Line {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for Line {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let Self(iam) = self.clone();
+        HttpConnectorFuture::new(async move {
+            let form = request.body().bytes().unwrap_or_default();
+            match iam.call(request.headers().get("user-agent"), form).await {
+                Some((status, body)) => {
+                    let status = status.try_into().unwrap();
+                    Ok(HttpResponse::new(status, body.into()))
+                }
+                None => Err(ConnectorError::io("hung up".into())),
+            }
+        })
     }
 }

@@ -1,32 +1,19 @@
 //! The whole function from payload to API call, and the template that deploys it.
 //!
-//! Run it with `make test`, which starts moto and transforms the template first.
+//! `cargo test` runs it: what it needs of AWS is the fake in `tests/kit`.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
-mod binary;
-mod connection;
-mod contention;
+mod attempts;
 mod events;
-mod faults;
-mod flood;
+mod fault_matrix;
 mod invoke;
-mod kills;
-mod moto;
-mod opted_in_faults;
-mod privileges;
+mod mails;
+mod process;
 mod properties;
-mod routes;
-mod scenes;
-mod sizes;
+mod recorded;
+mod respond;
 mod sweep;
-mod sweep_faults;
-mod sweep_world;
 mod template;
-mod walk;
+mod transports;
+mod worlds;

@@ -1,7 +1,8 @@
 """The results bus: what the function's answers look like there, and what the rules of template.yaml
 start for them.
 
-The answers are those of tests/it/snapshots, wrapped as Lambda's destinations wrap them.
+The answers are those of tests/it/snapshots, wrapped as Lambda's destinations wrap them. What people read
+of them is made up: the words are compared in tests/it/mails.
 """
 
 import json
@@ -149,6 +150,8 @@ def answers():
         _, _, text = file.read_text(encoding="utf-8").split("---\n", 2)
         snapshot = json.loads(text)
         answer = snapshot.get("answer", snapshot.get("error"))
+        if "answer" in snapshot:
+            answer |= {name: EXAMPLE[name] for name in ["subject", "body", "chat"]}
         found[f"{file.parent.name}/{file.stem}"] = answer
     return found
 

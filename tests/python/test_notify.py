@@ -280,9 +280,8 @@ def test_first_attempt_fails_on_one_of_two_keys_and_both_are_announced():
     assert "AKIAIALICE7EXAMPLE22" in found["attempts/one-key-fails"]["errorMessage"]
     again = found["attempts/one-key-fails-again"]
     assert world.run(one_input(record(again, attempts=2))) == "SUCCEEDED"
-    body = world.told()[1]
-    for said in ["AKIAIOSFODNN7EXAMPLE of Bob", "AKIAIALICE7EXAMPLE22 of Alice", "aws:TokenIssueTime"]:
-        assert said in body, body
+    assert world.told()[1] == again["body"]
+    assert {outcome["userName"] for outcome in again["outcomes"]} == {"Bob", "Alice"}
 
 
 def test_what_a_cut_off_attempt_did_is_announced_once():
@@ -300,10 +299,10 @@ def test_what_a_cut_off_attempt_did_is_announced_once():
                 event = record(found[name], attempts=attempts)
                 assert world.run(one_input(event)) == "SUCCEEDED", name
         _, body, attributes = world.told()
+        assert body == found[name]["body"]
         for user, key in users.items():
-            assert f"{key} of {user}: AlreadyInactive" in body, (name, body)
+            assert f"{key} of {user}: AlreadyInactive" in found[name]["summary"], name
             assert list(tags(user)) == [f"key-deactivator:deactivated:{key}"], name
-        assert "was Inactive before" in body, (name, body)
         assert attributes["status"] == ("String.Array", '["AlreadyInactive"]')
 
 

@@ -14,8 +14,9 @@ from samtranslator.yaml_helper import yaml_parse
 ROOT = Path(__file__).resolve().parents[2]
 BUCKET = "packages"
 
-# What ministack does not know. Alarms over metric math are left out one by one: see `known`.
+# What ministack does not know, and alarms over metric math: see `known`.
 UNKNOWN_TYPES = ("AWS::Logs::QueryDefinition", "AWS::Pipes::Pipe")
+NOTHING = "AWS::CloudFormation::WaitConditionHandle"
 
 
 def known(resource):
@@ -23,6 +24,12 @@ def known(resource):
         resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"]
     )
     return resource["Type"] not in UNKNOWN_TYPES and not metric_math
+
+
+def stand_in(resource):
+    """Comes and goes with the resource's condition, and does nothing."""
+    kept = {key: value for key, value in resource.items() if key == "Condition"}
+    return {"Type": NOTHING, "Properties": {}} | kept
 
 
 @cache
@@ -56,7 +63,8 @@ def package(source, upload):
     """The template, by `upload(name, bytes)` for what it points at."""
     template = yaml_parse(source)
     template["Resources"] = {
-        name: resource for name, resource in template["Resources"].items() if known(resource)
+        name: resource if known(resource) else stand_in(resource)
+        for name, resource in template["Resources"].items()
     }
     if "Function" in template.get("Globals", {}):
         template["Globals"]["Function"]["CodeUri"] = upload("function.zip", zipped(binary()))

@@ -55,10 +55,10 @@ class Mailbox:
 class World:
     """Bob and his two keys, under names that no other world has."""
 
-    def __init__(self, stack, path="/"):
+    def __init__(self, stack, path="/", name=None):
         self.stack, self.account = stack, stack.account
         self.iam = self.account.client("iam")
-        self.user = f"Bob{next(NUMBERS)}x"
+        self.user = name or f"Bob{next(NUMBERS)}x"
         self.user_id = self.iam.create_user(UserName=self.user, Path=path)["User"]["UserId"]
         self.ids = set()
         self.key, self.sibling = self.add_key(), self.add_key()

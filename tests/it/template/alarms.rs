@@ -1,16 +1,17 @@
 //! Whatever can fail has an alarm.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
+use iam_key_deactivator::metrics;
+use kit::iam::Iam;
 use serde_json::{Value, json};
 
-use super::{code, each, forwarder, if_at_all, many, references, resources, transformed};
-
-/// The one alarm that looks back for hours: at something that did not happen.
-const OVERDUE: &str = "SweepOverdueAlarm";
-
-/// The one alarm on what was done, by the hour.
-const MANY: &str = "DeactivationsAlarm";
+use super::{each, forwarder, if_at_all, many, references, resources, template};
+use crate::{
+    events::events,
+    invoke::{Function, NOW},
+    worlds,
+};
 
 /// Metric and resource of everything that an alarm watches.
 fn watched(template: &Value) -> BTreeSet<(String, String)> {
@@ -31,14 +32,14 @@ fn that_can_fail(template: &Value) -> BTreeSet<(String, String)> {
     let mut expected = BTreeSet::new();
     for (kind, metrics) in [
         (
-            "AWS::Lambda::Function",
+            "AWS::Serverless::Function",
             ["Errors", "DestinationDeliveryFailures", "Throttles"].as_slice(),
         ),
         ("AWS::SQS::Queue", &["ApproximateNumberOfMessagesVisible"]),
         ("AWS::Events::Rule", &["FailedInvocations"]),
         ("AWS::Pipes::Pipe", &["ExecutionFailed"]),
         (
-            "AWS::StepFunctions::StateMachine",
+            "AWS::Serverless::StateMachine",
             &["ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"],
         ),
     ] {
@@ -51,50 +52,27 @@ fn that_can_fail(template: &Value) -> BTreeSet<(String, String)> {
 
 #[test]
 fn whatever_can_fail_has_an_alarm() {
-    let template = transformed();
-    let mut expected = that_can_fail(&template);
+    let template = template();
+    let mut expected = that_can_fail(template);
     for metric in ["AccountSweepCompleted", "Failed", "SweepRefused"] {
         expected.insert((metric.to_owned(), "SweepFunction".to_owned()));
     }
     for metric in ["Deactivated", "Failed"] {
         expected.insert((metric.to_owned(), "RespondFunction".to_owned()));
     }
-    assert_eq!(watched(&template), expected);
-    assert_eq!(watched(&forwarder()), that_can_fail(&forwarder()));
+    assert_eq!(watched(template), expected);
+    assert_eq!(watched(forwarder()), that_can_fail(forwarder()));
 }
 
 #[test]
-fn alarms_ring_at_once_and_tell() {
-    for template in [transformed(), forwarder()] {
-        for (id, alarm) in resources(&template, "AWS::CloudWatch::Alarm") {
-            let properties = &alarm["Properties"];
-            let actions = json!({ "Fn::If": [
-                "HasAlarmTopic", [{ "Ref": "AlarmTopicArn" }], { "Ref": "AWS::NoValue" },
-            ] });
-            assert_eq!(properties["AlarmActions"], actions, "{id}");
-            assert!(!properties["AlarmDescription"].is_null(), "{id}");
-            if id == MANY {
-                continue;
-            }
-            assert_eq!(properties["Threshold"], 1, "{id}");
-            if id == OVERDUE {
-                continue;
-            }
-            let comparison = "GreaterThanOrEqualToThreshold";
-            assert_eq!(properties["ComparisonOperator"], comparison, "{id}");
-            // One minute is enough, in so many as a metric may be late.
-            let look_back = match properties["Namespace"].as_str() {
-                _ if id == "SweepErrorAlarm" => 20,
-                Some("IamKeyDeactivator") => 5,
-                _ => 1,
-            };
-            assert_eq!(properties["EvaluationPeriods"], look_back, "{id}");
-            assert_eq!(properties["DatapointsToAlarm"], 1, "{id}");
-            each(properties, &mut |node| {
-                if let Some(period) = node["Period"].as_u64() {
-                    assert_eq!(period, 60, "{id}");
-                }
-            });
+fn every_alarm_tells_and_says_why() {
+    let tells = json!({ "Fn::If": [
+        "HasAlarmTopic", [{ "Ref": "AlarmTopicArn" }], { "Ref": "AWS::NoValue" },
+    ] });
+    for template in [template(), forwarder()] {
+        for (id, alarm) in resources(template, "AWS::CloudWatch::Alarm") {
+            assert_eq!(alarm["Properties"]["AlarmActions"], tells, "{id}");
+            assert!(!alarm["Properties"]["AlarmDescription"].is_null(), "{id}");
         }
     }
 }
@@ -102,8 +80,8 @@ fn alarms_ring_at_once_and_tell() {
 /// What CloudWatch refuses, it would refuse at deployment.
 #[test]
 fn alarms_are_within_cloudwatchs_limits() {
-    for template in [transformed(), forwarder()] {
-        for (id, alarm) in resources(&template, "AWS::CloudWatch::Alarm") {
+    for template in [template(), forwarder()] {
+        for (id, alarm) in resources(template, "AWS::CloudWatch::Alarm") {
             let metrics = many(&alarm["Properties"]["Metrics"]);
             let of = |metric: &&&Value| !if_at_all(metric)["MetricStat"].is_null();
             assert!(metrics.iter().filter(of).count() <= 10, "{id} has too many metrics");
@@ -119,7 +97,7 @@ fn alarms_are_within_cloudwatchs_limits() {
 /// An alarm with conditional metrics only is there exactly when one of them is.
 #[test]
 fn an_alarm_is_there_when_it_has_a_metric() {
-    let template = transformed();
+    let template = template();
     for (alarm, condition) in [
         ("DeliveryAlarm", "HasRespondRules"),
         ("SecurityHubDeliveryAlarm", "HasSecurityHubRules"),
@@ -140,96 +118,90 @@ fn an_alarm_is_there_when_it_has_a_metric() {
     }
 }
 
+/// It looks back for hours at what did not happen: only where something was to happen, and no longer than
+/// CloudWatch can, seven days.
 #[test]
 fn a_sweep_that_does_not_happen_rings() {
-    let template = transformed();
-    let alarm = &template["Resources"][OVERDUE];
+    let alarm = &template()["Resources"]["SweepOverdueAlarm"];
     assert_eq!(alarm["Condition"], "HasSweepOverdueAlarm");
-    let off = json!({ "Fn::Equals": [{ "Ref": "SweepOverdueHours" }, "0"] });
-    assert_eq!(
-        template["Conditions"]["HasSweepOverdueAlarm"],
-        json!({ "Fn::And": [{ "Condition": "HasSweepSchedule" }, { "Fn::Not": [off] }] })
-    );
-    let hours = json!({ "Ref": "SweepOverdueHours" });
-    for (key, value) in [
-        ("Statistic", json!("Sum")),
-        ("Period", json!(60 * 60)),
-        ("EvaluationPeriods", hours.clone()),
-        ("DatapointsToAlarm", hours),
-        ("ComparisonOperator", json!("LessThanThreshold")),
-        ("TreatMissingData", json!("breaching")),
-    ] {
-        assert_eq!(alarm["Properties"][key], value, "{key}");
-    }
-    // CloudWatch looks back seven days at most.
-    let longest = template["Parameters"]["SweepOverdueHours"]["MaxValue"].as_u64();
-    assert_eq!(longest, Some(7 * 24));
+    let needed = &template()["Conditions"]["HasSweepOverdueAlarm"]["Fn::And"];
+    assert!(many(needed).contains(&&json!({ "Condition": "HasSweepSchedule" })), "{needed}");
+    assert_eq!(alarm["Properties"]["TreatMissingData"], "breaching");
+    let longest = &template()["Parameters"]["SweepOverdueHours"]["MaxValue"];
+    assert_eq!(*longest, 7 * 24);
 }
 
-#[test]
-fn many_deactivations_in_an_hour_ring() {
-    let template = transformed();
-    let alarm = &template["Resources"][MANY]["Properties"];
-    for (key, value) in [
-        ("Statistic", json!("Sum")),
-        ("Period", json!(60 * 60)),
-        ("EvaluationPeriods", json!(1)),
-        ("Threshold", json!({ "Ref": "MaxDeactivationsPerHour" })),
-        ("ComparisonOperator", json!("GreaterThanThreshold")),
-        ("TreatMissingData", json!("notBreaching")),
-    ] {
-        assert_eq!(alarm[key], value, "{key}");
+/// A metric as CloudWatch finds it: with the names of its dimensions.
+type Metric = (String, Vec<String>);
+
+/// What a function writes in its own namespace, whatever it is about: a response to a finding, a sweep.
+async fn written_by(function: &str) -> BTreeSet<Metric> {
+    let (settings, world, event) = match function {
+        "RespondFunction" => ("respond", worlds::of_events(), "guardduty-compromised-credentials"),
+        "SweepFunction" => ("sweep", worlds::of_sweeps(), "direct-sweep"),
+        other => panic!("no such function: {other}"),
+    };
+    let iam = Iam::start(world).await;
+    let function = Function::new(&iam, &[("FUNCTION", settings)]);
+    let report = function.handle(&events()[event]).await.unwrap().report;
+    let line = metrics::line("function", NOW.parse().unwrap(), Duration::ZERO, &report);
+    let line: Value = serde_json::from_str(&line).unwrap();
+    let mut written = BTreeSet::new();
+    for directive in many(&line["_aws"]["CloudWatchMetrics"]) {
+        assert_eq!(directive["Namespace"], metrics::NAMESPACE);
+        for dimensions in many(&directive["Dimensions"]) {
+            let dimensions: Vec<String> = serde_json::from_value(dimensions.clone()).unwrap();
+            let names = many(&directive["Metrics"]).into_iter().map(|metric| &metric["Name"]);
+            written
+                .extend(names.map(|name| (name.as_str().unwrap().to_owned(), dimensions.clone())));
+        }
     }
+    written
+}
+
+/// A metric that nobody writes would never ring, or always.
+#[tokio::test(start_paused = true)]
+async fn alarms_watch_what_their_function_writes() {
+    let mut watched = BTreeSet::new();
+    for (id, alarm) in resources(template(), "AWS::CloudWatch::Alarm") {
+        let properties = &alarm["Properties"];
+        if properties["Namespace"] != metrics::NAMESPACE {
+            continue;
+        }
+        let [dimension] = many(&properties["Dimensions"])[..] else { panic!("{id}") };
+        let function = dimension["Value"]["Ref"].as_str().unwrap();
+        let name = properties["MetricName"].as_str().unwrap().to_owned();
+        let dimension = dimension["Name"].as_str().unwrap().to_owned();
+        let metric = (name.clone(), vec![dimension]);
+        assert!(written_by(function).await.contains(&metric), "{function} writes no {metric:?}");
+        watched.insert(name);
+    }
+    let expected = ["AccountSweepCompleted", "Deactivated", "Failed", "SweepRefused"];
+    assert_eq!(watched, expected.map(str::to_owned).into());
 }
 
 /// CloudWatch takes anything for a dashboard, and shows nothing.
-#[test]
-fn the_dashboard_shows_metrics_that_there_are() {
-    let (template, code) = (transformed(), code());
-    let body = &template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][0];
+#[tokio::test(start_paused = true)]
+async fn the_dashboard_shows_what_the_functions_write() {
+    let written = &written_by("RespondFunction").await | &written_by("SweepFunction").await;
+    let names: BTreeSet<String> = written.into_iter().map(|(name, _)| name).collect();
+    let body = &template()["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"][0];
     let body: Value = serde_json::from_str(body.as_str().unwrap()).unwrap();
-    let widgets = many(&body["widgets"]);
-    assert_eq!(widgets.len(), 8);
-    let mut ours = BTreeSet::new();
-    for widget in widgets {
+    let mut shown = BTreeSet::new();
+    for widget in many(&body["widgets"]) {
         let mut row = Vec::new();
         for metric in many(&widget["properties"]["metrics"]) {
             row = match metric[0].as_str() {
+                // Like the row before.
                 Some("...") => row,
                 Some(_) => many(metric),
                 None => continue,
             };
-            if row[0] == "IamKeyDeactivator" {
-                ours.insert(row[1].as_str().unwrap().to_owned());
+            if row[0] == metrics::NAMESPACE {
+                shown.insert(row[1].as_str().unwrap().to_owned());
             }
         }
     }
-    for metric in &ours {
-        assert!(code.contains(metric), "the code has no {metric}");
-    }
-    assert!(ours.len() > 8, "{ours:?}");
-}
-
-/// A metric that nobody prints would never ring, or always.
-#[test]
-fn metrics_of_our_own_are_the_codes() {
-    let (template, code) = (transformed(), code());
-    let mut seen = 0;
-    for (id, alarm) in resources(&template, "AWS::CloudWatch::Alarm") {
-        let properties = &alarm["Properties"];
-        if properties["Namespace"] == "IamKeyDeactivator" {
-            seen += 1;
-            let sweeps = id.starts_with("Sweep");
-            let function = if sweeps { "SweepFunction" } else { "RespondFunction" };
-            assert_eq!(
-                properties["Dimensions"],
-                json!([{ "Name": "FunctionName", "Value": { "Ref": function } }]),
-                "{id}"
-            );
-            for name in [&properties["Namespace"], &properties["MetricName"]] {
-                assert!(code.contains(name.as_str().unwrap()), "{id}: the code has no {name}");
-            }
-        }
-    }
-    assert_eq!(seen, 5);
+    assert!(!shown.is_empty());
+    assert_eq!(shown.difference(&names).collect::<Vec<_>>(), Vec::<&String>::new());
 }

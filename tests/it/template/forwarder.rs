@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{
     forwarder, get_att, many, may_send,
     patterns::{Bus, REGION, bus_events},
-    resources, transformed,
+    resources, template,
 };
 
 const EVERYWHERE: [&str; 2] = ["aws.guardduty", "aws.securityhub"];
@@ -28,7 +28,7 @@ fn the_main_region_is_refused() {
 fn each_source_is_forwarded_from_where_it_reports() {
     let template = forwarder();
     let (mut everywhere, mut global) = (BTreeSet::new(), BTreeSet::new());
-    for (id, rule) in resources(&template, "AWS::Events::Rule") {
+    for (id, rule) in resources(template, "AWS::Events::Rule") {
         let pattern = &rule["Properties"]["EventPattern"];
         let sources = many(&pattern["source"]);
         let [source] = sources.as_slice() else { panic!("{id} has one source: {sources:?}") };
@@ -53,7 +53,7 @@ fn rules_forward_to_the_main_bus_or_keep() {
     let template = forwarder();
     let queue = get_att("UndeliveredQueue", "Arn");
     let bus = "arn:${AWS::Partition}:events:${MainRegion}:${AWS::AccountId}:event-bus/default";
-    for (id, rule) in resources(&template, "AWS::Events::Rule") {
+    for (id, rule) in resources(template, "AWS::Events::Rule") {
         let expected = json!({
             "Id": "MainBus",
             "Arn": { "Fn::Sub": bus },
@@ -64,7 +64,7 @@ fn rules_forward_to_the_main_bus_or_keep() {
         assert_eq!(rule["Properties"]["Targets"], json!([expected]), "{id}");
         let (source, condition) = (get_att(id, "Arn"), &rule["Condition"]);
         assert!(
-            may_send(&template, "UndeliveredQueue", "events.amazonaws.com", &source, condition),
+            may_send(template, "UndeliveredQueue", "events.amazonaws.com", &source, condition),
             "the queue's policy does not allow {id}"
         );
     }
@@ -73,7 +73,7 @@ fn rules_forward_to_the_main_bus_or_keep() {
 /// Whatever the main stack listens to there is forwarded.
 #[test]
 fn every_event_of_its_sources_gets_through() {
-    let (main, forwarder) = (Bus::default(&transformed()), Bus::default(&forwarder()));
+    let (main, forwarder) = (Bus::default(template()), Bus::default(forwarder()));
     let mut sources = BTreeSet::new();
     for (name, event) in bus_events() {
         let source = event["source"].as_str().unwrap().to_owned();
@@ -90,7 +90,7 @@ fn every_event_of_its_sources_gets_through() {
 
 #[test]
 fn events_of_others_are_not_forwarded() {
-    let forwarder = Bus::default(&forwarder());
+    let forwarder = Bus::default(forwarder());
     for (name, event) in bus_events() {
         let rules = forwarder.matches(&event);
         if name.starts_with("unsupported-") {
@@ -103,7 +103,7 @@ fn events_of_others_are_not_forwarded() {
 /// would go no further; the main stack's rules do not ask.
 #[test]
 fn a_forwarded_event_is_not_forwarded_again_and_matches_in_the_main_region() {
-    let (main, forwarder) = (Bus::default(&transformed()), Bus::default(&forwarder()));
+    let (main, forwarder) = (Bus::default(template()), Bus::default(forwarder()));
     for (name, event) in bus_events() {
         let mut elsewhere: Value = event.clone();
         elsewhere["region"] = "eu-west-3".into();

@@ -1,8 +1,8 @@
 //! The templates deploy what the code needs, and no more.
 //!
-//! `tests/python/transform.py` makes the JSON that these tests read: the templates as they are
-//! written and as CloudFormation gets them. That each default fits its parameter's pattern, and that
-//! every property is known, is cfn-lint's part.
+//! These tests read the templates as they are written. That they do what they are for is `tests/stack`'s
+//! part, which deploys them; that each default fits its parameter's pattern, and that every property is
+//! known, is cfn-lint's.
 
 #![expect(
     clippy::unwrap_used,
@@ -12,13 +12,15 @@
 )]
 
 mod alarms;
+mod docs;
 mod forwarder;
 mod patterns;
 mod permissions;
 mod settings;
 mod triggers;
+mod yaml;
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path, sync::LazyLock};
 
 use serde_json::{Value, json};
 
@@ -27,28 +29,17 @@ fn read(path: &str) -> String {
     fs::read_to_string(full).unwrap_or_else(|error| panic!("cannot read {path}: {error}"))
 }
 
-fn template(name: &str) -> Value {
-    let path = format!("target/template/{name}.json");
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(&path);
-    let Ok(text) = fs::read_to_string(file) else {
-        panic!("{path} is missing: run `make test`, which makes it from the templates");
-    };
-    serde_json::from_str(&text).unwrap()
+/// template.yaml.
+fn template() -> &'static Value {
+    static TEMPLATE: LazyLock<Value> = LazyLock::new(|| yaml::parse(&read("template.yaml")));
+    &TEMPLATE
 }
 
-/// template.yaml, as it is written.
-fn source() -> Value {
-    template("source")
-}
-
-/// template.yaml, as CloudFormation gets it.
-fn transformed() -> Value {
-    template("transformed")
-}
-
-/// regional-forwarder.yaml, which CloudFormation gets as it is written.
-fn forwarder() -> Value {
-    template("forwarder")
+/// regional-forwarder.yaml.
+fn forwarder() -> &'static Value {
+    static TEMPLATE: LazyLock<Value> =
+        LazyLock::new(|| yaml::parse(&read("regional-forwarder.yaml")));
+    &TEMPLATE
 }
 
 /// Logical ID and definition of every resource of a type.
@@ -60,7 +51,7 @@ fn resources<'a>(template: &'a Value, kind: &str) -> Vec<(&'a str, &'a Value)> {
 }
 
 fn functions(template: &Value) -> Vec<(&str, &Value)> {
-    resources(template, "AWS::Lambda::Function")
+    resources(template, "AWS::Serverless::Function")
 }
 
 /// One or many, as IAM and CloudFormation like to have it.
@@ -143,15 +134,6 @@ fn role_of(function: &Value) -> String {
     role.strip_suffix(".Arn").unwrap_or_else(|| panic!("not a role's ARN: {role}")).to_owned()
 }
 
-/// The actions of IAM that a role may call, the conditional ones included.
-pub(crate) fn iam_actions(role: &str) -> Vec<String> {
-    let template = transformed();
-    let statements = statements(&template["Resources"][role]);
-    let actions = statements.iter().flat_map(|statement| many(&statement["Action"]));
-    let actions = actions.filter_map(Value::as_str).filter(|action| action.starts_with("iam:"));
-    actions.map(str::to_owned).collect()
-}
-
 /// The statements of a role's policies, or of a resource's policy, conditional ones included.
 fn statements(resource: &Value) -> Vec<&Value> {
     let properties = &resource["Properties"];
@@ -192,21 +174,4 @@ fn may_send(
                 given(arn, left) == Some(source) || given(arn, &Value::Null) == Some(source)
             })
     })
-}
-
-/// The text of every file of the function's code.
-fn code() -> String {
-    fn collect(folder: &Path, text: &mut String) {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                collect(&path, text);
-            } else {
-                text.push_str(&fs::read_to_string(path).unwrap());
-            }
-        }
-    }
-    let mut text = String::new();
-    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut text);
-    text
 }

@@ -13,7 +13,7 @@ use iam_key_deactivator::signal::{self, Cause, IgnoreReason, Reading};
 use quamina::Quamina;
 use serde_json::{Value, json};
 
-use super::{forwarder, many, resources, transformed, written};
+use super::{forwarder, many, resources, template, written};
 use crate::events::events;
 
 const ACCOUNT: &str = "123456789012";
@@ -156,7 +156,7 @@ fn is_of_users_own_rule(event: &Value) -> bool {
 
 #[test]
 fn every_event_matches_the_recorded_rules() {
-    let bus = Bus::default(&transformed());
+    let bus = Bus::default(template());
     let mut table: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (name, event) in bus_events() {
         let rows = bus.matches(&event).into_iter().map(|rule| {
@@ -178,7 +178,7 @@ fn every_event_matches_the_recorded_rules() {
 /// What the code would act on reaches the function that acts on it.
 #[test]
 fn nothing_that_is_acted_on_is_held_back() {
-    let bus = Bus::default(&transformed());
+    let bus = Bus::default(template());
     let mut seen = 0;
     for (name, event) in bus_events() {
         if is_of_users_own_rule(&event) {
@@ -204,7 +204,7 @@ fn nothing_that_is_acted_on_is_held_back() {
 
 #[test]
 fn no_event_starts_a_function_twice() {
-    let bus = Bus::default(&transformed());
+    let bus = Bus::default(template());
     for (name, event) in bus_events() {
         let rules = bus.matches(&event);
         let starts = rules.iter().map(|rule| bus.functions[rule].len()).sum::<usize>();
@@ -215,7 +215,7 @@ fn no_event_starts_a_function_twice() {
 /// A rule lets nothing through that no function would know what to do with.
 #[test]
 fn nothing_is_let_through_that_is_not_served() {
-    let bus = Bus::default(&transformed());
+    let bus = Bus::default(template());
     for (name, event) in bus_events() {
         let rules = bus.matches(&event);
         if name.starts_with("unsupported-") {
@@ -232,7 +232,7 @@ fn nothing_is_let_through_that_is_not_served() {
 /// EventBridge compares text letter by letter.
 #[test]
 fn another_spelling_or_service_matches_nothing() {
-    let bus = Bus::default(&transformed());
+    let bus = Bus::default(template());
     for (name, event) in bus_events() {
         if bus.matches(&event).is_empty() {
             continue;
@@ -255,7 +255,7 @@ fn another_spelling_or_service_matches_nothing() {
 /// What is asked of a finding is asked of one and the same.
 #[test]
 fn a_pattern_is_about_one_finding() {
-    let bus = Bus::default(&transformed());
+    let bus = Bus::default(template());
     let finding = |account: &str, state: &str, kind: &str| {
         json!({
             "AwsAccountId": account,
@@ -283,7 +283,7 @@ fn a_pattern_is_about_one_finding() {
 
 #[test]
 fn another_custom_action_is_not_listened_to() {
-    let bus = Bus::default(&transformed());
+    let bus = Bus::default(template());
     let event = |action: &str| {
         json!({
             "source": "aws.securityhub",
@@ -342,8 +342,8 @@ fn only(rule: Option<&str>) -> BTreeSet<String> {
 
 #[test]
 fn what_needs_attention_is_told_once_and_nothing_else() {
-    let template = transformed();
-    let bus = Bus::new(&template, &super::get_att("ResultsBus", "Name"));
+    let template = template();
+    let bus = Bus::new(template, &super::get_att("ResultsBus", "Name"));
     let [mut loud, mut quiet, mut unconfirmed, mut failed, mut handled] = [0; 5];
     for (name, answer) in answers() {
         let error = !answer["errorMessage"].is_null();
@@ -393,8 +393,8 @@ fn what_needs_attention_is_told_once_and_nothing_else() {
 fn what_a_retry_may_have_swallowed_starts_the_state_machine_once() {
     #[track_caller]
     fn check(attention: bool, unconfirmed: Option<bool>, expected: Option<&str>) {
-        let template = transformed();
-        let bus = Bus::new(&template, &super::get_att("ResultsBus", "Name"));
+        let template = template();
+        let bus = Bus::new(template, &super::get_att("ResultsBus", "Name"));
         let mut answer = json!({ "attention": attention, "counts": { "AlreadyInactive": 1 } });
         if let Some(unconfirmed) = unconfirmed {
             answer["unconfirmed"] = json!(unconfirmed);
@@ -415,8 +415,8 @@ fn what_a_retry_may_have_swallowed_starts_the_state_machine_once() {
 /// says nothing of single findings.
 #[test]
 fn what_was_handled_is_written_back_once() {
-    let template = transformed();
-    let bus = Bus::new(&template, &super::get_att("ResultsBus", "Name"));
+    let template = template();
+    let bus = Bus::new(template, &super::get_att("ResultsBus", "Name"));
     let asff = json!([{ "findingId": "f" }]);
     let ocsf = json!([{ "findingUid": "f" }]);
     let none = json!([]);
@@ -438,8 +438,8 @@ fn what_was_handled_is_written_back_once() {
 
 #[test]
 fn failures_of_any_kind_are_told_once() {
-    let template = transformed();
-    let bus = Bus::new(&template, &super::get_att("ResultsBus", "Name"));
+    let template = template();
+    let bus = Bus::new(template, &super::get_att("ResultsBus", "Name"));
     for (condition, answer, expected) in [
         (
             "RetriesExhausted",
@@ -458,7 +458,7 @@ fn failures_of_any_kind_are_told_once() {
 
 #[test]
 fn keys_that_become_active_are_looked_at_wherever_it_is_recorded() {
-    let (main, forwarder) = (Bus::default(&transformed()), Bus::default(&forwarder()));
+    let (main, forwarder) = (Bus::default(template()), Bus::default(forwarder()));
     let event = json!({
         "source": "aws.iam",
         "detail-type": "AWS API Call via CloudTrail",
@@ -488,8 +488,8 @@ fn keys_that_become_active_are_looked_at_wherever_it_is_recorded() {
 
 #[test]
 fn failures_of_both_functions_are_kept_and_nothing_else() {
-    let template = transformed();
-    let bus = Bus::new(&template, &super::get_att("ResultsBus", "Name"));
+    let template = template();
+    let bus = Bus::new(template, &super::get_att("ResultsBus", "Name"));
     let record = |function: &str, condition: &str| {
         json!({
             "source": "lambda",
@@ -514,9 +514,9 @@ fn failures_of_both_functions_are_kept_and_nothing_else() {
 /// Where quamina and EventBridge differ, a pattern that passes here could fail there.
 #[test]
 fn patterns_use_only_what_the_matcher_knows() {
-    for template in [transformed(), forwarder()] {
-        for (id, rule) in resources(&template, "AWS::Events::Rule") {
-            check_pattern(id, &resolved(&template, &rule["Properties"]["EventPattern"]));
+    for template in [template(), forwarder()] {
+        for (id, rule) in resources(template, "AWS::Events::Rule") {
+            check_pattern(id, &resolved(template, &rule["Properties"]["EventPattern"]));
         }
     }
 }

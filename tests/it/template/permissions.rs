@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 use serde_json::{Value, json};
 
 use super::{
-    code, forwarder, functions, get_att, many, read, resources, role_of, statements, transformed,
+    each, forwarder, functions, get_att, if_at_all, many, resources, role_of, statements, template,
     written,
 };
 
@@ -18,23 +18,32 @@ fn actions(role: &Value) -> impl Iterator<Item = &str> {
         .map(|action| action.as_str().unwrap_or_else(|| panic!("not an action: {action}")))
 }
 
-#[track_caller]
-fn check(template: &Value, table: &[(&str, &str, &[&str])]) {
-    let mut expected = BTreeSet::new();
-    for (role, arn, actions) in table {
-        let row = |action: &&str| ((*role).to_owned(), (*arn).to_owned(), (*action).to_owned());
-        expected.extend(actions.iter().map(row));
-    }
+/// A role, the condition under which it may, on what, and what it may do.
+type Row<'a> = (&'a str, &'a str, &'a str, &'a [&'a str]);
 
+#[track_caller]
+fn check(template: &Value, table: &[Row]) {
+    let line = |role: &str, condition: &str, arn: &str, action: &str| {
+        format!("{role} may {action} on {arn} {condition}")
+    };
+    let mut expected = BTreeSet::new();
+    for (role, condition, arn, actions) in table {
+        expected.extend(actions.iter().map(|action| line(role, condition, arn, action)));
+    }
     let mut allowed = BTreeSet::new();
     for (id, role) in resources(template, "AWS::IAM::Role") {
         assert!(role["Properties"]["ManagedPolicyArns"].is_null(), "{id} has managed policies");
-        for statement in statements(role) {
+        for statement in many(&role["Properties"]["Policies"])
+            .into_iter()
+            .flat_map(|policy| many(&policy["PolicyDocument"]["Statement"]))
+        {
+            let condition = statement["Fn::If"][0].as_str().or(role["Condition"].as_str());
+            let statement = if_at_all(statement);
             assert_eq!(statement["Effect"], "Allow", "{id}");
             for action in many(&statement["Action"]) {
                 for arn in many(&statement["Resource"]) {
-                    let action = action.as_str().unwrap().to_owned();
-                    allowed.insert((id.to_owned(), written(arn), action));
+                    let action = action.as_str().unwrap();
+                    allowed.insert(line(id, condition.unwrap_or_default(), &written(arn), action));
                 }
             }
         }
@@ -49,132 +58,58 @@ fn check(template: &Value, table: &[(&str, &str, &[&str])]) {
 fn each_role_may_do_exactly_this() {
     let logs: &[&str] = &["logs:CreateLogStream", "logs:PutLogEvents"];
     let encrypt: &[&str] = &["kms:Decrypt", "kms:GenerateDataKey"];
+    let reads: &[&str] = &["iam:GetAccessKeyLastUsed", "iam:ListAccessKeys", "iam:UpdateAccessKey"];
+    let looks: &[&str] = &["iam:GetUser", "iam:ListGroupsForUser", "iam:ListUserTags"];
+    let tags: &[&str] = &["iam:TagUser", "iam:UntagUser"];
+    let account: &[&str] =
+        &["iam:GenerateCredentialReport", "iam:GetCredentialReport", "iam:ListUsers"];
+    let queue: &[&str] = &["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
     let hub = |resource: &str| {
         format!(
             "arn:${{AWS::Partition}}:securityhub:${{AWS::Region}}:${{AWS::AccountId}}:{resource}"
         )
     };
-    let table: &[(&str, &str, &[&str])] = &[
+    let (hub_v1, hub_v2) = (hub("hub/default"), hub("hubv2/*"));
+    let chat = "ChatTopic or ChatTopicArn";
+    let table: &[Row] = &[
+        ("RespondRole", "", USERS, reads),
+        ("RespondRole", "HasPathsExemptFromNewKeys", USERS, &["iam:GetUser"]),
+        ("RespondRole", "", "RespondLogGroup.Arn", logs),
+        ("RespondRole", "", "ResultsBus.Arn", &["events:PutEvents"]),
+        ("SweepRole", "", "*", account),
+        ("SweepRole", "", USERS, reads),
+        ("SweepRole", "", USERS, looks),
+        ("SweepRole", "", USERS, tags), // only our own, see below
+        ("SweepRole", "", "SweepLogGroup.Arn", logs),
+        ("SweepRole", "", "ResultsBus.Arn", &["events:PutEvents"]),
+        ("TriggerQueueRole", "HasTriggerQueue", "TriggerQueueArn", queue),
+        ("TriggerQueueRole", "HasTriggerQueue", "RespondFunction.Arn", &["lambda:InvokeFunction"]),
+        ("ScheduledSweepRole", "HasSweepSchedule", "SweepFunction.Arn", &["lambda:InvokeFunction"]),
+        ("ScheduledSweepRole", "HasSweepSchedule", "FailureQueue.Arn", &["sqs:SendMessage"]),
+        ("ScheduledSweepRole", "HasKmsKey", "KmsKeyArn", encrypt),
+        ("NotifyStartRole", "", "NotifyStateMachine", &["states:StartExecution"]),
         (
-            "RespondRole",
-            USERS,
-            &[
-                "iam:GetAccessKeyLastUsed",
-                "iam:GetUser", // conditional, see below
-                "iam:ListAccessKeys",
-                "iam:UpdateAccessKey",
-            ],
+            "NotifyStartRole",
+            "HasSecurityHubWriteBack",
+            "WriteBackStateMachine",
+            &["states:StartExecution"],
         ),
-        ("RespondRole", "RespondLogGroup.Arn", logs),
-        ("RespondRole", "ResultsBus.Arn", &["events:PutEvents"]),
-        (
-            "SweepRole",
-            "*",
-            &["iam:GenerateCredentialReport", "iam:GetCredentialReport", "iam:ListUsers"],
-        ),
-        (
-            "SweepRole",
-            USERS,
-            &[
-                "iam:GetAccessKeyLastUsed",
-                "iam:GetUser",
-                "iam:ListAccessKeys",
-                "iam:ListGroupsForUser",
-                "iam:ListUserTags",
-                "iam:TagUser",   // conditional, see below
-                "iam:UntagUser", // likewise
-                "iam:UpdateAccessKey",
-            ],
-        ),
-        ("SweepRole", "SweepLogGroup.Arn", logs),
-        ("SweepRole", "ResultsBus.Arn", &["events:PutEvents"]),
-        (
-            "TriggerQueueRole",
-            "TriggerQueueArn",
-            &["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
-        ),
-        ("TriggerQueueRole", "RespondFunction.Arn", &["lambda:InvokeFunction"]),
-        ("ScheduledSweepRole", "SweepFunction.Arn", &["lambda:InvokeFunction"]),
-        ("ScheduledSweepRole", "FailureQueue.Arn", &["sqs:SendMessage"]),
-        ("ScheduledSweepRole", "KmsKeyArn", encrypt), // conditional
-        ("NotifyStartRole", "NotifyStateMachine", &["states:StartExecution"]),
-        ("NotifyStartRole", "WriteBackStateMachine", &["states:StartExecution"]), // conditional
-        ("NotifyRole", "NotificationTopic or NotificationTopicArn", &["sns:Publish"]),
-        // Most of these are conditional, see below.
-        ("NotifyRole", "ChatTopic or ChatTopicArn", &["sns:Publish"]),
-        ("NotifyRole", "KmsKeyArn", encrypt),
-        (
-            "NotifyRole",
-            USERS,
-            &["iam:GetAccessKeyLastUsed", "iam:ListUserTags", "iam:TagUser", "iam:UntagUser"],
-        ),
-        ("WriteBackRole", &hub("hub/default"), &["securityhub:BatchUpdateFindings"]),
-        ("WriteBackRole", &hub("hubv2/*"), &["securityhub:BatchUpdateFindings"]),
+        ("NotifyRole", "", "NotificationTopic or NotificationTopicArn", &["sns:Publish"]),
+        ("NotifyRole", "HasChatTopic", chat, &["sns:Publish"]),
+        ("NotifyRole", "HasKmsKey", "KmsKeyArn", encrypt),
+        ("NotifyRole", "", USERS, &["iam:ListUserTags", "iam:TagUser"]),
+        ("NotifyRole", "HasKeyReactivatedEvents", USERS, &["iam:GetAccessKeyLastUsed"]),
+        ("NotifyRole", "HasKeyReactivatedEvents", USERS, &["iam:UntagUser"]),
+        ("WriteBackRole", "HasSecurityHubWriteBack", &hub_v1, &["securityhub:BatchUpdateFindings"]),
+        ("WriteBackRole", "HasSecurityHubWriteBack", &hub_v2, &["securityhub:BatchUpdateFindings"]),
     ];
-    check(&transformed(), table);
+    check(template(), table);
 }
 
 #[test]
 fn the_forwarders_role_may_only_forward() {
     let bus = "arn:${AWS::Partition}:events:${MainRegion}:${AWS::AccountId}:event-bus/default";
-    check(&forwarder(), &[("ForwardRole", bus, &["events:PutEvents"])]);
-}
-
-#[test]
-fn a_response_reads_users_only_where_paths_are_exempt_from_new_keys() {
-    let template = transformed();
-    let policy = &template["Resources"]["RespondRole"]["Properties"]["Policies"][0];
-    let conditional: Vec<_> = many(&policy["PolicyDocument"]["Statement"])
-        .into_iter()
-        .filter(|statement| !statement["Fn::If"].is_null())
-        .collect();
-    let [statement] = conditional.as_slice() else { panic!("one: {conditional:?}") };
-    assert_eq!(statement["Fn::If"][0], "HasPathsExemptFromNewKeys");
-    assert_eq!(statement["Fn::If"][1]["Action"], "iam:GetUser");
-    assert_eq!(statement["Fn::If"][2], json!({ "Ref": "AWS::NoValue" }));
-
-    let empty = json!({ "Fn::Equals": [{ "Ref": "ExemptPaths" }, ""] });
-    assert_eq!(
-        template["Conditions"]["HasPathsExemptFromNewKeys"],
-        json!({ "Fn::And": [{ "Condition": "HasNewKeyEvents" }, { "Fn::Not": [empty] }] })
-    );
-}
-
-/// Whoever tells may do no more than the parameters ask for.
-#[test]
-fn notifications_may_do_only_what_is_asked_for() {
-    #[track_caller]
-    fn check(role: &str, expected: &[(&str, Option<&str>)]) {
-        let template = transformed();
-        let policy = &template["Resources"][role]["Properties"]["Policies"][0];
-        let asked: Vec<_> = many(&policy["PolicyDocument"]["Statement"])
-            .into_iter()
-            .map(|statement| {
-                let sid = &super::if_at_all(statement)["Sid"];
-                (sid.as_str().unwrap(), statement["Fn::If"][0].as_str())
-            })
-            .collect();
-        assert_eq!(asked, expected, "{role}");
-    }
-    check(
-        "NotifyRole",
-        &[
-            ("Publish", None),
-            ("PublishToChat", Some("HasChatTopic")),
-            ("PublishEncrypted", Some("HasKmsKey")),
-            ("LookForMarks", None),
-            ("MarkKeys", None),
-            ("FindOwners", Some("HasKeyReactivatedEvents")),
-            ("RemoveMarks", Some("HasKeyReactivatedEvents")),
-        ],
-    );
-    check(
-        "NotifyStartRole",
-        &[("StartNotification", None), ("StartWriteBack", Some("HasSecurityHubWriteBack"))],
-    );
-    for id in ["WriteBackStateMachine", "WriteBackRole"] {
-        assert_eq!(transformed()["Resources"][id]["Condition"], "HasSecurityHubWriteBack", "{id}");
-    }
+    check(forwarder(), &[("ForwardRole", "", bus, &["events:PutEvents"])]);
 }
 
 /// Tags decide about permissions elsewhere, and exempt users here.
@@ -182,41 +117,33 @@ fn notifications_may_do_only_what_is_asked_for() {
 fn only_tags_of_our_own_are_changed() {
     const NOTICE: &str = "key-deactivator:notice:*";
     const MARK: &str = "key-deactivator:deactivated:*";
-    check_tagging(
-        "SweepRole",
-        &[("iam:TagUser", &[NOTICE]), ("iam:UntagUser", &[NOTICE, MARK])],
-        &code(),
-    );
-    check_tagging(
-        "NotifyRole",
-        &[("iam:TagUser", &[MARK]), ("iam:UntagUser", &[MARK])],
-        &read("notify.asl.json"),
-    );
-}
-
-#[track_caller]
-fn check_tagging(role: &str, expected: &[(&str, &[&str])], code: &str) {
-    let template = transformed();
-    let mut tagging = Vec::new();
-    for statement in statements(&template["Resources"][role]) {
-        let actions = many(&statement["Action"]).into_iter().filter_map(Value::as_str);
-        for action in actions.filter(|action| action.ends_with("agUser")) {
-            assert_eq!(statement["Condition"]["Null"], json!({ "aws:TagKeys": "false" }), "{role}");
-            let tags = &statement["Condition"]["ForAllValues:StringLike"]["aws:TagKeys"];
-            let tags: Vec<_> = many(tags).into_iter().filter_map(Value::as_str).collect();
-            assert!(tags.iter().all(|tag| code.contains(tag.trim_end_matches('*'))), "{tags:?}");
-            tagging.push((action, tags));
+    #[track_caller]
+    fn check(role: &str, expected: &[(&str, &[&str])]) {
+        let mut tagging = Vec::new();
+        for statement in statements(&template()["Resources"][role]) {
+            let condition = &statement["Condition"];
+            let tags = many(&condition["ForAllValues:StringLike"]["aws:TagKeys"]);
+            let tags: Vec<_> = tags.into_iter().filter_map(Value::as_str).collect();
+            let actions = many(&statement["Action"]).into_iter().filter_map(Value::as_str);
+            for action in actions.filter(|action| action.ends_with("agUser")) {
+                // Without this, no tag at all fits, too.
+                assert_eq!(condition["Null"], json!({ "aws:TagKeys": "false" }), "{role}");
+                tagging.push((action, tags.clone()));
+            }
         }
+        let expected: Vec<_> =
+            expected.iter().map(|(action, tags)| (*action, tags.to_vec())).collect();
+        assert_eq!(tagging, expected, "{role}");
     }
-    let expected: Vec<_> = expected.iter().map(|(action, tags)| (*action, tags.to_vec())).collect();
-    assert_eq!(tagging, expected, "{role}");
+    check("SweepRole", &[("iam:TagUser", &[NOTICE]), ("iam:UntagUser", &[NOTICE, MARK])]);
+    check("NotifyRole", &[("iam:TagUser", &[MARK]), ("iam:UntagUser", &[MARK])]);
 }
 
 #[test]
 fn functions_may_call_exactly_what_the_code_calls() {
-    let template = transformed();
+    let template = template();
     let mut allowed = BTreeSet::new();
-    for (_, function) in functions(&template) {
+    for (_, function) in functions(template) {
         let role = &template["Resources"][role_of(function)];
         allowed.extend(
             actions(role).filter_map(|action| action.strip_prefix("iam:")).map(str::to_owned),
@@ -280,8 +207,8 @@ fn every_role_takes_the_permissions_boundary() {
     let boundary = json!({ "Fn::If": [
         "HasPermissionsBoundary", { "Ref": "PermissionsBoundaryArn" }, { "Ref": "AWS::NoValue" },
     ] });
-    for template in [transformed(), forwarder()] {
-        for (id, role) in resources(&template, "AWS::IAM::Role") {
+    for template in [template(), forwarder()] {
+        for (id, role) in resources(template, "AWS::IAM::Role") {
             assert_eq!(role["Properties"]["PermissionsBoundary"], boundary, "{id}");
         }
     }
@@ -289,8 +216,8 @@ fn every_role_takes_the_permissions_boundary() {
 
 #[test]
 fn no_service_acts_for_another_account() {
-    for template in [transformed(), forwarder()] {
-        for (id, role) in resources(&template, "AWS::IAM::Role") {
+    for template in [template(), forwarder()] {
+        for (id, role) in resources(template, "AWS::IAM::Role") {
             let trust = &role["Properties"]["AssumeRolePolicyDocument"]["Statement"];
             for statement in many(trust) {
                 // Lambda takes a role only from a function that has it, and that is ours.
@@ -308,7 +235,7 @@ fn no_policy_is_broader_than_it_must_be() {
     // IAM knows no resource for these.
     let accountwide =
         json!(["iam:GenerateCredentialReport", "iam:GetCredentialReport", "iam:ListUsers",]);
-    for template in [transformed(), forwarder()] {
+    for template in [template(), forwarder()] {
         let mut seen = 0;
         for (id, resource) in template["Resources"].as_object().unwrap() {
             for statement in statements(resource) {
@@ -334,21 +261,28 @@ fn no_policy_is_broader_than_it_must_be() {
 
 #[test]
 fn nothing_is_bound_to_one_partition() {
-    for path in ["template.yaml", "regional-forwarder.yaml", "samconfig.toml"] {
-        assert!(!read(path).contains("arn:aws:"), "{path} names the partition `aws`");
+    let mut seen = 0;
+    for template in [template(), forwarder()] {
+        each(&template["Resources"], &mut |value| {
+            let Some(arn) = value.as_str().filter(|text| text.starts_with("arn:")) else { return };
+            seen += 1;
+            let any = ["arn:${AWS::Partition}:", "arn:*:"];
+            assert!(any.iter().any(|any| arn.starts_with(any)), "{arn}");
+        });
     }
+    assert!(seen > 10, "{seen} ARNs");
 }
 
 #[test]
 fn only_the_functions_may_put_on_the_results_bus() {
-    let template = transformed();
-    let roles: BTreeSet<_> = functions(&template)
+    let template = template();
+    let roles: BTreeSet<_> = functions(template)
         .iter()
         .map(|(_, function)| format!("{}.Arn", role_of(function)))
         .collect();
     assert_eq!(roles.len(), 2, "a role for each function");
 
-    let policies = resources(&template, "AWS::Events::EventBusPolicy");
+    let policies = resources(template, "AWS::Events::EventBusPolicy");
     let [(_, policy)] = policies.as_slice() else { panic!("one policy: {policies:?}") };
     assert_eq!(policy["Properties"]["EventBusName"], get_att("ResultsBus", "Name"));
     let deny = &policy["Properties"]["Statement"];
@@ -366,8 +300,8 @@ fn only_the_functions_may_put_on_the_results_bus() {
 
 #[test]
 fn queues_are_encrypted_and_keep_long() {
-    for (template, id) in [(transformed(), "FailureQueue"), (forwarder(), "UndeliveredQueue")] {
-        let queues = resources(&template, "AWS::SQS::Queue");
+    for (template, id) in [(template(), "FailureQueue"), (forwarder(), "UndeliveredQueue")] {
+        let queues = resources(template, "AWS::SQS::Queue");
         let [(name, queue)] = queues.as_slice() else { panic!("one queue: {queues:?}") };
         assert_eq!(*name, id);
         let managed = &queue["Properties"]["SqsManagedSseEnabled"];
@@ -395,7 +329,7 @@ fn with_key(given: &Value, otherwise: &Value) -> Value {
 
 #[test]
 fn what_is_kept_is_encrypted_with_the_key_that_is_given() {
-    let template = transformed();
+    let template = template();
     let key = json!({ "Ref": "KmsKeyArn" });
     let mut seen = 0;
     for (kind, property, otherwise) in [
@@ -404,7 +338,7 @@ fn what_is_kept_is_encrypted_with_the_key_that_is_given() {
         ("AWS::Logs::LogGroup", "KmsKeyId", no_value()),
         ("AWS::Events::EventBus", "KmsKeyIdentifier", no_value()),
     ] {
-        for (id, resource) in resources(&template, kind) {
+        for (id, resource) in resources(template, kind) {
             seen += 1;
             assert_eq!(resource["Properties"][property], with_key(&key, &otherwise), "{id}");
         }
@@ -414,8 +348,8 @@ fn what_is_kept_is_encrypted_with_the_key_that_is_given() {
 
 #[test]
 fn topics_are_published_to_over_tls_only() {
-    let template = transformed();
-    for (id, topic) in resources(&template, "AWS::SNS::Topic") {
+    let template = template();
+    for (id, topic) in resources(template, "AWS::SNS::Topic") {
         let policy = &template["Resources"][format!("{id}Policy")];
         assert_eq!(policy["Condition"], topic["Condition"]);
         assert_eq!(policy["Properties"]["Topics"], json!([{ "Ref": id }]));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use iam_key_deactivator::config::{Config, SETTINGS};
 use serde_json::{Value, json};
 
-use super::{environment, forwarder, functions, many, read, references, source, transformed};
+use super::{environment, forwarder, functions, many, references, template};
 
 fn screaming_snake(pascal: &str) -> String {
     let mut name = String::new();
@@ -74,9 +74,9 @@ fn longest(name: &str, parameter: &Value) -> usize {
 
 #[test]
 fn setting_parameters_and_settings_are_the_same() {
-    let template = transformed();
+    let template = template();
     let mut set = BTreeSet::new();
-    for (id, function) in functions(&template) {
+    for (id, function) in functions(template) {
         for (variable, value) in environment(function) {
             set.insert(variable.to_owned());
             if variable == "FUNCTION" {
@@ -96,10 +96,10 @@ fn setting_parameters_and_settings_are_the_same() {
 /// Each function is given what it reads, and nothing else.
 #[test]
 fn a_function_has_the_variables_that_it_reads() {
-    let template = transformed();
-    for (id, function) in functions(&template) {
+    let template = template();
+    for (id, function) in functions(template) {
         let read = std::cell::RefCell::new(BTreeSet::new());
-        let value = deployed(&template, function, &[]);
+        let value = deployed(template, function, &[]);
         let config = Config::read(|name| {
             read.borrow_mut().insert(name);
             Ok(value(name))
@@ -112,9 +112,9 @@ fn a_function_has_the_variables_that_it_reads() {
 
 #[test]
 fn defaults_of_template_and_code_are_the_same() {
-    let template = transformed();
-    for (id, function) in functions(&template) {
-        let value = deployed(&template, function, &[]);
+    let template = template();
+    for (id, function) in functions(template) {
+        let value = deployed(template, function, &[]);
         let templates = Config::read(|name| Ok(value(name)));
         let codes = Config::read(|name| Ok(value(name).filter(|_| name == "FUNCTION")));
         assert_eq!(templates.unwrap(), codes.unwrap(), "{id}");
@@ -169,19 +169,19 @@ fn template_and_code_agree_on_values() {
         ),
         ("ExemptGroups", (&["", "robots", "a, b"], &["a,", "a*", "a b", "a/b"])),
     ];
-    let template = transformed();
+    let template = template();
     for (parameter, (good, bad)) in table {
         let definition = &template["Parameters"][parameter];
         assert!(definition.is_object(), "{parameter} is no parameter");
         let all = good.iter().map(|v| (*v, true)).chain(bad.iter().map(|v| (*v, false)));
         for (value, expected) in all {
             assert_eq!(takes(definition, value), expected, "template: {parameter} = `{value}`");
-            for (id, function) in functions(&template) {
+            for (id, function) in functions(template) {
                 if !environment(function).any(|(_, set)| set["Ref"] == *parameter) {
                     continue;
                 }
                 let given = [(*parameter, value)];
-                let read = deployed(&template, function, &given);
+                let read = deployed(template, function, &given);
                 let config = Config::read(|name| Ok(read(name)));
                 assert_eq!(config.is_ok(), expected, "{id}: {parameter} = `{value}`: {config:?}");
             }
@@ -193,82 +193,11 @@ fn template_and_code_agree_on_values() {
     assert!(missing.is_empty(), "no values for {missing:?}");
 }
 
-#[test]
-fn values_of_the_other_parameters() {
-    let template = transformed();
-    let table: &[(&str, Values)] = &[
-        (
-            "SweepSchedule",
-            (
-                &["disabled", "rate(1 day)", "rate(12 hours)", "cron(0 7 ? * MON-FRI *)"],
-                &["", "1 day", "rate(1 days)", "rate(0 days)", "rate(5 minutes)", "cron(0 7 * *)"],
-            ),
-        ),
-        (
-            "SecurityHubActionArn",
-            (
-                &["", "arn:aws:securityhub:us-east-1:123456789012:action/custom/DeactivateKey"],
-                &["Deactivate", "arn:aws:securityhub:us-east-1:123456789012:action/custom/*"],
-            ),
-        ),
-        (
-            "SweepTriggerTopicArn",
-            (
-                &["", "arn:aws-us-gov:sns:us-gov-west-1:123456789012:findings"],
-                &["findings", "arn:aws:sns:us-east-1:123456789012:findings.fifo"],
-            ),
-        ),
-        ("SweepOverdueHours", (&["0", "48", "168"], &["-1", "169"])),
-        ("SweepReservedConcurrency", (&["-1", "0", "1"], &["-2", "x"])),
-        ("ConfigEvents", (&["enabled", "disabled"], &["", "true"])),
-        (
-            "NotificationTopicArn",
-            (
-                &["", "arn:aws-cn:sns:cn-north-1:123456789012:keys"],
-                &["create", "arn:aws:sns:us-east-1:123456789012:keys.fifo"],
-            ),
-        ),
-        (
-            "NotificationEmail",
-            (
-                &["", "a@b.example", "sec-ops+iam@mail.example.co.uk"],
-                &["a", "a@b", "a@b.c, d@e.f", "A <a@b.c>"],
-            ),
-        ),
-        (
-            "ChatTopicArn",
-            (&["", "create", "arn:aws:sns:us-east-1:123456789012:chat"], &["true", "chat"]),
-        ),
-        ("KeyReactivatedEvents", (&["enabled", "disabled"], &["", "true"])),
-        ("SecurityHubWriteBack", (&["true", "false"], &["", "yes"])),
-        ("SecurityHubResolve", (&["true", "false"], &["", "yes"])),
-        ("MaxDeactivationsPerHour", (&["0", "10"], &["-1", "x", ""])),
-        (
-            "KmsKeyArn",
-            (
-                &[
-                    "",
-                    "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
-                ],
-                &["alias/x", "arn:aws:kms:us-east-1:123456789012:alias/x"],
-            ),
-        ),
-    ];
-    for (parameter, (good, bad)) in table {
-        let definition = &template["Parameters"][parameter];
-        for (values, expected) in [(good, true), (bad, false)] {
-            for value in *values {
-                assert_eq!(takes(definition, value), expected, "{parameter} = `{value}`");
-            }
-        }
-    }
-}
-
 /// Lambda's quota. Over it, an update fails only once the long lists are there.
 #[test]
 fn the_environment_fits_whatever_is_set() {
-    let template = transformed();
-    for (id, function) in functions(&template) {
+    let template = template();
+    for (id, function) in functions(template) {
         let bytes: usize = environment(function)
             .map(|(variable, value)| {
                 let value = value["Ref"].as_str().map_or(variable.len(), |parameter| {
@@ -284,7 +213,7 @@ fn the_environment_fits_whatever_is_set() {
 
 #[test]
 fn every_parameter_is_checked_used_and_explained() {
-    for template in [source(), forwarder()] {
+    for template in [template(), forwarder()] {
         let used = references(&json!([
             template["Conditions"],
             template["Resources"],
@@ -314,28 +243,4 @@ fn every_parameter_is_checked_used_and_explained() {
         }
         assert_eq!(grouped.len(), parameters.len(), "groups name unknown parameters");
     }
-}
-
-#[test]
-fn every_parameter_has_a_row_in_the_readme() {
-    let readme = read("README.md");
-    for template in [source(), forwarder()] {
-        let parameters = template["Parameters"].as_object().unwrap().keys();
-        let missing: Vec<_> = parameters
-            .filter(|name| {
-                let cell = format!("`{name}`");
-                !readme.lines().any(|line| line.starts_with('|') && line.contains(&cell))
-            })
-            .collect();
-        assert!(missing.is_empty(), "README.md has no table row for {missing:?}");
-    }
-}
-
-/// The code refuses that at start; CloudFormation does before it changes anything.
-#[test]
-fn both_rules_of_the_sweep_cannot_be_off() {
-    let off = |parameter: &str| json!({ "Fn::Equals": [{ "Ref": parameter }, "0"] });
-    let both = json!({ "Fn::And": [off("MaxKeyAgeDays"), off("MaxUnusedDays")] });
-    let assertions = &transformed()["Rules"]["SweepLooksForSomething"]["Assertions"];
-    assert_eq!(assertions[0]["Assert"], json!({ "Fn::Not": [both] }));
 }

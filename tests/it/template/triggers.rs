@@ -4,47 +4,31 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{functions, get_att, many, may_send, resources, statements, transformed, written};
+use super::{functions, get_att, many, may_send, resources, statements, template, written};
 
 const FAILURE_QUEUE: &str = "FailureQueue";
 
 #[test]
 fn results_and_failures_of_every_function_go_to_the_results_bus() {
-    let template = transformed();
-    let bus = json!({ "Destination": get_att("ResultsBus", "Arn") });
-    // A sweep is not tried again: the next one goes on.
-    for (id, retries) in [("RespondFunction", 2), ("SweepFunction", 0)] {
-        let configs = resources(&template, "AWS::Lambda::EventInvokeConfig");
-        let config = configs
-            .iter()
-            .map(|(_, config)| &config["Properties"])
-            .find(|config| config["FunctionName"]["Ref"] == id)
-            .unwrap_or_else(|| panic!("{id} has no destinations"));
+    let bus = json!({ "Type": "EventBridge", "Destination": get_att("ResultsBus", "Arn") });
+    for (id, function) in functions(template()) {
+        let config = &function["Properties"]["EventInvokeConfig"];
         assert_eq!(
             config["DestinationConfig"],
             json!({ "OnSuccess": bus, "OnFailure": bus }),
             "{id}"
         );
-        assert_eq!(config["Qualifier"], "$LATEST", "{id}");
+        // A sweep is not tried again: the next one goes on.
+        let retries = if id == "SweepFunction" { 0 } else { 2 };
         assert_eq!(config["MaximumRetryAttempts"], retries, "{id}");
     }
 }
 
 #[test]
-fn a_function_has_time_for_what_it_does() {
-    let template = transformed();
-    let ids: Vec<_> = functions(&template).into_iter().map(|(id, _)| id).collect();
-    assert_eq!(ids, ["RespondFunction", "SweepFunction"]);
-    for (id, seconds) in [("RespondFunction", 30), ("SweepFunction", 15 * 60)] {
-        assert_eq!(template["Resources"][id]["Properties"]["Timeout"], seconds, "{id}");
-    }
-}
-
-#[test]
 fn what_a_rule_cannot_deliver_goes_to_the_failure_queue() {
-    let template = transformed();
+    let template = template();
     let queue = get_att(FAILURE_QUEUE, "Arn");
-    let rules = resources(&template, "AWS::Events::Rule");
+    let rules = resources(template, "AWS::Events::Rule");
     assert!(!rules.is_empty());
     for (id, rule) in rules {
         for target in many(&rule["Properties"]["Targets"]) {
@@ -57,7 +41,7 @@ fn what_a_rule_cannot_deliver_goes_to_the_failure_queue() {
         }
         let (source, condition) = (get_att(id, "Arn"), &rule["Condition"]);
         assert!(
-            may_send(&template, FAILURE_QUEUE, "events.amazonaws.com", &source, condition),
+            may_send(template, FAILURE_QUEUE, "events.amazonaws.com", &source, condition),
             "the failure queue's policy does not allow {id}"
         );
     }
@@ -65,9 +49,9 @@ fn what_a_rule_cannot_deliver_goes_to_the_failure_queue() {
 
 #[test]
 fn whatever_invokes_a_function_is_allowed_to() {
-    let template = transformed();
+    let template = template();
     let permission = |function: &str, service: &str, source: &Value, condition: &Value| {
-        resources(&template, "AWS::Lambda::Permission").into_iter().any(|(_, permission)| {
+        resources(template, "AWS::Lambda::Permission").into_iter().any(|(_, permission)| {
             permission["Condition"] == *condition
                 && permission["Properties"]
                     == json!({
@@ -79,9 +63,9 @@ fn whatever_invokes_a_function_is_allowed_to() {
         })
     };
     let mut triggers = 0;
-    for (function, _) in functions(&template) {
+    for (function, _) in functions(template) {
         let arn = get_att(function, "Arn");
-        for (id, rule) in resources(&template, "AWS::Events::Rule") {
+        for (id, rule) in resources(template, "AWS::Events::Rule") {
             if many(&rule["Properties"]["Targets"]).iter().any(|target| target["Arn"] == arn) {
                 triggers += 1;
                 let source = get_att(id, "Arn");
@@ -91,7 +75,7 @@ fn whatever_invokes_a_function_is_allowed_to() {
                 );
             }
         }
-        for (id, subscription) in resources(&template, "AWS::SNS::Subscription") {
+        for (id, subscription) in resources(template, "AWS::SNS::Subscription") {
             let properties = &subscription["Properties"];
             if properties["Endpoint"] == arn {
                 triggers += 1;
@@ -104,22 +88,22 @@ fn whatever_invokes_a_function_is_allowed_to() {
                 let queue = get_att(FAILURE_QUEUE, "Arn");
                 assert_eq!(properties["RedrivePolicy"]["deadLetterTargetArn"], queue, "{id}");
                 assert!(
-                    may_send(&template, FAILURE_QUEUE, "sns.amazonaws.com", topic, condition),
+                    may_send(template, FAILURE_QUEUE, "sns.amazonaws.com", topic, condition),
                     "the failure queue's policy does not allow {id}"
                 );
             }
         }
     }
-    let permissions = resources(&template, "AWS::Lambda::Permission").len();
+    let permissions = resources(template, "AWS::Lambda::Permission").len();
     assert_eq!(permissions, triggers, "one permission for each trigger");
 }
 
 #[test]
 fn a_queue_invokes_asynchronously() {
-    let template = transformed();
-    let mappings = resources(&template, "AWS::Lambda::EventSourceMapping");
+    let template = template();
+    let mappings = resources(template, "AWS::Lambda::EventSourceMapping");
     assert!(mappings.is_empty(), "a mapping bypasses the results bus: {mappings:?}");
-    let pipes = resources(&template, "AWS::Pipes::Pipe");
+    let pipes = resources(template, "AWS::Pipes::Pipe");
     assert!(!pipes.is_empty());
     for (id, pipe) in pipes {
         let parameters = &pipe["Properties"]["TargetParameters"]["LambdaFunctionParameters"];
@@ -129,8 +113,8 @@ fn a_queue_invokes_asynchronously() {
 
 #[test]
 fn the_schedule_asks_for_a_sweep_and_may() {
-    let template = transformed();
-    let schedules = resources(&template, "AWS::Scheduler::Schedule");
+    let template = template();
+    let schedules = resources(template, "AWS::Scheduler::Schedule");
     let [(_, schedule)] = schedules.as_slice() else { panic!("one schedule: {schedules:?}") };
     assert_eq!(schedule["Condition"], "HasSweepSchedule");
     let target = &schedule["Properties"]["Target"];
@@ -158,12 +142,12 @@ fn the_schedule_asks_for_a_sweep_and_may() {
 
 #[test]
 fn rules_match_no_more_than_they_are_for() {
-    let template = transformed();
-    let pinned: Vec<Value> = functions(&template)
+    let template = template();
+    let pinned: Vec<Value> = functions(template)
         .iter()
         .map(|(id, _)| json!({ "Fn::Sub": format!("${{{id}.Arn}}:$LATEST") }))
         .collect();
-    for (id, rule) in resources(&template, "AWS::Events::Rule") {
+    for (id, rule) in resources(template, "AWS::Events::Rule") {
         let properties = &rule["Properties"];
         let pattern = &properties["EventPattern"];
         if properties["EventBusName"] == get_att("ResultsBus", "Name") {
@@ -185,9 +169,9 @@ fn rules_match_no_more_than_they_are_for() {
 /// Whatever there may be in the event itself, a secret included, stays behind.
 #[test]
 fn whoever_is_told_is_told_the_answer_only() {
-    let template = transformed();
+    let template = template();
     let mut told = 0;
-    for (id, rule) in resources(&template, "AWS::Events::Rule") {
+    for (id, rule) in resources(template, "AWS::Events::Rule") {
         for target in many(&rule["Properties"]["Targets"]) {
             let machine = target["Arn"]["Ref"].as_str().unwrap_or_default();
             if !["NotifyStateMachine", "WriteBackStateMachine"].contains(&machine) {
@@ -221,7 +205,7 @@ fn whoever_is_told_is_told_the_answer_only() {
 /// Where an event is about another account, the function would have to find out and report it.
 #[test]
 fn findings_are_about_this_account() {
-    let template = transformed();
+    let template = template();
     let ours = json!([{ "Ref": "AWS::AccountId" }]);
     let account = |pattern: &Value| {
         let detail = &pattern["detail"];
@@ -236,7 +220,7 @@ fn findings_are_about_this_account() {
         .into_iter()
         .any(|account| *account == ours)
     };
-    let others: BTreeSet<_> = resources(&template, "AWS::Events::Rule")
+    let others: BTreeSet<_> = resources(template, "AWS::Events::Rule")
         .into_iter()
         .filter(|(_, rule)| rule["Properties"]["EventBusName"].is_null())
         .filter(|(_, rule)| !account(&rule["Properties"]["EventPattern"]))

@@ -22,17 +22,17 @@ mod world;
 use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use self::answer::Answer;
 use self::fault::Faults;
 use self::throttle::Bucket;
-use crate::http::{Cut, Reply, Server, Wire, response};
+use crate::http::{Cut, Reply, Server, Wire, header, response};
 
-pub use self::fault::{Fault, FaultKind};
+pub use self::fault::{BROKEN, CONFLICT, DENIED, Fault, FaultKind, THROTTLED};
 pub use self::log::Call;
 pub use self::request::Request;
 pub use self::throttle::Throttle;
@@ -43,7 +43,7 @@ pub use self::world::{Status, World};
 #[derive(Debug)]
 pub struct Iam {
     server: Server,
-    state: Shared,
+    endpoint: Endpoint,
 }
 
 impl Iam {
@@ -56,11 +56,19 @@ impl Iam {
     pub async fn over(wire: Wire, world: World) -> Self {
         let state = Shared::default();
         state.lock().world = world;
-        let handler = {
-            let state = state.clone();
-            move |request| answer(state.clone(), request)
-        };
-        Self { server: Server::start(wire, handler).await, state }
+        let endpoint = Endpoint { state: state.clone(), round_trip: wire.round_trip };
+        let handler = move |request| reply(state.clone(), request);
+        Self { server: Server::start(wire, handler).await, endpoint }
+    }
+
+    /// What answers, for clients in this process that need no socket.
+    #[must_use]
+    pub fn endpoint(&self) -> Endpoint {
+        self.endpoint.clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.endpoint.state.lock()
     }
 
     /// What to set as the SDK's endpoint URL.
@@ -88,24 +96,24 @@ impl Iam {
 
     /// Throttles calls from now on; `None` ends it. A throttled call meets no fault.
     pub fn throttle(&self, throttle: Option<Throttle>) {
-        self.state.lock().bucket = throttle.map(|throttle| Bucket::new(throttle, Instant::now()));
+        self.lock().bucket = throttle.map(|throttle| Bucket::new(throttle, Instant::now()));
     }
 
     /// Adds a fault. Faults count calls from now on; of several that apply to a call, the one
     /// added first takes it.
     pub fn fault(&self, fault: Fault) {
-        self.state.lock().faults.add(fault);
+        self.lock().faults.add(fault);
     }
 
     /// Ends all faults.
     pub fn heal(&self) {
-        self.state.lock().faults = Faults::default();
+        self.lock().faults = Faults::default();
     }
 
     /// The true status of every key, whatever faults may show the caller.
     #[must_use]
     pub fn keys(&self) -> BTreeMap<String, Status> {
-        self.state.lock().world.keys()
+        self.lock().world.keys()
     }
 
     /// The true tags of a user, with their keys as they were written.
@@ -114,15 +122,21 @@ impl Iam {
     /// If there is no such user.
     #[must_use]
     pub fn tags(&self, user: &str) -> BTreeMap<String, String> {
-        let state = self.state.lock();
-        let found = state.world.users.get(user);
-        let found = found.unwrap_or_else(|| panic!("no user `{user}` in this world"));
-        found.tags.0.values().cloned().collect()
+        let found = self.all_tags().remove(user);
+        found.unwrap_or_else(|| panic!("no user `{user}` in this world"))
+    }
+
+    /// The true tags of every user.
+    #[must_use]
+    pub fn all_tags(&self) -> BTreeMap<String, BTreeMap<String, String>> {
+        let state = self.lock();
+        let tags = |user: &User| user.tags.0.values().cloned().collect();
+        state.world.users.iter().map(|(name, user)| (name.clone(), tags(user))).collect()
     }
 
     /// Lets four hours pass for the credential report: the next one must be generated anew.
     pub fn expire_report(&self) {
-        self.state.lock().world.report.expire();
+        self.lock().world.report.expire();
     }
 
     /// Sets a key's status behind the function's back.
@@ -130,7 +144,7 @@ impl Iam {
     /// # Panics
     /// If there is no such key.
     pub fn set(&self, access_key_id: &str, status: Status) {
-        self.state.lock().world.set(access_key_id, status);
+        self.lock().world.set(access_key_id, status);
     }
 
     /// Renames a user behind the function's back; its keys go with it.
@@ -138,26 +152,53 @@ impl Iam {
     /// # Panics
     /// If there is no such user.
     pub fn rename(&self, user: &str, name: &str) {
-        self.state.lock().world.rename(user, name);
+        self.lock().world.rename(user, name);
     }
 
     /// Every call received so far, in order, those that met a fault or were throttled included.
     #[must_use]
     pub fn requests(&self) -> Vec<Request> {
-        self.state.lock().calls.iter().map(|call| call.request.clone()).collect()
+        self.lock().calls.iter().map(|call| call.request.clone()).collect()
     }
 
     /// The same calls, each with its time and what became of it.
     #[must_use]
     pub fn calls(&self) -> Vec<Call> {
-        self.state.lock().calls.clone()
+        self.lock().calls.clone()
     }
 
     /// Forgets the calls received so far. Answers still under way go unrecorded.
     pub fn forget(&self) {
-        let mut state = self.state.lock();
+        let mut state = self.lock();
         state.forgotten += state.calls.len();
         state.calls.clear();
+    }
+}
+
+/// Answers calls that come over no wire: with its delay and faults, and as soon as time is told to have
+/// passed (`tokio::time::pause`), which sockets know nothing of.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    state: Shared,
+    round_trip: Duration,
+}
+
+impl Endpoint {
+    /// The status and the body of the answer to a call with this `User-Agent` and form; `None` where
+    /// a server would hang up.
+    pub async fn call(&self, user_agent: Option<&str>, form: &[u8]) -> Option<(u16, String)> {
+        self.travel().await;
+        let call = Request::read(user_agent, form);
+        let Answer { status, body } = answer(&self.state, call).await.ok()?;
+        self.travel().await;
+        Some((status, body))
+    }
+
+    /// One way. (Even a sleep of no time takes a millisecond.)
+    async fn travel(&self) {
+        if !self.round_trip.is_zero() {
+            sleep(self.round_trip / 2).await;
+        }
     }
 }
 
@@ -194,7 +235,8 @@ impl Shared {
         let State { world, faults, bucket, calls, forgotten } = &mut *state;
         let throttled = bucket.as_mut().is_some_and(|bucket| !bucket.take(now));
         let number = *forgotten + calls.len();
-        calls.push(Call { request: request.clone(), received: now, status: None, throttled });
+        let received = now.into_std();
+        calls.push(Call { request: request.clone(), received, status: None, throttled });
         if throttled {
             return (number, Fate::Throttled);
         }
@@ -223,17 +265,22 @@ impl Shared {
     }
 }
 
-async fn answer(state: Shared, request: hyper::Request<Bytes>) -> Reply {
-    let request = Request::read(&request);
+async fn reply(state: Shared, request: hyper::Request<Bytes>) -> Reply {
+    let call = Request::read(header(&request, "user-agent"), request.body());
+    let Answer { status, body } = answer(&state, call).await?;
+    let headers = [("content-type", "text/xml"), ("x-amzn-requestid", answer::REQUEST_ID)];
+    Ok(response(status, &headers, body))
+}
+
+async fn answer(state: &Shared, request: Request) -> Result<Answer, Cut> {
     let (number, fate) = state.receive(&request);
     let answer = match fate {
         Fate::Answered => state.run(&request),
         Fate::Throttled => Answer::error(400, "Throttling", "Rate exceeded"),
-        Fate::Met(kind) => faulty(&state, &request, kind).await?,
+        Fate::Met(kind) => faulty(state, &request, kind).await?,
     };
     state.answered(number, answer.status);
-    let headers = [("content-type", "text/xml"), ("x-amzn-requestid", answer::REQUEST_ID)];
-    Ok(response(answer.status, &headers, answer.body))
+    Ok(answer)
 }
 
 async fn faulty(state: &Shared, request: &Request, kind: FaultKind) -> Result<Answer, Cut> {

@@ -7,10 +7,9 @@ use super::{Request, World};
 /// Something that goes wrong on some calls.
 ///
 /// ```
-/// # use kit::iam::{Fault, FaultKind};
+/// # use kit::iam::{DENIED, Fault};
 /// // The second read fails, the others do not.
-/// let denied = FaultKind::Error { status: 403, code: "AccessDenied" };
-/// let fault = Fault { skip: 1, ..Fault::once("ListAccessKeys", denied) };
+/// let fault = Fault { skip: 1, ..Fault::once("ListAccessKeys", DENIED) };
 /// ```
 #[derive(Clone, Debug)]
 pub struct Fault {
@@ -56,6 +55,15 @@ impl Fault {
             && self.call.as_ref().is_none_or(|call| call.repeats(request))
     }
 }
+
+/// A permission is missing.
+pub const DENIED: FaultKind = FaultKind::Error { status: 403, code: "AccessDenied" };
+/// There were too many calls.
+pub const THROTTLED: FaultKind = FaultKind::Error { status: 400, code: "Throttling" };
+/// IAM itself has failed.
+pub const BROKEN: FaultKind = FaultKind::Error { status: 500, code: "ServiceFailure" };
+/// Another change of the same thing is under way.
+pub const CONFLICT: FaultKind = FaultKind::Error { status: 409, code: "ConcurrentModification" };
 
 /// How a call goes wrong.
 #[derive(Clone, Debug)]

@@ -23,6 +23,8 @@ pub(super) struct Report {
     /// How many times it is still in progress after it was started.
     pub(super) polls: usize,
     pub(super) root_keys: [bool; 2],
+    /// Who is gone, and in it nevertheless.
+    pub(super) gone: Vec<User>,
     state: State,
 }
 
@@ -85,7 +87,7 @@ impl Report {
         let mut users: Vec<&User> =
             users.values().filter(|user| is_user_name(&user.name)).collect();
         users.sort_by_cached_key(|user| user.name.to_lowercase());
-        let rows = users.into_iter().map(user_row);
+        let rows = users.into_iter().chain(&self.gone).map(user_row);
         let lines = [HEADER.to_owned(), root_row(self.root_keys)].into_iter().chain(rows);
         lines.collect::<Vec<_>>().join("\n")
     }

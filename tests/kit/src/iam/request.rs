@@ -2,10 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
-
-use crate::http::header;
-
 /// One call, as the caller sent it: nothing here is checked or corrected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
@@ -30,14 +26,11 @@ pub struct Request {
 }
 
 impl Request {
-    pub(super) fn read(request: &hyper::Request<Bytes>) -> Self {
-        let mut call = Self {
-            user_agent: header(request, "user-agent").map(str::to_owned),
-            ..Self::default()
-        };
+    pub(super) fn read(user_agent: Option<&str>, form: &[u8]) -> Self {
+        let mut call = Self { user_agent: user_agent.map(str::to_owned), ..Self::default() };
         // By the numbers they have in the form.
         let mut tags = BTreeMap::<usize, (String, Option<String>)>::new();
-        for (name, value) in form_urlencoded::parse(request.body()) {
+        for (name, value) in form_urlencoded::parse(form) {
             let value = value.into_owned();
             match name.split('.').collect::<Vec<_>>().as_slice() {
                 ["Action"] => call.action = value,

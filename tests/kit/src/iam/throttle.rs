@@ -1,6 +1,6 @@
 //! IAM's limit on calls: a bucket of tokens that fills up again at a steady rate.
 
-use std::time::Instant;
+use tokio::time::Instant;
 
 /// How many calls are let through; the others are answered `Throttling`, and change nothing.
 #[derive(Clone, Copy, Debug, PartialEq)]

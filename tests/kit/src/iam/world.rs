@@ -61,6 +61,13 @@ impl World {
         self
     }
 
+    /// Adds a user who is gone, but whom every credential report still shows.
+    #[must_use]
+    pub fn only_in_report(mut self, user: User) -> Self {
+        self.report.gone.push(user);
+        self
+    }
+
     /// What a credential report says whenever one is generated, instead of this world.
     #[must_use]
     pub fn report(mut self, csv: impl Into<String>) -> Self {
@@ -108,6 +115,12 @@ impl World {
         let key = owner.and_then(|user| user.keys.get_mut(access_key_id));
         let key = key.unwrap_or_else(|| panic!("no key `{access_key_id}` in this world"));
         key.set(status);
+    }
+
+    /// The name of the user whose key this is.
+    #[must_use]
+    pub fn owner_of(&self, access_key_id: &str) -> Option<&str> {
+        Some(&self.owner(access_key_id)?.name)
     }
 
     pub(super) fn owner(&self, access_key_id: &str) -> Option<&User> {

@@ -24,8 +24,7 @@ async fn faults_take_their_turn() {
 #[tokio::test]
 async fn faults_find_their_user_and_their_call() {
     let iam = Iam::start(world()).await;
-    let denied = FaultKind::Error { status: 403, code: "AccessDenied" };
-    iam.fault(Fault { user: Some("Bob"), ..Fault::always("*", denied.clone()) });
+    iam.fault(Fault { user: Some("Bob"), ..Fault::always("*", DENIED) });
     check(call(&iam, &list("Bob")).await, 403, "AccessDenied");
     check(call(&iam, &last_used(BOBS)).await, 403, "AccessDenied");
     check(call(&iam, &list("Alice")).await, 200, ALICES);
@@ -33,7 +32,7 @@ async fn faults_find_their_user_and_their_call() {
 
     let recorded = iam.requests();
     iam.heal();
-    iam.fault(Fault::on(&Request { user_agent: None, ..recorded[3].clone() }, denied));
+    iam.fault(Fault::on(&Request { user_agent: None, ..recorded[3].clone() }, DENIED));
     for _ in 0..2 {
         check(call(&iam, &last_used(ALICES)).await, 403, "AccessDenied");
         check(call(&iam, &last_used(BOBS)).await, 200, "Bob");
@@ -69,7 +68,7 @@ async fn under(kind: FaultKind) -> (Option<(u16, String)>, Status) {
 async fn each_fault_changes_what_it_says() {
     let slow = FaultKind::Slow;
     let cases = [
-        (FaultKind::Error { status: 400, code: "Throttling" }, Some((400, "Throttling")), Active),
+        (THROTTLED, Some((400, "Throttling")), Active),
         (slow(Duration::from_millis(1)), Some((200, "UpdateAccessKeyResponse")), Inactive),
         (slow(Duration::from_mins(1)), Some((0, "timed out")), Inactive),
         (FaultKind::Hang, Some((0, "timed out")), Active),
