@@ -40,7 +40,7 @@ test: $(VENV) ## All tests
 	@echo '==> The whole stack, in a local AWS'
 	.venv/bin/pytest tests/stack
 
-mutants: $(VENV) ## Break the template in many ways: the stack's tests must notice (an hour; ONLY=text)
+mutants: $(VENV) ## Break the template in many ways: the stack's tests must notice (20 minutes; ONLY=text)
 	.venv/bin/python tests/stack/mutants.py $(ONLY)
 
 lint: format clippy one-http-stack template ## Formatting, lints, dependencies, template

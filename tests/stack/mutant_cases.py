@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 class Mutant(NamedTuple):
     name: str
+    first: str  # the file of tests that is asked first
     where: tuple  # a resource or a state, and what stands in it before the place
     old: str  # the first after that
     new: str
@@ -114,17 +115,21 @@ OTHERS = [
     ("the log goes with the stack", ("SweepLogGroup",), "RetainExceptOnCreate", "Delete"),
 ]
 KINDS = {
-    "pattern": PATTERNS,
-    "permission": PERMISSIONS,
-    "queue policy": QUEUE_POLICY,
-    "bus policy": BUS_POLICY,
-    "destination": DESTINATIONS,
-    "input path": INPUTS,
-    "role's condition": CONDITIONS,
-    "topic policy": TOPIC_POLICY,
-    "machine": MACHINES,
-    "schedule": SCHEDULE,
-    "dead-letter queue": DEAD_LETTERS,
-    "other": OTHERS,
+    "pattern": ("test_sources", PATTERNS),
+    "permission": ("test_sources", PERMISSIONS),
+    "queue policy": ("test_failure", QUEUE_POLICY),
+    "bus policy": ("test_forged", BUS_POLICY),
+    "destination": ("test_failure", DESTINATIONS),
+    "input path": ("test_notify", INPUTS),
+    "role's condition": ("test_narrow", CONDITIONS),
+    "topic policy": ("test_forged", TOPIC_POLICY),
+    "machine": ("test_writeback", MACHINES),
+    "schedule": ("test_schedule", SCHEDULE),
+    "dead-letter queue": ("test_failure", DEAD_LETTERS),
+    "other": ("test_parameters", OTHERS),
 }
-MUTANTS = [Mutant(f"{kind}: {name}", *rest) for kind, made in KINDS.items() for name, *rest in made]
+MUTANTS = [
+    Mutant(f"{kind}: {name}", first, *rest)
+    for kind, (first, made) in KINDS.items()
+    for name, *rest in made
+]
