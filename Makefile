@@ -35,11 +35,6 @@ demo: tools ## The whole stack on this machine, from a finding to the mail (KEEP
 
 ##@ Work on it
 test: $(VENV) ## All tests
-	@echo '==> Template to CloudFormation'
-	.venv/bin/python tests/python/transform.py
-	@echo '==> State machines, in moto'
-	.venv/bin/python tests/python/test_notify.py
-	.venv/bin/python tests/python/test_writeback.py
 	@echo '==> Tests'
 	cargo test --locked --workspace
 	@echo '==> The whole stack, in a local AWS'
@@ -109,6 +104,7 @@ one-http-stack: tools
 template: $(VENV)
 	$(OFFLINE) sam validate --lint
 	$(OFFLINE) cfn-lint template.yaml regional-forwarder.yaml
+	scripts/validate-machines
 
 tools:
 	@scripts/check-tools
@@ -118,5 +114,5 @@ function: tools
 	cargo build --locked
 
 # A stamp: made anew whenever the lock changes.
-$(VENV): tests/python/requirements.txt scripts/make-venv | tools
+$(VENV): scripts/requirements.txt scripts/make-venv | tools
 	@scripts/make-venv

@@ -103,7 +103,7 @@ class Account:
             region_name=self.region,
             aws_access_key_id=key or self.number,
             aws_secret_access_key=secret or "test",
-            config=Config(retries={"total_max_attempts": 1}),
+            config=Config(retries={"total_max_attempts": 1}, inject_host_prefix=False),
         )
 
     def control(self, name, **arguments):

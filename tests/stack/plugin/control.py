@@ -22,8 +22,8 @@ def offered(call):
 
 
 @offered
-def put_event(event):
-    rules.put_aws_event(event)
+def put_event(event, bus="default"):
+    rules.put_aws_event(event, bus)
 
 
 @offered

@@ -80,8 +80,8 @@ def _to_bus(original, bus, event, rule, path, payload=None):
         eventbridge._dispatch_event({**event, "EventBusName": bus.resource.partition("/")[2]})
 
 
-def put_aws_event(event):
-    """An event of an AWS service on the default bus, which PutEvents refuses: "Events from AWS services"."""
+def put_aws_event(event, bus):
+    """An event of an AWS service, which PutEvents refuses: "Events from AWS services"."""
     eventbridge._ensure_default_bus()
     time = datetime.fromisoformat(event["time"].replace("Z", "+00:00"))
     eventbridge._dispatch_event(
@@ -94,6 +94,6 @@ def put_aws_event(event):
             "Time": int(time.timestamp()),
             "Account": event["account"],
             "Region": event["region"],
-            "EventBusName": "default",
+            "EventBusName": bus,
         }
     )
