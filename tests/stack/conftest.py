@@ -18,7 +18,7 @@ def aws():
 
 @pytest.fixture(scope="session")
 def new_account(aws):
-    return lambda: aws.account(str(next(ACCOUNTS)))
+    return lambda **region: aws.account(str(next(ACCOUNTS)), **region)
 
 
 @pytest.fixture(scope="module")

@@ -56,10 +56,11 @@ class Stack:
         return self._upload(name, content, "s3://{}/{}")
 
     def _upload(self, name, content, form):
-        s3 = self.account.client("s3")
-        bucket = f"{BUCKET}-{self.account.number}-{self.account.region}"
+        s3, region = self.account.client("s3"), self.account.region
+        bucket = f"{BUCKET}-{self.account.number}-{region}"
         if bucket not in [found["Name"] for found in s3.list_buckets()["Buckets"]]:
-            s3.create_bucket(Bucket=bucket)
+            place = {"CreateBucketConfiguration": {"LocationConstraint": region}}
+            s3.create_bucket(Bucket=bucket, **(place if region != "us-east-1" else {}))
         s3.put_object(Bucket=bucket, Key=name, Body=content)
         return form.format(bucket, name)
 
