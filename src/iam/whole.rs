@@ -28,7 +28,7 @@ impl Intercept for WholeAnswers {
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let answer = context.response();
-        let body = answer.body().bytes().and_then(|body| str::from_utf8(body).ok());
+        let body = answer.body().bytes();
         if answer.status().is_success() && !body.is_some_and(is_whole) {
             return Err("the answer is not whole".into());
         }
@@ -38,40 +38,43 @@ impl Intercept for WholeAnswers {
 
 /// What an answer must have in its result (IAM API Reference, each action's "Response Elements"), by
 /// its outermost element. `IsTruncated` is not declared as required, but IAM always sends it.
-fn required(root: &str) -> &'static [&'static str] {
+fn required(root: &[u8]) -> &'static [&'static [u8]] {
     match root {
-        "ListAccessKeysResponse" => &["AccessKeyMetadata"],
-        "ListGroupsForUserResponse" => &["Groups", "IsTruncated"],
-        "ListUserTagsResponse" => &["Tags", "IsTruncated"],
-        "ListUsersResponse" => &["Users", "IsTruncated"],
+        b"ListAccessKeysResponse" => &[b"AccessKeyMetadata"],
+        b"ListGroupsForUserResponse" => &[b"Groups", b"IsTruncated"],
+        b"ListUserTagsResponse" => &[b"Tags", b"IsTruncated"],
+        b"ListUsersResponse" => &[b"Users", b"IsTruncated"],
         _ => &[],
     }
 }
 
 /// Whether this is one XML element with everything closed that it opens, and has what it must have.
-fn is_whole(body: &str) -> bool {
-    let mut tags = body.split('<');
-    let mut is_blank = tags.next().is_some_and(|before| before.trim().is_empty());
-    let (mut root, mut open, mut result) = (None, Vec::new(), Vec::new());
+/// Every answer passes here: bytes are searched several times faster than characters.
+fn is_whole(body: &[u8]) -> bool {
+    let mut tags = body.split(|byte| *byte == b'<');
+    let mut is_blank = tags.next().is_some_and(|before| before.trim_ascii().is_empty());
+    let (mut root, mut open, mut result) = (None, Vec::with_capacity(8), Vec::with_capacity(8));
     for tag in tags {
-        let Some((tag, text)) = tag.split_once('>') else { return false };
-        if let Some(name) = tag.strip_prefix('/') {
-            if open.pop() != Some(name.trim_end()) {
+        let mut parts = tag.splitn(2, |byte| *byte == b'>');
+        let (Some(tag), Some(text)) = (parts.next(), parts.next()) else { return false };
+        if let Some(name) = tag.strip_prefix(b"/") {
+            if open.pop() != Some(name.trim_ascii_end()) {
                 return false;
             }
-        } else if !tag.starts_with(['?', '!']) {
-            let name = tag.split([' ', '\t', '\r', '\n', '/']).next().unwrap_or_default();
+        } else if !tag.starts_with(b"?") && !tag.starts_with(b"!") {
+            let mut words = tag.split(|byte| byte.is_ascii_whitespace() || *byte == b'/');
+            let name = words.next().unwrap_or_default();
             match open.len() {
                 0 if root.is_some() => return false,
                 0 => root = Some(name),
                 2 => result.push(name),
                 _ => {}
             }
-            if !tag.ends_with('/') {
+            if !tag.ends_with(b"/") {
                 open.push(name);
             }
         }
-        is_blank &= !open.is_empty() || text.trim().is_empty();
+        is_blank &= !open.is_empty() || text.trim_ascii().is_empty();
     }
     is_blank
         && open.is_empty()
@@ -91,7 +94,7 @@ mod tests {
     fn an_answer_is_whole_or_not_read() {
         #[track_caller]
         fn check(body: &str, expected: bool) {
-            assert_eq!(is_whole(body), expected, "{body}");
+            assert_eq!(is_whole(body.as_bytes()), expected, "{body}");
         }
         let list = |result: &str| {
             format!(

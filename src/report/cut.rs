@@ -1,6 +1,6 @@
 //! Bounds a report by what has to carry it: people are told only of a report that arrives.
 
-use std::{borrow::Cow, collections::BTreeSet, mem::take};
+use std::{borrow::Cow, collections::BTreeSet, io, mem::take};
 
 use serde::Serialize;
 
@@ -37,7 +37,22 @@ pub(crate) fn fit(text: &str, bytes: usize) -> Cow<'_, str> {
 
 /// How many bytes it has in JSON.
 fn bytes<T: Serialize>(item: &T) -> usize {
-    serde_json::to_vec(item).map_or(0, |json| json.len())
+    let mut length = Length(0);
+    serde_json::to_writer(&mut length, item).map_or(0, |()| length.0)
+}
+
+/// Keeps of what is written its length only.
+struct Length(usize);
+
+impl io::Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Says of one item after the other, each of so many bytes, whether it still fits.

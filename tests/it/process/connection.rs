@@ -1,10 +1,17 @@
 //! The connection that the real binary opens before its first event.
 
-use std::time::{Duration, Instant};
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
 
 use kit::{
     Wire,
-    iam::{Fault, FaultKind, Iam, Status::Active, World},
+    iam::{
+        Fault, FaultKind, Iam,
+        Status::{Active, Inactive},
+        World,
+    },
     runtime_api::{Answer, Function, Setup},
 };
 use tokio::time::sleep;
@@ -19,6 +26,13 @@ fn setup(url: &str) -> Setup {
     Setup::new(env!("CARGO_BIN_EXE_iam-key-deactivator")).env("AWS_ENDPOINT_URL", url)
 }
 
+/// The same for IAM over HTTPS, whose CA the function is told to trust. The file must outlive the start.
+fn trusting(iam: &Iam, name: &str) -> (Setup, PathBuf) {
+    let roots = std::env::temp_dir().join(format!("kit-ca-{name}-{}.pem", std::process::id()));
+    std::fs::write(&roots, iam.ca().unwrap()).unwrap();
+    (setup(&iam.url()).env("SSL_CERT_FILE", roots.display().to_string()), roots)
+}
+
 /// The connections that IAM has seen, and the calls.
 fn seen(iam: &Iam) -> (usize, usize) {
     (iam.connections(), iam.requests().len())
@@ -26,24 +40,34 @@ fn seen(iam: &Iam) -> (usize, usize) {
 
 #[tokio::test]
 async fn is_open_before_the_first_event_and_nothing_was_asked() {
-    for wire in [Wire::http(), Wire::https()] {
-        let iam = Iam::over(wire, World::new().user("Bob", &[(BOB, Active)])).await;
-        let roots = std::env::temp_dir().join(format!("kit-ca-{}.pem", std::process::id()));
-        let mut setup = setup(&iam.url());
-        if let Some(ca) = iam.ca() {
-            std::fs::write(&roots, ca).unwrap();
-            setup = setup.env("SSL_CERT_FILE", roots.display().to_string());
-        }
+    let over_http = Iam::over(Wire::http(), World::new().user("Bob", &[(BOB, Active)])).await;
+    let over_https = Iam::over(Wire::https(), World::new().user("Bob", &[(BOB, Active)])).await;
+    let (https, roots) = trusting(&over_https, "open");
+    for (iam, setup) in [(&over_http, setup(&over_http.url())), (&over_https, https)] {
         let mut function = Function::start(setup).await.unwrap();
-        assert_eq!(seen(&iam), (1, 0), "{wire:?}: {}", function.log());
+        assert_eq!(seen(iam), (1, 0), "{}: {}", iam.url(), function.log());
 
         let answer = function.invoke(EVENT).await;
-        assert!(matches!(answer, Answer::Response(_)), "{wire:?}: {}", function.log());
+        assert!(matches!(answer, Answer::Response(_)), "{}: {}", iam.url(), function.log());
         // The second update, five seconds later, included.
-        assert_eq!(seen(&iam), (1, 5), "{wire:?}: all on that connection");
-        // There is none over HTTP.
-        let _ = std::fs::remove_file(roots);
+        assert_eq!(seen(iam), (1, 5), "{}: all on that connection", iam.url());
     }
+    std::fs::remove_file(roots).unwrap();
+}
+
+/// A load balancer's bad moment: one alert at the start, one at each of the first two tries.
+#[tokio::test]
+async fn that_is_refused_by_a_tls_alert_is_tried_again() {
+    let wire = Wire::https().alerts(3);
+    let iam = Iam::over(wire, World::new().user("Bob", &[(BOB, Active)])).await;
+    let (setup, roots) = trusting(&iam, "alert");
+    let mut function = Function::start(setup.time_limit(SHORT)).await.unwrap();
+    let answer = function.invoke(EVENT).await;
+    let Answer::Response(report) = answer else { panic!("{answer:?}") };
+    assert_eq!(report["outcomes"][0]["status"], "Deactivated", "{report}");
+    assert_eq!(iam.keys()[BOB], Inactive);
+    assert!(iam.connections() > 3, "{}", function.log());
+    std::fs::remove_file(roots).unwrap();
 }
 
 #[tokio::test]

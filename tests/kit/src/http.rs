@@ -16,7 +16,7 @@ use hyper::Request;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 
@@ -28,6 +28,9 @@ pub(crate) type Response = hyper::Response<Full<Bytes>>;
 
 /// What a handler answers; `Err(Cut)` closes the connection instead.
 pub(crate) type Reply = Result<Response, Cut>;
+
+/// The alert `handshake_failure`, fatal, as a record of TLS 1.2 (RFC 8446, "Alert Protocol").
+const TLS_ALERT: [u8; 7] = [21, 3, 3, 0, 2, 2, 40];
 
 /// The connection is to be closed without an answer.
 #[derive(Debug)]
@@ -119,7 +122,7 @@ where
 }
 
 /// One connection, over whatever lies between: a delay, then TLS, then HTTP.
-async fn connection<H, F>(stream: TcpStream, number: usize, listening: Listening<H>)
+async fn connection<H, F>(mut stream: TcpStream, number: usize, listening: Listening<H>)
 where
     H: Fn(Request<Bytes>) -> F,
     F: Future<Output = Reply>,
@@ -132,6 +135,11 @@ where
         handler(request).await
     };
     stream.set_nodelay(true).expect("set TCP_NODELAY");
+    if number < wire.alerts {
+        // The client hangs up as soon as it has read the alert.
+        let _ = stream.write_all(&TLS_ALERT).await;
+        return;
+    }
     if wire.round_trip.is_zero() {
         secured(stream, identity, handler).await;
     } else {

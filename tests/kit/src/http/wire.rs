@@ -13,6 +13,8 @@ use std::time::Duration;
 pub struct Wire {
     pub(crate) https: bool,
     pub(crate) round_trip: Duration,
+    /// How many connections, the first ones, are refused with a fatal TLS alert.
+    pub(crate) alerts: usize,
 }
 
 impl Wire {
@@ -34,5 +36,10 @@ impl Wire {
     #[must_use]
     pub fn round_trip(self, round_trip: Duration) -> Self {
         Self { round_trip, ..self }
+    }
+    /// Refuses the first `alerts` connections with a fatal TLS alert.
+    #[must_use]
+    pub fn alerts(self, alerts: usize) -> Self {
+        Self { alerts, ..self }
     }
 }

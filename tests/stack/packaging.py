@@ -1,0 +1,75 @@
+"""template.yaml as `sam package` makes it: the code and the definitions in a bucket, the rest as it is."""
+
+import io
+import json
+import os
+import subprocess
+import zipfile
+from functools import cache
+from pathlib import Path
+
+import yaml
+from samtranslator.yaml_helper import yaml_parse
+
+ROOT = Path(__file__).resolve().parents[2]
+BUCKET = "packages"
+
+# What ministack does not know, and alarms over metric math: see `known`.
+UNKNOWN_TYPES = ("AWS::Logs::QueryDefinition", "AWS::Pipes::Pipe")
+NOTHING = "AWS::CloudFormation::WaitConditionHandle"
+
+
+def known(resource):
+    metric_math = (
+        resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"]
+    )
+    return resource["Type"] not in UNKNOWN_TYPES and not metric_math
+
+
+def stand_in(resource):
+    """Comes and goes with the resource's condition, and does nothing."""
+    kept = {key: value for key, value in resource.items() if key == "Condition"}
+    return {"Type": NOTHING, "Properties": {}} | kept
+
+
+@cache
+def binary():
+    """The function as `cargo test` builds it, with the same features: nothing is built twice."""
+    if path := os.environ.get("FUNCTION_BINARY"):
+        return Path(path)
+    subprocess.run(
+        ["cargo", "test", "--locked", "--workspace", "--no-run", "--quiet"], cwd=ROOT, check=True
+    )
+    return (
+        Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "iam-key-deactivator"
+    )
+
+
+def zipped(path):
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as package:
+        entry = zipfile.ZipInfo("bootstrap")
+        entry.external_attr = 0o755 << 16
+        package.writestr(entry, path.read_bytes())
+    return file.getvalue()
+
+
+def definition(uri):
+    """As JSON, which is how CloudFormation hands on a definition in YAML."""
+    return json.dumps(yaml.safe_load((ROOT / uri).read_text(encoding="utf-8"))).encode()
+
+
+def package(source, upload):
+    """The template, by `upload(name, bytes)` for what it points at."""
+    template = yaml_parse(source)
+    template["Resources"] = {
+        name: resource if known(resource) else stand_in(resource)
+        for name, resource in template["Resources"].items()
+    }
+    if "Function" in template.get("Globals", {}):
+        template["Globals"]["Function"]["CodeUri"] = upload("function.zip", zipped(binary()))
+    for resource in template["Resources"].values():
+        uri = resource["Properties"].get("DefinitionUri")
+        if uri:
+            resource["Properties"]["DefinitionUri"] = upload(Path(uri).name, definition(uri))
+    return json.dumps(template)
