@@ -83,8 +83,8 @@ fn every_alarm_says_what_to_do() {
             .filter(|cell| !rows.iter().any(|row| row[0] == *cell))
             .collect()
     };
-    assert_eq!(missing(&template(), ""), [""; 0]);
-    assert_eq!(missing(&forwarder(), " (forwarder)"), [""; 0]);
+    assert_eq!(missing(template(), ""), [""; 0]);
+    assert_eq!(missing(forwarder(), " (forwarder)"), [""; 0]);
 }
 
 #[test]
