@@ -76,6 +76,25 @@ CONDITIONS = [
     ),
     ("trust for another service", ("NotifyStartRole",), ":events:", ":pipes:"),
 ]
+NO_TAG = '"Null":\n                    aws:TagKeys: "false"\n'
+USERS = "!Sub arn:${AWS::Partition}:iam::${AWS::AccountId}:user/*"
+PRIVILEGES = [
+    ("users of any account", ("RespondRole",), USERS, '"arn:aws:iam::*:user/*"'),
+    ("on anything", ("SweepRole", "Sid: DeactivateAccessKeys"), USERS, '"*"'),
+    ("of no tag", ("SweepRole", "Sid: TakeOffSpentTags"), NO_TAG, "\n"),
+    ("also deletes", ("SweepRole",), "Action: iam:UpdateAccessKey", 'Action: "iam:*AccessKey"'),
+    (
+        "any state machine",
+        ("NotifyStartRole", "Sid: StartNotification"),
+        *("Resource: !Ref NotifyStateMachine", "Resource: !Sub '${NotifyStateMachine}*'"),
+    ),
+    (
+        "anybody's destination",
+        ("SweepRole", "Sid: DeliverResults"),
+        *("Resource: !GetAtt ResultsBus.Arn", f"Resource: {DEFAULT_BUS}"),
+    ),
+    ("not to chat", ("NotifyRole", "Sid: PublishToChat"), "Effect: Allow", "Effect: Deny"),
+]
 TOPIC_POLICY = [
     (
         "TLS refused",
@@ -122,7 +141,8 @@ KINDS = {
     "destination": ("test_failure", DESTINATIONS),
     "input path": ("test_notify", INPUTS),
     "role's condition": ("test_narrow", CONDITIONS),
-    "topic policy": ("test_forged", TOPIC_POLICY),
+    "privilege": ("test_narrow", PRIVILEGES),
+    "topic policy": ("test_resource_policies", TOPIC_POLICY),
     "machine": ("test_writeback", MACHINES),
     "schedule": ("test_schedule", SCHEDULE),
     "dead-letter queue": ("test_failure", DEAD_LETTERS),
