@@ -7,7 +7,7 @@ import pytest
 
 from least_privilege import permissions, without
 from packaging import ROOT
-from worlds import Mailbox, World
+from worlds import Mailbox, World, sweep
 
 PARAMETERS = {
     "DeactivateNewKeys": "true",
@@ -68,13 +68,6 @@ def exempt_from_new_keys(stack, chat):
     ]
     assert [line["status"] for line in lines] == ["Exempt"]
     assert world.mails() == []
-
-
-def sweep(*worlds, days=0):
-    for world in worlds:
-        world.days_pass(days)
-    worlds[0].account.control("fire_schedules")
-    worlds[0].settle()
 
 
 def swept(stack, chat):
