@@ -27,20 +27,24 @@ def permissions():
 
 def deployed(stack):
     """The same of every role that there is, whoever made it."""
+    return [
+        (role, statement["Sid"], action)
+        for role, statement in statements(stack)
+        for action in as_list(statement["Action"])
+    ]
+
+
+def statements(stack):
+    """(role, statement) of what is deployed."""
     iam = stack.account.client("iam")
     logical = {physical: name for name, physical in stack.resources().items()}
-    found = []
     for page in iam.get_paginator("list_roles").paginate():
         for role in (role["RoleName"] for role in page["Roles"]):
             assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == [], role
             for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
                 asked = {"RoleName": role, "PolicyName": policy}
-                found += [
-                    (logical[role], statement["Sid"], action)
-                    for statement in iam.get_role_policy(**asked)["PolicyDocument"]["Statement"]
-                    for action in as_list(statement["Action"])
-                ]
-    return found
+                document = iam.get_role_policy(**asked)["PolicyDocument"]
+                yield from ((logical[role], statement) for statement in document["Statement"])
 
 
 def chosen(statement):
@@ -71,22 +75,3 @@ def without(stack, role, sid, action):
         yield
     finally:
         put(document)
-
-
-@contextmanager
-def trusting_nobody(stack, role):
-    """The stack, whose deployed role no service may assume."""
-    iam, name = stack.account.client("iam"), stack.resources()[role]
-    trust = iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
-    nobody = json.loads(json.dumps(trust))
-    for statement in nobody["Statement"]:
-        statement["Effect"] = "Deny"
-
-    def put(document):
-        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(document))
-
-    put(nobody)
-    try:
-        yield
-    finally:
-        put(trust)

@@ -1,4 +1,4 @@
-"""Policies of what is deployed, of resources and of roles' trust: read, and with one statement gone."""
+"""Policies of deployed resources, and whom roles trust: read, and changed for a while."""
 
 import json
 from contextlib import contextmanager
@@ -14,23 +14,21 @@ class Policy(NamedTuple):
     read: callable
     put: callable
 
-    def statements(self):
-        return self.read()["Statement"]
-
     @contextmanager
-    def replaced(self, sid, *others):
-        """These instead of the statement."""
+    def being(self, statements):
+        """These statements, for a while."""
         before = self.read()
-        kept = [found for found in before["Statement"] if found.get("Sid") != sid]
-        assert len(kept) + 1 == len(before["Statement"]), sid
-        self.put(before | {"Statement": [*kept, *others]})
+        self.put({"Version": "2012-10-17", "Statement": statements})
         try:
             yield
         finally:
             self.put(before)
 
     def without(self, sid):
-        return self.replaced(sid, NOTHING)
+        found = self.read()["Statement"]
+        kept = [statement for statement in found if statement["Sid"] != sid]
+        assert len(kept) + 1 == len(found), sid
+        return self.being([*kept, NOTHING])
 
 
 def of_queue(stack, url):
@@ -78,13 +76,18 @@ def of_trust(stack, role):
         return iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"]
 
     def put(policy):
-        asked = {"RoleName": name, "PolicyDocument": json.dumps(policy)}
-        iam.update_assume_role_policy(**asked)
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(policy))
 
     return Policy(read, put)
 
 
-# The policies of template.yaml, by its types, and the parameter or attribute that says whose they are.
+def trusting(stack, role, effect, principal):
+    """The stack, whose deployed role trusts only this principal, or nobody."""
+    statement = {"Effect": effect, "Principal": principal, "Action": "sts:AssumeRole"}
+    return of_trust(stack, role).being([statement])
+
+
+# By the types that template.yaml has for them.
 KINDS = {
     "AWS::SQS::QueuePolicy": of_queue,
     "AWS::SNS::TopicPolicy": of_topic,
@@ -99,7 +102,6 @@ def of_function(stack, arn):
 
 
 def source(statement):
-    """On whose behalf a service may invoke a function."""
-    ((_, keys),) = statement["Condition"].items()
-    assert list(keys) == ["AWS:SourceArn"] or list(keys) == ["aws:SourceArn"], statement
-    return next(iter(keys.values()))
+    """On whose behalf a service may do what the statement allows."""
+    ((arns,),) = (keys.values() for keys in statement["Condition"].values())
+    return arns

@@ -2,20 +2,20 @@
 there to refuse is refused."""
 
 import json
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 
 import pytest
-from botocore.exceptions import ClientError
 
 import test_forged
 import test_sources
 from causes import no_permission
 from policies import KINDS, of_function, source
-from waiting import wait_until
+from policy_cases import NEEDED_FOR, TOPICS, publish, topic_arn
 from worlds import World
 
 PARAMETERS = test_sources.PARAMETERS | {
     "ChatTopicArn": "create",
+    "TriggerQueueArn": "arn:aws:sqs:us-east-1:{account}:findings",
     "SweepTriggerTopicArn": "arn:aws:sns:us-east-1:{account}:stale",
 }
 ELSEWHERE = "210987654321"
@@ -36,7 +36,6 @@ EVENTS = [
     for case in test_sources.CASES
     if case.by == test_sources.bus and (case.key or case.sibling)
 ]
-TOPICS = {"findings": "RespondFunctionName", "stale": "SweepFunctionName"}
 
 
 class Rules:
@@ -100,25 +99,6 @@ def said(message):
     return found["RULE_ARN"], found["TARGET_ARN"]
 
 
-def publish(world, topic):
-    """Over when the message is refused by the function, and kept or refused by the queue."""
-    since = len(world.account.control("refusals"))
-    arn = topic_arn(world.stack, topic)
-    event = world.event("guardduty-compromised-credentials")
-    world.account.client("sns").publish(TopicArn=arn, Message=json.dumps(event))
-
-    def over():
-        refusals = world.account.control("refusals", since=since)
-        lost = [text for text in refusals if arn in text and "sqs:SendMessage" in text]
-        return world.stack.failures() or lost
-
-    wait_until(over, "the message, kept or lost")
-
-
-def topic_arn(stack, topic):
-    return f"arn:aws:sns:us-east-1:{stack.account.number}:{topic}"
-
-
 @pytest.mark.parametrize("topic", TOPICS)
 def test_topic_invokes_by_its_permission_only(topic, stack, world):
     with no_permission(stack, TOPICS[topic], topic_arn(stack, topic)):
@@ -172,68 +152,6 @@ def test_functions_are_invoked_for_nobody_else(stack):
 # ── Policies of the queue, the topics and the results bus ────────────────────────────────────────
 
 
-def a_rules_event_is_kept(stack, intruder):
-    world = World(stack)
-    with no_permission(stack, "RespondFunctionName", stack.resources()["GuardDutyRule"]):
-        world.put(world.event("guardduty-compromised-credentials"))
-    assert len(stack.failures()) == 1
-
-
-def a_message_is_kept(topic):
-    def kept(stack, intruder):
-        with no_permission(stack, TOPICS[topic], topic_arn(stack, topic)):
-            publish(World(stack), topic)
-        assert len(stack.failures()) == 1
-
-    return kept
-
-
-def only_over_tls(service, call):
-    def refused(stack, intruder):
-        client = stack.account.client(service)
-        with insecure(client), pytest.raises(ClientError, match="AccessDenied|AuthorizationError"):
-            call(client, stack)
-
-    return refused
-
-
-@contextmanager
-def insecure(client):
-    def forwarded(request, **_):
-        request.headers["X-Forwarded-Proto"] = "http"
-
-    client.meta.events.register("before-send.*", forwarded)
-    try:
-        yield
-    finally:
-        client.meta.events.unregister("before-send.*", forwarded)
-
-
-def send(sqs, stack):
-    sqs.send_message(QueueUrl=stack.outputs["FailureQueueUrl"], MessageBody="x")
-
-
-def tell(output):
-    return lambda sns, stack: sns.publish(TopicArn=stack.outputs[output], Message="x")
-
-
-def records_of_others_are_refused(stack, intruder):
-    with pytest.raises(ClientError, match="explicit deny"):
-        intruder("events").put_events(Entries=[test_forged.forged_record(World(stack))])
-
-
-# The case that fails without a statement, by the policy's name in template.yaml and the statement's.
-NEEDED_FOR = {
-    ("ResultsBusPolicy", "OnlyTheFunctions"): records_of_others_are_refused,
-    ("FailureQueuePolicy", "RulesOfThisStack"): a_rules_event_is_kept,
-    ("FailureQueuePolicy", "SubscriptionOfThisStack"): a_message_is_kept("findings"),
-    ("FailureQueuePolicy", "SweepSubscriptionOfThisStack"): a_message_is_kept("stale"),
-    ("FailureQueuePolicy", "OnlyOverTls"): only_over_tls("sqs", send),
-    ("NotificationTopicPolicy", "OnlyOverTls"): only_over_tls("sns", tell("NotificationTopicArn")),
-    ("ChatTopicPolicy", "OnlyOverTls"): only_over_tls("sns", tell("ChatTopicArn")),
-}
-
-
 @pytest.fixture(scope="module")
 def policies(stack):
     """By their names in template.yaml."""
@@ -254,7 +172,7 @@ def test_every_statement_is_tested(policies):
     statements = [
         (name, statement["Sid"])
         for name, policy in policies.items()
-        for statement in policy.statements()
+        for statement in policy.read()["Statement"]
     ]
     assert sorted(statements) == sorted(NEEDED_FOR)
 
@@ -285,50 +203,12 @@ def test_queue_takes_from_nobody_else(sid, stack, policies):
         asked = {"action": action, "resource": stack.outputs["FailureQueueArn"]}
         return stack.account.control("service_may", service=service, source=arn, **asked)
 
-    (statement,) = [
-        found for found in policies["FailureQueuePolicy"].statements() if found["Sid"] == sid
-    ]
-    found, service = source(statement), SENDERS[sid]
+    statements = policies["FailureQueuePolicy"].read()["Statement"]
+    (found,) = [source(statement) for statement in statements if statement["Sid"] == sid]
+    service = SENDERS[sid]
     for arn in [found] if isinstance(found, str) else found:
         assert may("sqs:SendMessage", service, arn)
         assert not may("sqs:ReceiveMessage", service, arn)
         assert not may("sqs:SendMessage", "s3.amazonaws.com", arn)
         for foreign in forged(stack, arn):
             assert not may("sqs:SendMessage", service, foreign), foreign
-
-
-# ── Who may assume the roles ─────────────────────────────────────────────────────────────────────
-
-TRUST = {
-    "NotifyStartRole": ("events", "events:{region}:{account}:rule/x"),
-    "NotifyRole": ("states", "states:{region}:{account}:stateMachine:x"),
-    "WriteBackRole": ("states", "states:{region}:{account}:stateMachine:x"),
-    "ScheduledSweepRole": ("scheduler", "scheduler:{region}:{account}:schedule-group/default"),
-    "RespondRole": ("lambda", "lambda:{region}:{account}:function:x"),
-    "SweepRole": ("lambda", "lambda:{region}:{account}:function:x"),
-}
-
-
-@pytest.mark.parametrize("role", TRUST)
-def test_role_is_assumed_by_its_service_only(role, stack):
-    name, place = stack.resources()[role], {"region": "us-east-1", "account": stack.account.number}
-    arn = f"arn:aws:iam::{stack.account.number}:role/{name}"
-    service, of = TRUST[role]
-
-    def assumes(service, **changes):
-        asked = {"service": f"{service}.amazonaws.com", "role": arn}
-        source = "arn:aws:" + of.format(**place | changes)
-        return stack.account.control("assumes", source=source, **asked)
-
-    assert assumes(service)
-    others = {service for service, _ in TRUST.values()} - {service}
-    assert not any(assumes(other) for other in others)
-    # Functions may be given to whoever may pass the role: Lambda says for none which it is.
-    if service != "lambda":
-        assert not assumes(service, account=ELSEWHERE)
-        assert not assumes(service, region="us-west-2")
-
-
-def test_every_role_says_who_assumes_it(stack):
-    roles = [name for name, (kind, _) in stack.kinds().items() if kind == "AWS::IAM::Role"]
-    assert sorted(roles) == sorted(TRUST)
