@@ -99,13 +99,14 @@ class Account:
         self.aws, self.number, self.region = aws, number, region
         self.client = cache(self.client)
 
-    def client(self, service, key=None, secret=None):
+    def client(self, service, key=None, secret=None, token=None):
         return boto3.client(
             service,
             endpoint_url=self.aws.url,
             region_name=self.region,
             aws_access_key_id=key or self.number,
             aws_secret_access_key=secret or "test",
+            aws_session_token=token,
             config=Config(retries={"total_max_attempts": 1}, inject_host_prefix=False),
         )
 

@@ -72,7 +72,7 @@ def _context(arn, kind, action, resource, keys):
 
 
 def _source(arn):
-    return {"aws:SourceArn": arn, "aws:SourceAccount": get_account_id()}
+    return {"aws:SourceArn": arn, "aws:SourceAccount": arn.split(":")[4]}
 
 
 def policy_of(resource):

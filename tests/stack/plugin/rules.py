@@ -80,6 +80,15 @@ def _to_bus(original, bus, event, rule, path, payload=None):
         eventbridge._dispatch_event({**event, "EventBusName": bus.resource.partition("/")[2]})
 
 
+# "PutPermission": a whole policy, which ministack takes for one statement.
+@replaces(eventbridge, "_put_permission")
+def _put_permission(original, request):
+    if "Policy" not in request:
+        return original(request)
+    eventbridge._event_bus_policies[request["EventBusName"]] = json.loads(request["Policy"])
+    return eventbridge.json_response({})
+
+
 def put_aws_event(event, bus):
     """An event of an AWS service, which PutEvents refuses: "Events from AWS services"."""
     eventbridge._ensure_default_bus()
