@@ -83,7 +83,10 @@ class Aws:
                 return urllib.request.urlopen(f"{self.url}/_ministack/health", timeout=5).read()
             except OSError:
                 time.sleep(0.05)
-        raise RuntimeError(f"ministack did not start:\n{self.log.read_text()[-4000:]}")
+        raise RuntimeError(f"ministack did not start:\n{self.end_of_log()}")
+
+    def end_of_log(self):
+        return self.log.read_text(errors="replace")[-4000:]
 
     def account(self, number, region=REGION):
         return Account(self, number, region)
@@ -116,5 +119,5 @@ class Account:
             with urllib.request.urlopen(found, timeout=60) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
-            log = self.aws.log.read_text(errors="replace")[-4000:]
+            log = self.aws.end_of_log()
             raise RuntimeError(f"{name}: {error}; the emulator's log ends:\n{log}") from None

@@ -38,7 +38,12 @@ class Stack:
         self._update(parameters, UsePreviousTemplate=True)
 
     def _update(self, parameters, **template):
-        self.cloudformation.update_stack(**self._request(parameters, **template))
+        try:
+            self.cloudformation.update_stack(**self._request(parameters, **template))
+        except self.cloudformation.exceptions.ClientError as error:
+            if "No updates are to be performed" in str(error):
+                return
+            raise
         self._wait("stack_update_complete")
         vars(self).pop("outputs", None)
 

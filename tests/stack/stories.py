@@ -6,7 +6,7 @@ import json
 from heard import Heard
 from least_privilege import without
 from results import Results, report
-from worlds import World
+from worlds import World, sweep
 
 
 def contained(stack, chat):
@@ -69,13 +69,6 @@ def exempt_from_new_keys(stack, chat):
     ]
     assert [line["status"] for line in lines] == ["Exempt"]
     assert world.mails() == []
-
-
-def sweep(*worlds, days=0):
-    for world in worlds:
-        world.days_pass(days)
-    worlds[0].account.control("fire_schedules")
-    worlds[0].settle()
 
 
 def swept(stack, chat):
