@@ -8,6 +8,7 @@
 
 mod instructions;
 mod machine;
+mod missing;
 mod paths;
 mod respond;
 mod stat;
@@ -23,6 +24,7 @@ use std::fs;
 use serde::Serialize;
 
 use crate::machine::Machine;
+use crate::missing::Missing;
 use crate::respond::Responded;
 use crate::sweep::Swept;
 use crate::target::Target;
@@ -32,9 +34,8 @@ use crate::target::Target;
 struct Results {
     machine: Machine,
     respond: Vec<Responded>,
-    /// What could not be measured, and why.
-    missing: Vec<String>,
     sweep: Vec<Swept>,
+    missing: Vec<Missing>,
     targets: Vec<Target>,
 }
 
@@ -52,12 +53,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return instructions::measure().await;
     }
     // Others are looked for only where they are wanted: they have to be installed.
-    let (subjects, missing) = match (wants("respond"), wants("ours")) {
-        (true, _) => subject::all()?,
-        (false, true) => (vec![subject::ours()?], Vec::new()),
-        (false, false) => (Vec::new(), Vec::new()),
+    let responders: &[_] = match (wants("respond"), wants("ours")) {
+        (true, _) => &[subject::OURS, subject::BOTO3, subject::BOTO3_ONE, subject::NODE],
+        (false, true) => &[subject::OURS],
+        (false, false) => &[],
     };
-    let respond = respond::measure(&subjects).await?;
+    let mut missing = Vec::new();
+    let respond = respond::measure(responders, &mut missing).await?;
     let sweeps: &[_] = if wants("sweep") {
         &[subject::OURS, sweep::CUSTODIAN]
     } else if wants("ours") {
@@ -65,9 +67,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     } else {
         &[]
     };
-    let sweep = sweep::measure(sweeps).await?;
+    let sweep = sweep::measure(sweeps, &mut missing).await;
     let targets = target::judge(&respond, &sweep);
-    let results = Results { machine: Machine::this(), respond, missing, sweep, targets };
+    let results = Results { machine: Machine::this(), respond, sweep, missing, targets };
 
     let table = table::markdown(&results);
     println!("{table}");

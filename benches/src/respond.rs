@@ -10,6 +10,7 @@ use kit::iam::{Iam, Status, World};
 use kit::runtime_api::{Answer, Function, Setup};
 use serde::Serialize;
 
+use crate::missing::{Missing, apart};
 use crate::paths;
 use crate::stat::{Stat, ms};
 use crate::subject::Subject;
@@ -47,17 +48,24 @@ pub(crate) struct Responded {
 }
 
 /// Measures them one after the other.
-pub(crate) async fn measure(subjects: &[Subject]) -> Result<Vec<Responded>, Box<dyn Error>> {
+pub(crate) async fn measure(
+    names: &[&'static str],
+    missing: &mut Vec<Missing>,
+) -> Result<Vec<Responded>, Box<dyn Error>> {
     let payload = payload()?;
     let mut measured = Vec::new();
-    for subject in subjects {
-        eprintln!("==> {}", subject.name);
-        measured.push(of(subject, &payload).await?);
+    for &name in names {
+        eprintln!("==> {name}");
+        let payload = payload.clone();
+        match apart(name, async move { of(&Subject::named(name)?, &payload).await }).await {
+            Ok(responded) => measured.push(responded),
+            Err(one) => missing.push(one),
+        }
     }
     Ok(measured)
 }
 
-async fn of(subject: &Subject, payload: &[u8]) -> Result<Responded, Box<dyn Error>> {
+async fn of(subject: &Subject, payload: &[u8]) -> Result<Responded, String> {
     let near = Iam::start(world()).await;
     let far = Iam::over(Wire::https().round_trip(ROUND_TRIP), world()).await;
     let bundle = bundle(&far)?;
@@ -90,19 +98,22 @@ pub(crate) fn world() -> World {
 }
 
 /// The system's CAs, as in Lambda, and the endpoint's.
-fn bundle(iam: &Iam) -> Result<PathBuf, Box<dyn Error>> {
+fn bundle(iam: &Iam) -> Result<PathBuf, String> {
     const SYSTEM: [&str; 2] =
         ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
     let system = SYSTEM.iter().find_map(|path| fs::read_to_string(path).ok());
     let system = system.ok_or_else(|| format!("no CAs of the system: {}", SYSTEM.join(", ")))?;
     let path = paths::target("bench/ca.pem");
-    fs::write(&path, format!("{system}\n{}", iam.ca().unwrap_or_default()))?;
+    let written = fs::write(&path, format!("{system}\n{}", iam.ca().unwrap_or_default()));
+    written.map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(path)
 }
 
 async fn start(setup: &Setup) -> Function {
     let started = Function::start(setup.clone()).await;
-    started.unwrap_or_else(|exit| panic!("{setup:?} does not start: {exit:?}"))
+    started.unwrap_or_else(|exit| {
+        panic!("it does not start ({}): {}", exit.status, exit.log.trim_end())
+    })
 }
 
 async fn cold(setup: &Setup, starts: usize) -> Stat {
@@ -177,5 +188,20 @@ impl Warm {
         let events = f64::from(u32::try_from(subject.events).expect("a few thousand"));
         let cpu_per_event = ms(after.cpu.saturating_sub(before.cpu)) / events;
         Self { answer, cpu_per_event, peak_memory: after.peak_memory }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_does_not_start_is_missing() {
+        let why = async |command: &'static str| {
+            let work = async move { Ok(cold(&Setup::new(command), 1).await) };
+            apart("it", work).await.unwrap_err().why
+        };
+        assert_eq!(why("false").await, "it does not start (exit status: 1): ");
+        assert!(why("/no/such/program").await.starts_with("cannot start "));
     }
 }

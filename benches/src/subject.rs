@@ -1,6 +1,5 @@
 //! What responds to a finding: this function, and what people would otherwise run.
 
-use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,6 +7,7 @@ use std::time::Duration;
 
 use kit::runtime_api::Setup;
 
+use crate::missing::installed;
 use crate::paths;
 
 /// The time for an event: too short for the second update, five seconds after the first, which others do
@@ -34,8 +34,21 @@ pub(crate) const OURS: &str = "this function";
 pub(crate) const BOTO3: &str = "boto3, the same three calls";
 /// The handler as AWS documents it.
 pub(crate) const BOTO3_ONE: &str = "boto3, UpdateAccessKey only";
+/// The same three calls.
+pub(crate) const NODE: &str = "JavaScript SDK v3, the same three calls";
 
 impl Subject {
+    /// The one of this name, if it is installed here.
+    pub(crate) fn named(name: &'static str) -> Result<Self, String> {
+        match name {
+            OURS => ours(),
+            BOTO3 => python("three", BOTO3, 3),
+            BOTO3_ONE => python("one", BOTO3_ONE, 1),
+            NODE => node(),
+            other => Err(format!("there is no `{other}`")),
+        }
+    }
+
     /// How it is started before this endpoint.
     pub(crate) fn setup(&self, url: &str, bundle: &Path) -> Setup {
         let bundle = bundle.display().to_string();
@@ -46,21 +59,7 @@ impl Subject {
     }
 }
 
-/// Everyone who can be measured here, and who cannot, with the reason.
-pub(crate) fn all() -> Result<(Vec<Subject>, Vec<String>), Box<dyn Error>> {
-    let mut subjects = vec![ours()?, python("three", BOTO3, 3)?, python("one", BOTO3_ONE, 1)?];
-    let failed = paths::tool("node-failed.log");
-    if !failed.exists() {
-        subjects.push(node()?);
-        return Ok((subjects, Vec::new()));
-    }
-    let log = fs::read_to_string(&failed)?;
-    let why = log.lines().rfind(|line| line.contains("rror")).unwrap_or("no error was printed");
-    Ok((subjects, vec![format!("JavaScript: `scripts/bench-tools` could not install it: {why}")]))
-}
-
-/// This function alone.
-pub(crate) fn ours() -> Result<Subject, Box<dyn Error>> {
+fn ours() -> Result<Subject, String> {
     let function = paths::function();
     let folder = function.parent().unwrap_or(Path::new("/"));
     let name = function.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -69,10 +68,13 @@ pub(crate) fn ours() -> Result<Subject, Box<dyn Error>> {
     Ok(Subject { name: OURS, calls: 3, package, setup, starts: 100, events: 3_000 })
 }
 
-fn python(handler: &str, name: &'static str, calls: usize) -> Result<Subject, Box<dyn Error>> {
+fn python(handler: &str, name: &'static str, calls: usize) -> Result<Subject, String> {
     const PACKAGE: [&str; 7] =
         ["boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six.py", "urllib3"];
-    let libraries = fs::read_dir(paths::tool("python/lib"))?
+    installed("python")?;
+    let libraries = fs::read_dir(paths::tool("python/lib"))
+        .into_iter()
+        .flatten()
         .filter_map(Result::ok)
         .map(|entry| entry.path().join("site-packages"))
         .find(|path| path.is_dir())
@@ -84,19 +86,23 @@ fn python(handler: &str, name: &'static str, calls: usize) -> Result<Subject, Bo
     Ok(Subject { name, calls, package, setup, starts: 20, events: 500 })
 }
 
-fn node() -> Result<Subject, Box<dyn Error>> {
+fn node() -> Result<Subject, String> {
+    installed("node")?;
     let package = zipped(&paths::tool("node"), &["node_modules", "three.mjs"])?;
     let client: PathBuf = paths::tool("node-runtime/node_modules/.bin/aws-lambda-ric");
     let handler = paths::tool("node/three.handler");
     let setup = Setup::new(client).args([handler]);
-    let name = "JavaScript SDK v3, the same three calls";
-    Ok(Subject { name, calls: 3, package, setup, starts: 20, events: 500 })
+    Ok(Subject { name: NODE, calls: 3, package, setup, starts: 20, events: 500 })
 }
 
-fn zipped(root: &Path, names: &[&str]) -> Result<u64, Box<dyn Error>> {
+fn zipped(root: &Path, names: &[&str]) -> Result<u64, String> {
     let script = paths::root().join("benches/zip_size.py");
-    let output = Command::new("python3").arg(script).arg(root).args(names).output()?;
+    let output = Command::new("python3").arg(script).arg(root).args(names).output();
+    let output = output.map_err(|error| format!("python3: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout);
-    let why = || format!("zip_size.py: {}", String::from_utf8_lossy(&output.stderr));
-    text.trim().parse().map_err(|_| why().into())
+    let why = || {
+        let log = String::from_utf8_lossy(&output.stderr);
+        format!("it cannot be zipped: {}", log.lines().last().unwrap_or_default())
+    };
+    text.trim().parse().map_err(|_| why())
 }

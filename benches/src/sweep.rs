@@ -1,12 +1,11 @@
 //! Sweeps of accounts of several sizes, with and without a throttle, beside Cloud Custodian.
 
-use std::error::Error;
-
 use jiff::{Timestamp, ToSpan};
 use kit::Wire;
 use kit::iam::{Iam, Key, Status, Throttle, User, World};
 use serde::Serialize;
 
+use crate::missing::{Missing, apart, installed};
 use crate::respond::ROUND_TRIP;
 use crate::sweep_run::{self, Run};
 
@@ -44,20 +43,28 @@ pub(crate) struct Swept {
 }
 
 /// Measures every size, each with a fresh account.
-pub(crate) async fn measure(names: &[&'static str]) -> Result<Vec<Swept>, Box<dyn Error>> {
+pub(crate) async fn measure(names: &[&'static str], missing: &mut Vec<Missing>) -> Vec<Swept> {
     let mut measured = Vec::new();
     for throttled in [false, true] {
         for users in SIZES {
             for &name in names {
                 eprintln!("==> {users} users, throttled: {throttled}: {name}");
-                measured.push(one(name, users, throttled).await?);
+                match apart(name, one(name, users, throttled)).await {
+                    Ok(swept) => measured.push(swept),
+                    // Once is enough of what did not install.
+                    Err(one) if missing.contains(&one) => {}
+                    Err(one) => missing.push(one),
+                }
             }
         }
     }
-    Ok(measured)
+    measured
 }
 
-async fn one(name: &'static str, users: usize, throttled: bool) -> Result<Swept, Box<dyn Error>> {
+async fn one(name: &'static str, users: usize, throttled: bool) -> Result<Swept, String> {
+    if name == CUSTODIAN {
+        installed("custodian")?;
+    }
     let iam = Iam::over(Wire::http().round_trip(ROUND_TRIP), world(users)).await;
     if throttled {
         iam.throttle(Some(Throttle { rate: RATE, burst: RATE }));

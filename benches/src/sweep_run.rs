@@ -1,6 +1,5 @@
 //! One sweep, by either.
 
-use std::error::Error;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -31,7 +30,9 @@ pub(crate) async fn ours(iam: &Iam) -> Run {
         .env("MAX_DEACTIVATIONS_PER_SWEEP", "10000")
         .time_limit(Duration::from_mins(15));
     let begin = Instant::now();
-    let mut function = Function::start(setup).await.expect("the function starts");
+    let started = Function::start(setup).await;
+    let mut function =
+        started.unwrap_or_else(|exit| panic!("it does not start: {}", exit.log.trim_end()));
     let answer = function.invoke(r#"{"action": "sweep"}"#).await;
     let wall = begin.elapsed();
     let usage = function.usage().expect("the function runs");
@@ -55,13 +56,11 @@ struct Used {
     code: i32,
 }
 
-pub(crate) async fn custodian(iam: &Iam) -> Result<Run, Box<dyn Error>> {
+pub(crate) async fn custodian(iam: &Iam) -> Result<Run, String> {
     let out = paths::target("bench/custodian-out");
     // Nothing of an earlier run, its cache of users least of all.
-    if out.exists() {
-        std::fs::remove_dir_all(&out)?;
-    }
-    std::fs::create_dir_all(&out)?;
+    let _ = std::fs::remove_dir_all(&out);
+    std::fs::create_dir_all(&out).map_err(|error| format!("{}: {error}", out.display()))?;
     let begin = Instant::now();
     let output = Command::new(paths::tool("custodian/bin/python"))
         .arg(paths::root().join("benches/custodian/run.py"))
@@ -77,13 +76,14 @@ pub(crate) async fn custodian(iam: &Iam) -> Result<Run, Box<dyn Error>> {
         .env("AWS_SECRET_ACCESS_KEY", "not-a-secret")
         .stdin(Stdio::null())
         .output()
-        .await?;
+        .await
+        .map_err(|error| format!("it does not start: {error}"))?;
     let wall = begin.elapsed();
     let log = String::from_utf8_lossy(&output.stderr);
     let printed = String::from_utf8_lossy(&output.stdout);
     let last = printed.lines().last().unwrap_or_default();
     let used: Used = serde_json::from_str(last)
-        .map_err(|_| format!("Cloud Custodian ended with {}: {log}", output.status))?;
+        .map_err(|_| format!("it ended with {}: {}", output.status, log.trim_end()))?;
     let complaint = (used.code != 0).then(|| log.lines().last().unwrap_or_default().to_owned());
     let cpu = Duration::from_secs_f64(used.cpu);
     Ok(Run { wall, cpu, peak_memory: used.peak_memory, complaint })

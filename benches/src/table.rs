@@ -1,10 +1,10 @@
 //! The results as Markdown.
 
-use std::fmt::Write;
-
 use crate::Results;
+use crate::missing::Missing;
 use crate::respond::Responded;
 use crate::stat::{Stat, number};
+use crate::subject::OURS;
 use crate::sweep::Swept;
 use crate::target::mib;
 
@@ -18,11 +18,11 @@ pub(crate) fn markdown(results: &Results) -> String {
     if !results.respond.is_empty() {
         text += &respond(&results.respond);
     }
-    for missing in &results.missing {
-        writeln!(text, "\nNot measured: {missing}").expect("a string takes it all");
-    }
     if !results.sweep.is_empty() {
         text += &sweep(&results.sweep);
+    }
+    if !results.missing.is_empty() {
+        text += &missing(&results.missing);
     }
     text += "\n| must be | wanted | measured | |\n|---|--:|--:|---|\n";
     for target in &results.targets {
@@ -33,7 +33,18 @@ pub(crate) fn markdown(results: &Results) -> String {
     text
 }
 
-/// One line for each measure, one column for each subject. The first subject is ours.
+fn missing(all: &[Missing]) -> String {
+    let mut text = "\n| not measured | why |\n|---|---|\n".to_owned();
+    for Missing { name, why } in all {
+        let why = why.replace(['\n', '|'], " ");
+        let short: String = why.chars().take(300).collect();
+        let line = format!("| {name} | {short} |\n");
+        text += &line;
+    }
+    text
+}
+
+/// One line for each measure, one column for each subject.
 fn respond(all: &[Responded]) -> String {
     type Times = (&'static str, fn(&Responded) -> Stat);
     type Values = (&'static str, fn(&Responded) -> f64);
@@ -74,10 +85,10 @@ fn line(
     cell: impl Fn(&Responded) -> String,
     value: impl Fn(&Responded) -> f64,
 ) -> String {
-    let ours = all.first().map_or(f64::NAN, &value);
-    let cells = all.iter().enumerate().map(|(index, it)| {
-        let ratio = format!(" ({}×)", number(value(it) / ours));
-        cell(it) + if index == 0 { "" } else { &ratio }
+    let ours = all.iter().find(|it| it.name == OURS).map(&value);
+    let cells = all.iter().map(|it| {
+        let ratio = |ours| format!(" ({}×)", number(value(it) / ours));
+        cell(it) + &ours.filter(|_| it.name != OURS).map(ratio).unwrap_or_default()
     });
     format!("| {name} | {} |\n", cells.collect::<Vec<_>>().join(" | "))
 }
@@ -87,22 +98,38 @@ fn sweep(all: &[Swept]) -> String {
                     | users | throttle | | calls | refused | s | ratio | calls/s | CPU s | peak MiB | missed | wrong |\n\
                     |--:|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n"
         .to_owned();
-    let mut ours = f64::NAN;
     for it in all {
-        if it.name == crate::subject::OURS {
-            ours = it.seconds;
-        }
+        let same = |other: &&Swept| {
+            other.name == OURS && (other.users, other.throttled) == (it.users, it.throttled)
+        };
+        let ours = all.iter().find(same).map(|ours| it.seconds / ours.seconds);
+        let ratio = ours.map(|ratio| number(ratio) + "×").unwrap_or_default();
         let throttle = if it.throttled { "50/s" } else { "none" };
-        let ratio = number(it.seconds / ours);
         let numbers = [it.seconds, it.rate, it.cpu_seconds, mib(it.peak_memory)].map(number);
         let [seconds, rate, cpu, peak] = numbers;
         let complaint =
             it.complaint.as_ref().map(|text| format!(" (says: {text})")).unwrap_or_default();
         let line = format!(
-            "| {} | {throttle} | {}{complaint} | {} | {} | {seconds} | {ratio}× | {rate} | {cpu} | {peak} | {} | {} |\n",
+            "| {} | {throttle} | {}{complaint} | {} | {} | {seconds} | {ratio} | {rate} | {cpu} | {peak} | {} | {} |\n",
             it.users, it.name, it.calls, it.refused, it.missed, it.wrong
         );
         text += &line;
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::Machine;
+
+    #[test]
+    fn who_could_not_be_measured_is_a_row() {
+        let why = "it did not install: autoconf | not\nfound".to_owned();
+        let missing = vec![Missing { name: "it", why }];
+        let (respond, sweep, targets) = (Vec::new(), Vec::new(), Vec::new());
+        let text =
+            markdown(&Results { machine: Machine::this(), respond, sweep, missing, targets });
+        assert!(text.contains("\n| it | it did not install: autoconf   not found |\n"), "{text}");
+    }
 }

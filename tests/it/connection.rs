@@ -8,7 +8,7 @@ use std::{
 use kit::{
     Wire,
     iam::{
-        Iam,
+        Fault, FaultKind, Iam,
         Status::{Active, Inactive},
         World,
     },
@@ -77,8 +77,29 @@ async fn that_cannot_be_had_does_not_stop_the_start() {
         free.local_addr().unwrap()
     };
     for url in [format!("http://{address}"), "http://no-such-host.invalid".to_owned()] {
-        let function = Function::start(setup(&url)).await.unwrap();
-        assert_eq!(function.log(), "", "an event that needs it will tell");
+        let setup = setup(&url).time_limit(Duration::from_secs(3));
+        let mut function = Function::start(setup).await.unwrap();
+        let Answer::Error { error_message, .. } = function.invoke(EVENT).await else {
+            panic!("{}", function.log());
+        };
+        assert!(error_message.contains("failed: ConnectionFailed"), "{url}: {error_message}");
+    }
+}
+
+/// Before IAM has heeded the update, or before its answer is here.
+#[tokio::test]
+async fn that_is_cut_is_opened_again() {
+    for cut in [FaultKind::CutBefore, FaultKind::CutAfter] {
+        let iam = Iam::start(World::new().user("Bob", &[(BOB, Active)])).await;
+        iam.fault(Fault { times: 2, ..Fault::once("UpdateAccessKey", cut.clone()) });
+        let setup = setup(&iam.url()).time_limit(SHORT);
+        let mut function = Function::start(setup).await.unwrap();
+        let Answer::Response(report) = function.invoke(EVENT).await else {
+            panic!("{cut:?}: {}", function.log());
+        };
+        assert_eq!(report["summary"], "AKIAIOSFODNN7EXAMPLE of Bob: Deactivated", "{cut:?}");
+        assert_eq!(report["outcomes"][0]["verified"], true, "{cut:?}");
+        assert_eq!(iam.connections(), 3, "{cut:?}: one for each update");
     }
 }
 
