@@ -15,14 +15,14 @@ use tokio::time::Instant;
 
 use crate::{
     config::Config,
-    error::Error,
+    event::{self, Batch},
     iam::{Clients, Fault},
     ids::AccountId,
-    metrics,
+    report::error::Error,
+    report::metrics,
     report::{Heading, Report},
     respond::Responder,
-    rules::Sorted,
-    signal::{self, Batch},
+    respond::rules::Sorted,
     sweep::{Sweeper, Swept},
 };
 
@@ -61,7 +61,7 @@ pub async fn handle(
     let own_account = own_account.as_ref();
 
     let mut sorted = Sorted::default();
-    let batch = signal::read_each(event.payload.get(), |reading| sorted.add(reading, config));
+    let batch = event::read_each(event.payload.get(), |reading| sorted.add(reading, config));
     let mut outcomes = Vec::new();
     if let Some(settings) = &config.respond {
         let client = &clients.respond;

@@ -4,7 +4,7 @@
 //! # The straight line
 //!
 //! ```text
-//! payload ── signal::read_each ──▶ readings          pure
+//! payload ── event::read_each  ──▶ readings          pure
 //!         ── rules::Sorted ──▶ signals, ignored      pure
 //!         ── respond ──▶ outcomes                    each compromised key: whose is it, decide, act
 //!         ── sweep ──▶ outcomes                      look at all, plan, and only then act
@@ -12,7 +12,7 @@
 //! ```
 //!
 //! [`handler`] is the only place that knows this order. [`iam`] is the only user of the IAM client.
-//! What decides is pure, with `now` as an argument: [`rules`] for compromised keys, [`stale`] for one
+//! What decides is pure, with `now` as an argument: [`respond::rules`] for compromised keys, [`sweep::stale`] for one
 //! stale key, `sweep::plan` for all of them.
 //!
 //! # What never breaks
@@ -27,25 +27,14 @@
 //! * A sweep decides everything before its first change.
 //! * Nothing of an event is acted with, or logged, before it was parsed into a type of [`ids`].
 
-pub mod case;
 pub mod config;
-pub mod credential_report;
-pub mod error;
+pub mod event;
 pub mod handler;
 pub mod iam;
 pub mod ids;
 pub mod logging;
 pub mod message;
-pub mod metrics;
 pub mod outcome;
-pub mod payload;
 pub mod report;
 pub mod respond;
-pub mod rules;
-mod side_by_side;
-pub mod signal;
-pub mod stale;
 pub mod sweep;
-pub mod tags;
-pub mod verdict;
-pub mod writeback;

@@ -6,8 +6,8 @@ use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
 use crate::{
+    event::{Cause, Origin},
     ids::{AccessKeyId, AccountId, Label, UserName},
-    signal::{Cause, Origin},
 };
 
 /// What became of one key.
@@ -191,7 +191,7 @@ impl fmt::Display for Outcome {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::signal::tests::signal;
+    use crate::event::tests::signal;
 
     /// Bob's key, with this status for this cause.
     pub(crate) fn outcome(status: Status, cause: Cause) -> Outcome {

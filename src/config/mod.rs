@@ -4,9 +4,8 @@ mod setting;
 
 use serde::Serialize;
 
-use crate::error::SettingError;
-pub use setting::Globs;
 use setting::Setting;
+pub use setting::{Globs, SettingError};
 
 /// Every setting by the name of its variable. Each but `FUNCTION`, which is a constant of each
 /// function, is also a template parameter of the same name in `PascalCase`.

@@ -11,12 +11,12 @@ use tokio::time::{Instant, sleep};
 
 use super::{
     Fault, Turn, ask,
-    read::{self, KeyState},
+    keys::{self, KeyState},
     retry,
 };
 use crate::{
+    iam::tags::{self, Notice},
     ids::{AccessKeyId, UserName},
-    tags::{self, Notice},
 };
 
 /// The pauses between one read back and the next: IAM shows a change within seconds. Ten in all.
@@ -98,7 +98,7 @@ pub async fn shown(
     id: &AccessKeyId,
     deadline: Instant,
 ) -> Result<Shown, Fault> {
-    let state = read::key_state(client, user, id, deadline).await?;
+    let state = keys::key_state(client, user, id, deadline).await?;
     Ok(match state {
         Some(KeyState { active: true, .. }) => Shown::Active,
         Some(_) => Shown::Inactive,

@@ -1,12 +1,14 @@
-//! The only user of the IAM client. [`read`] asks, [`act`] changes.
+//! The only user of the IAM client. [`keys`] asks, [`act`] changes.
 
 pub mod act;
+mod complete_answers;
 mod connect;
-pub mod read;
-pub mod report;
+pub mod credential_report;
+pub mod keys;
 mod retry;
+pub mod side_by_side;
+pub mod tags;
 pub mod users;
-mod whole;
 
 use std::{fmt, time::Duration};
 
@@ -21,9 +23,9 @@ use aws_sdk_iam::{
 use tokio::time::{Instant, timeout_at};
 
 use crate::ids::AccessKeyId;
+use complete_answers::WholeAnswers;
 use connect::Connections;
 pub use retry::{Turn, Turns};
-use whole::WholeAnswers;
 
 /// What CloudTrail shows in `userAgent`.
 const APP_NAME: &str = "iam-key-deactivator";

@@ -7,8 +7,8 @@ use tokio::time::Instant;
 
 use super::{Fault, ask};
 use crate::{
+    iam::tags::Tags,
     ids::{UserId, UserName},
-    tags::Tags,
 };
 
 /// The most that IAM lists at once (IAM API Reference, `ListUsers`).

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::{News, body::short};
+use super::{News, mail::short};
 use crate::outcome::Outcome;
 
 /// The room for keys that are named, in characters. Amazon Q Developer takes 8,000 in all (its
@@ -66,10 +66,10 @@ fn plain(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::{
+        event::Cause,
         ids::Label,
         message::tests::news,
         outcome::{Status, tests::outcome},
-        signal::Cause,
     };
 
     #[test]

@@ -4,9 +4,9 @@
 //! All text of an event in here is a label or a parsed type: it holds no line break, no control
 //! character, and is cut to size.
 
-mod advice;
-mod body;
 mod chat;
+mod mail;
+mod next_steps;
 
 use std::collections::BTreeSet;
 
@@ -14,10 +14,10 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
+    event::Cause,
     ids::AccountId,
     outcome::{Outcome, Status},
     report,
-    signal::Cause,
     sweep::Totals,
 };
 
@@ -88,7 +88,7 @@ impl Message {
     pub fn new(news: News<'_>, own: Option<&AccountId>) -> Self {
         Self {
             subject: subject(news.summary),
-            body: body::write(news),
+            body: mail::write(news),
             chat: chat::write(news),
             attributes: Attributes::new(news, own),
         }

@@ -4,10 +4,11 @@ use tokio::time::sleep;
 
 use super::{
     Order, Sweeper,
-    change::Done,
+    execute::Done,
     plan::{Behalf, Task},
 };
 use crate::{
+    iam::tags,
     iam::{
         Fault,
         act::{self, Shown},
@@ -15,8 +16,7 @@ use crate::{
     },
     ids::AccessKeyId,
     outcome::{Outcome, Status},
-    stale::{self, About, Breach, Judgement},
-    tags,
+    sweep::stale::{self, About, Breach, Judgement},
 };
 
 impl Sweeper<'_> {

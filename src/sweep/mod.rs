@@ -1,12 +1,13 @@
 //! The sweep: all users are looked at, everything is decided, and only then is anything changed. A
 //! finding on one user takes the same path for that user alone.
 
-mod change;
+mod candidates;
 mod deactivate;
-mod judge;
-mod look;
+mod decide;
+mod execute;
+mod inspect;
 mod plan;
-mod roster;
+pub mod stale;
 
 use std::time::Duration;
 
@@ -18,18 +19,17 @@ use tokio::{sync::OnceCell, time::Instant};
 
 use crate::{
     config::{Mode, Sweep},
-    credential_report::RootKey,
+    event::{Cause, Origin, Signal, Subject, UserRef},
     iam::{
         Fault,
+        credential_report::RootKey,
         users::{self, User},
     },
     ids::AccountId,
     outcome::{Outcome, Status},
-    rules,
-    signal::{Cause, Origin, Signal, Subject, UserRef},
-    stale,
+    respond::rules,
 };
-use look::{Look, Whom};
+use inspect::{Look, Whom};
 use plan::{Behalf, Draft, Terms};
 
 /// How many users are looked at, and keys acted on, at once.

@@ -2,12 +2,12 @@
 
 use jiff::{Timestamp, ToSpan, civil::Date};
 
-use super::{judge::judge, look::Looked};
+use super::{decide::judge, inspect::Looked};
 use crate::{
     config::Sweep,
     ids::{AccessKeyId, Label, UserName},
     outcome::Status,
-    stale::{self, Breach, Judgement},
+    sweep::stale::{self, Breach, Judgement},
 };
 
 /// On whose behalf keys are looked at.

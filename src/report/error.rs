@@ -1,0 +1,88 @@
+//! What can go wrong as a whole, with a stable `errorType` for alarms.
+
+use std::fmt;
+
+use lambda_runtime::Diagnostic;
+
+use crate::{event::Misreads, iam::Fault, outcome::Outcome, report};
+
+/// Why an invocation fails, after everything else in its event was handled. Each tells of every key
+/// of the event, so that no success is lost in the failure.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A key may still be active. `errorType`: `KeyLeftActive`.
+    #[error("a key may still be active: {}", .0.list(&[All::outcomes, All::fault, All::invalid]))]
+    KeyLeftActive(Box<All>),
+    /// The account could not be swept at all. `errorType`: `SweepFailed`.
+    #[error("the account could not be swept: {}", .0.list(&[All::fault, All::outcomes, All::invalid]))]
+    SweepFailed(Box<All>),
+    /// A part of the event could not be understood. `errorType`: `InvalidEvent`.
+    #[error("the event cannot be understood: {}", .0.list(&[All::invalid, All::outcomes]))]
+    InvalidEvent(Box<All>),
+}
+
+impl Error {
+    /// What an alarm can match.
+    #[must_use]
+    pub fn error_type(&self) -> &'static str {
+        match self {
+            Self::KeyLeftActive(_) => "KeyLeftActive",
+            Self::SweepFailed(_) => "SweepFailed",
+            Self::InvalidEvent(_) => "InvalidEvent",
+        }
+    }
+}
+
+impl From<Error> for Diagnostic {
+    fn from(error: Error) -> Self {
+        Self { error_type: error.error_type().to_owned(), error_message: error.to_string() }
+    }
+}
+
+/// How many things of each kind a message lists: a hostile event can hold many thousands, which must
+/// not hide the others.
+const LISTED: usize = 50;
+
+/// All that an event came to.
+#[derive(Debug)]
+pub struct All {
+    /// What became of each key.
+    pub outcomes: Vec<Outcome>,
+    /// What could not be understood.
+    pub invalid: Misreads,
+    /// Why the account could not be swept.
+    pub fault: Option<Fault>,
+    /// How many bytes the message may have beside the event, which goes the same way.
+    pub room: usize,
+}
+
+impl All {
+    /// Each key, those that failed first.
+    fn outcomes(&self) -> Vec<String> {
+        let mut outcomes: Vec<_> = self.outcomes.iter().collect();
+        outcomes.sort_by_key(|outcome| (!outcome.fails(), outcome.weight()));
+        texts(outcomes.len(), outcomes)
+    }
+
+    fn invalid(&self) -> Vec<String> {
+        texts(self.invalid.count(), self.invalid.iter())
+    }
+
+    fn fault(&self) -> Vec<String> {
+        texts(1, &self.fault)
+    }
+
+    fn list(&self, parts: &[fn(&Self) -> Vec<String>]) -> String {
+        let texts: Vec<_> = parts.iter().flat_map(|part| part(self)).collect();
+        report::fit(&texts.join("; "), self.room).into_owned()
+    }
+}
+
+/// The first of so many, and how many more there are.
+fn texts(count: usize, items: impl IntoIterator<Item = impl fmt::Display>) -> Vec<String> {
+    let mut texts: Vec<_> = items.into_iter().take(LISTED).map(|item| item.to_string()).collect();
+    if let Some(more @ 1..) = count.checked_sub(LISTED) {
+        texts.push(format!("and {more} more"));
+    }
+    texts
+}

@@ -1,0 +1,309 @@
+//! What became of an event: the function's return value, its log lines, and one line for a person.
+
+mod cut;
+pub mod error;
+pub mod metrics;
+pub mod security_hub;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::Serialize;
+use tracing::{info, warn};
+
+use crate::{
+    config::Mode,
+    event::{Ignored, Misreads},
+    iam::Fault,
+    ids::{AccessKeyId, AccountId, Label, UserName},
+    message::{Message, News},
+    outcome::{Outcome, Status},
+    report::error::{All, Error},
+    report::security_hub::WriteBack,
+    sweep::{Swept, Totals},
+};
+
+pub(crate) use cut::{fit, room};
+
+/// The version of the report's form; `docs/report.schema.json` describes it.
+pub const SCHEMA_VERSION: u32 = 1;
+/// How many things that were ignored are logged.
+const LOGGED: usize = 100;
+
+/// The answer to one event.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// Lambda's ID of the invocation.
+    pub request_id: String,
+    /// One line for a person.
+    pub summary: String,
+    /// What people are told.
+    #[serde(flatten)]
+    pub message: Message,
+    /// Whether a person should look.
+    pub attention: bool,
+    /// Whether a key was Inactive before, so that whether people were told of it is not known. Who
+    /// tells them finds out, by the key's mark.
+    #[serde(skip_serializing_if = "is_false")]
+    pub unconfirmed: bool,
+    /// The mode of responses; absent in a function that does not respond.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<Mode>,
+    /// The mode of sweeps; absent in a function that does not sweep.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sweep_mode: Option<Mode>,
+    /// Whether keys of other accounts could be told apart: not where the function has no ARN.
+    pub account_guard: bool,
+    /// How many outcomes there are of each status.
+    pub counts: BTreeMap<Status, usize>,
+    /// The sums of a sweep of the account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<Totals>,
+    /// What became of each key; of a sweep, the oldest first.
+    #[serde(serialize_with = "listed")]
+    pub outcomes: Vec<Outcome>,
+    /// What there was nothing to do for.
+    pub ignored: Vec<Ignored>,
+    /// What could not be understood: where, and what was expected there.
+    pub invalid: Misreads,
+    /// What to tell Security Hub of its own findings.
+    pub write_back: WriteBack,
+    /// How many of these are not listed, for lack of space; the log has every key.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub omitted: usize,
+}
+
+/// An outcome as the report lists it.
+#[derive(Serialize)]
+struct Listed<'a> {
+    #[serde(flatten)]
+    outcome: &'a Outcome,
+    #[serde(skip_serializing_if = "is_false")]
+    unconfirmed: bool,
+}
+
+impl<'a> From<&'a Outcome> for Listed<'a> {
+    fn from(outcome: &'a Outcome) -> Self {
+        Self { outcome, unconfirmed: outcome.unconfirmed() }
+    }
+}
+
+fn listed<S: serde::Serializer>(outcomes: &[Outcome], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(outcomes.iter().map(Listed::from))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+/// What is the same for the whole report.
+#[derive(Debug)]
+pub struct Heading {
+    /// Lambda's ID of the invocation.
+    pub request_id: String,
+    /// The mode of responses.
+    pub mode: Option<Mode>,
+    /// The mode of sweeps.
+    pub sweep_mode: Option<Mode>,
+    /// This account, where it is known: only then can keys of other accounts be told apart.
+    pub own_account: Option<AccountId>,
+    /// This Region, where it is known.
+    pub region: Option<String>,
+    /// When the invocation began.
+    pub now: Timestamp,
+}
+
+impl Report {
+    /// Draws up the report of what was responded to and what was swept.
+    #[must_use]
+    pub fn new(
+        heading: Heading,
+        mut outcomes: Vec<Outcome>,
+        swept: Swept,
+        ignored: Vec<Ignored>,
+        invalid: Misreads,
+    ) -> Self {
+        outcomes.extend(swept.outcomes);
+        let mut counts = BTreeMap::new();
+        for outcome in &outcomes {
+            *counts.entry(outcome.status).or_insert(0) += 1;
+        }
+        if swept.compliant > 0 {
+            counts.insert(Status::Compliant, swept.compliant);
+        }
+        let summary = summary(&outcomes, &counts, swept.totals, &ignored, &invalid);
+        let unusual =
+            swept.totals.is_some_and(|it| it.refused || it.incomplete || it.without_report);
+        Self {
+            schema_version: SCHEMA_VERSION,
+            request_id: heading.request_id,
+            message: Message::new(
+                News {
+                    summary: &summary,
+                    outcomes: &outcomes,
+                    sweep: swept.totals,
+                    now: heading.now,
+                },
+                heading.own_account.as_ref(),
+            ),
+            write_back: WriteBack::new(&outcomes, heading.region.as_deref()),
+            summary,
+            attention: unusual
+                || invalid.count() > 0
+                || ignored.iter().any(|it| it.by_person)
+                || outcomes.iter().any(|outcome| outcome.attention),
+            unconfirmed: outcomes.iter().any(Outcome::unconfirmed),
+            mode: heading.mode,
+            sweep_mode: heading.sweep_mode,
+            account_guard: heading.own_account.is_some(),
+            counts,
+            sweep: swept.totals,
+            outcomes,
+            ignored,
+            invalid,
+            omitted: 0,
+        }
+    }
+
+    /// The numbers of the records that hold a key which may still be active, or could not be
+    /// understood.
+    #[must_use]
+    pub fn failed_records(&self) -> BTreeSet<usize> {
+        let failed = self.outcomes.iter().filter(|outcome| outcome.fails());
+        let failed = failed.map(|outcome| outcome.origin.record);
+        failed.chain(self.invalid.records().iter().copied()).collect()
+    }
+
+    /// The report, unless the invocation must fail: also for a `fault` that kept the account from
+    /// being swept. The event has so many bytes.
+    ///
+    /// # Errors
+    /// [`Error`] if a key may still be active, the account could not be swept or something could not
+    /// be understood.
+    pub fn or_error(self, event: usize, fault: Option<Fault>) -> Result<Self, Error> {
+        let error = if self.outcomes.iter().any(Outcome::fails) {
+            Error::KeyLeftActive
+        } else if fault.is_some() {
+            Error::SweepFailed
+        } else if self.invalid.count() > 0 {
+            Error::InvalidEvent
+        } else {
+            return Ok(self);
+        };
+        let Self { outcomes, invalid, .. } = self;
+        Err(error(Box::new(All { outcomes, invalid, fault, room: room(event) })))
+    }
+
+    /// Writes one line for each outcome, for each thing ignored or not understood, and for the whole.
+    pub fn log(&self) {
+        let request_id = self.request_id.as_str();
+        for outcome in &self.outcomes {
+            log_outcome(request_id, outcome);
+        }
+        for Ignored { reason, origin, .. } in self.ignored.iter().take(LOGGED) {
+            let finding_id = origin.finding_id.as_ref().map(Label::as_str);
+            let finding_type = origin.finding_type.as_ref().map(Label::as_str);
+            let (source, reason) = (origin.source.as_str(), format!("{reason:?}"));
+            info!(request_id, reason, source, finding_id, finding_type, "ignored");
+        }
+        for misread in self.invalid.iter() {
+            warn!(request_id, reason = misread.to_string(), "invalid");
+        }
+        info!(request_id, summary = self.summary, attention = self.attention, "report");
+    }
+}
+
+fn log_outcome(request_id: &str, outcome: &Outcome) {
+    let origin = &outcome.origin;
+    info!(
+        request_id,
+        access_key_id = outcome.access_key_id.as_ref().map(AccessKeyId::as_str),
+        user_name = outcome.user_name.as_ref().map(UserName::as_str),
+        owner = outcome.owner.as_ref().map(Label::as_str),
+        status = format!("{:?}", outcome.status),
+        reason = outcome.reason,
+        attention = outcome.attention,
+        verified = outcome.verified,
+        create_date = outcome.create_date.map(|date| date.to_string()),
+        due_on = outcome.due_on.map(|date| date.to_string()),
+        source = origin.source.as_str(),
+        finding_id = origin.finding_id.as_ref().map(Label::as_str),
+        finding_type = origin.finding_type.as_ref().map(Label::as_str),
+        "outcome"
+    );
+}
+
+/// How many keys are named in the summary.
+const NAMED: usize = 3;
+
+/// What a person reads who used the custom action on something that leads to no key.
+const PICKED_IN_VAIN: &str = "The custom action found no key to act on. Use it on a finding that names \
+                              an access key, or on a failed finding of IAM.3, IAM.8 or IAM.22, not on an \
+                              insight or a sample";
+
+fn summary(
+    outcomes: &[Outcome],
+    counts: &BTreeMap<Status, usize>,
+    totals: Option<Totals>,
+    ignored: &[Ignored],
+    invalid: &Misreads,
+) -> String {
+    let mut parts = match totals {
+        Some(totals) => vec![sum(totals, counts)],
+        None => named(outcomes, counts),
+    };
+    let more = |count: usize, what: &str| (count > 0).then(|| format!("{count} {what}"));
+    parts.extend(ignored.iter().any(|it| it.by_person).then(|| PICKED_IN_VAIN.to_owned()));
+    parts.extend(match ignored {
+        [only] if parts.is_empty() => Some(format!("nothing to do: {:?}", only.reason)),
+        _ => more(ignored.len(), "ignored"),
+    });
+    parts.extend(more(invalid.count(), "not understood"));
+    let urgent = if outcomes.iter().any(Outcome::urgent) { "URGENT: " } else { "" };
+    format!("{urgent}{}", parts.join(", "))
+}
+
+/// The keys by name, what matters most first.
+fn named(outcomes: &[Outcome], counts: &BTreeMap<Status, usize>) -> Vec<String> {
+    let mut by_weight: Vec<_> = outcomes.iter().collect();
+    by_weight.sort_by_key(|outcome| outcome.weight());
+    let mut parts: Vec<_> = by_weight.iter().take(NAMED).map(ToString::to_string).collect();
+    if let Some(more @ 1..) = outcomes.len().checked_sub(NAMED) {
+        parts.push(format!("{more} more"));
+    }
+    parts.extend(counts.get(&Status::Compliant).map(|count| format!("{count} Compliant")));
+    parts
+}
+
+fn sum(totals: Totals, counts: &BTreeMap<Status, usize>) -> String {
+    let Totals { users, active_keys, stale, planned, refused, would_be_refused, .. } = totals;
+    let counts: Vec<_> =
+        counts.iter().map(|(status, count)| format!("{count} {status:?}")).collect();
+    let counts = if counts.is_empty() { "nothing".to_owned() } else { counts.join(", ") };
+    let refused =
+        if refused { format!("REFUSED ({planned} to deactivate): ") } else { String::new() };
+    let incomplete = if totals.incomplete { "INCOMPLETE: " } else { "" };
+    let without = if totals.without_report {
+        "WITHOUT CREDENTIAL REPORT, so that the root user's keys are not known: "
+    } else {
+        ""
+    };
+    let ahead = if would_be_refused {
+        format!("; were all {stale} stale keys due at once, the sweep would be refused")
+    } else {
+        String::new()
+    };
+    format!(
+        "{refused}{incomplete}{without}swept {users} users with {active_keys} active keys: \
+         {counts}{ahead}"
+    )
+}

@@ -1,0 +1,371 @@
+//! Contains compromised keys: find the owner, make the key Inactive, read it back.
+//!
+//! Nothing read here stops a containment. Where reads disagree or fail, the update is sent all the
+//! same: IAM itself refuses a pair of user and key that do not belong together.
+
+pub mod containment;
+pub mod rules;
+pub mod target;
+
+use std::time::Duration;
+
+use aws_sdk_iam::Client;
+use futures_util::future;
+use tokio::time::Instant;
+
+use crate::{
+    config::Respond,
+    event::{Cause, Key, Principal, Signal, Subject, UserRef},
+    iam::{
+        Fault, Turn, Turns,
+        act::{self, Shown},
+        keys::{self, KeyState, Listed, Owner},
+        side_by_side::side_by_side,
+        users,
+    },
+    ids::{AccessKeyId, AccountId, UserName},
+    outcome::{Contained, Outcome},
+};
+use containment::Verdict;
+use rules::{Decision, Path, Standing};
+use target::Case;
+
+/// About how many keys of one event IAM is asked at once.
+const AT_ONCE: usize = 8;
+/// How many keys of one event are in hand at once: being contained, or waiting for their turn.
+const IN_HAND: usize = 1_000;
+/// How long after a change its update is sent once more. IAM lets a changed key work for some seconds, in
+/// which its holder can activate it again (IAM User Guide, "Changes that I make are not always
+/// immediately visible").
+const SETTLED: Duration = Duration::from_secs(5);
+/// What the second update and its read may take: without so much time there is none.
+const ONCE_MORE: Duration = Duration::from_secs(3);
+
+/// What is the same for every key of an event.
+#[derive(Debug)]
+pub struct Responder<'a> {
+    /// The client of this account.
+    pub client: &'a Client,
+    /// How to respond.
+    pub settings: &'a Respond,
+    /// This account, where it is known.
+    pub own_account: Option<&'a AccountId>,
+    /// When the invocation began.
+    pub started: Instant,
+    /// When to stop, so that the report is still returned in time.
+    pub deadline: Instant,
+}
+
+/// What a quick look into the user's list said of the key.
+#[derive(Clone, Copy)]
+enum Look {
+    Shows(KeyState),
+    /// IAM has no such user, or the user has no such key.
+    Lacks,
+    /// IAM did not say.
+    Unread,
+}
+
+impl Look {
+    fn state(self) -> Option<KeyState> {
+        if let Self::Shows(state) = self { Some(state) } else { None }
+    }
+}
+
+/// The owner to act on, and what a quick look told of the key.
+struct Found {
+    owner: UserName,
+    look: Look,
+    /// IAM itself named the owner of this key: there is such a key.
+    named_by_iam: bool,
+}
+
+/// An attempt on one owner: settled, or the update found no such key under that owner.
+enum Attempt {
+    Settled(Verdict),
+    NoSuchEntity(Found),
+}
+
+impl Responder<'_> {
+    /// Contains every key that the signals name or lead to, and says what became of it for each of
+    /// them. No key that is named waits for the list of a user's.
+    pub async fn contain(&self, signals: Vec<Signal>) -> Vec<Outcome> {
+        let (mut named, mut users) = (Vec::new(), Vec::new());
+        for signal in signals {
+            match &signal.subject {
+                Subject::Key(key) => named.push((key.clone(), signal)),
+                Subject::User(_) | Subject::Account => users.push(signal),
+            }
+        }
+        let turns = Turns::new(AT_ONCE);
+        let named = self.settle_all(named, &[], &turns);
+        let (named, listed) = future::join(named, self.contain_users(users, &turns)).await;
+        named.into_iter().chain(listed).collect()
+    }
+
+    /// Contains all keys of each user that a signal names; no user waits for another's list.
+    async fn contain_users(&self, signals: Vec<Signal>, turns: &Turns) -> Vec<Outcome> {
+        let mut users: Vec<(UserName, Vec<Signal>)> = Vec::new();
+        for signal in signals {
+            let Subject::User(UserRef::Name(name)) = &signal.subject else { continue };
+            match users.iter_mut().find(|(user, _)| user == name) {
+                Some((_, of_user)) => of_user.push(signal),
+                None => users.push((name.clone(), vec![signal])),
+            }
+        }
+        let outcomes = side_by_side(users, IN_HAND, async |(user, signals)| {
+            self.contain_user(&user, signals, turns).await
+        });
+        outcomes.await.into_iter().flatten().collect()
+    }
+
+    /// A signal that names a user stands for all of its keys, whatever their status is said to be.
+    async fn contain_user(
+        &self,
+        user: &UserName,
+        signals: Vec<Signal>,
+        turns: &Turns,
+    ) -> Vec<Outcome> {
+        let all = |verdict: &Verdict, signals: Vec<Signal>| -> Vec<Outcome> {
+            let outcomes = signals.into_iter();
+            outcomes.map(|signal| verdict.outcome(None, signal, self.own_account)).collect()
+        };
+        let is_foreign = |signal: &Signal| rules::is_foreign(&signal.origin, self.own_account);
+        let (foreign, ours): (Vec<_>, Vec<_>) = signals.into_iter().partition(is_foreign);
+        let foreign = all(&Verdict::foreign(), foreign);
+        if ours.is_empty() {
+            return foreign;
+        }
+        let listed = {
+            let mut turn = turns.take().await;
+            keys::keys_at_last(self.client, user, self.deadline, &mut turn).await
+        };
+        let ours = match listed {
+            Ok(Some(keys)) if keys.is_empty() => all(&Verdict::no_key(user), ours),
+            Ok(Some(keys)) => {
+                let key = |id| Key { id, user: Some(user.clone()), principal: Principal::User };
+                let named = keys.iter().map(|listed| key(listed.id.clone()));
+                let named =
+                    named.flat_map(|key| ours.iter().map(move |it| (key.clone(), it.clone())));
+                self.settle_all(named.collect(), &keys, turns).await
+            }
+            Ok(None) => all(&Verdict::no_user(user), ours),
+            Err(fault) => all(&Verdict::failed(Some(user), None, &fault), ours),
+        };
+        foreign.into_iter().chain(ours).collect()
+    }
+
+    /// Contains each key, and sends the update of each that was changed once more where time permits. What
+    /// was `listed` just now need not be looked up again.
+    async fn settle_all(
+        &self,
+        named: Vec<(Key, Signal)>,
+        listed: &[Listed],
+        turns: &Turns,
+    ) -> Vec<Outcome> {
+        let cases = Case::gather(named, self.own_account, self.settings.mode);
+        let outcomes = side_by_side(cases, IN_HAND, async |case| {
+            let mut turn = turns.take().await;
+            let verdict = self.settle(&case, listed, &mut turn).await;
+            let verdict = self.repeat_update(&case, verdict, &mut turn).await;
+            verdict.outcomes(case, self.own_account)
+        });
+        outcomes.await.into_iter().flatten().collect()
+    }
+
+    async fn settle(&self, case: &Case, listed: &[Listed], turn: &mut Turn<'_>) -> Verdict {
+        let found = match case.standing {
+            Standing::Temporary => return Verdict::temporary(case),
+            Standing::Foreign => return Verdict::foreign(),
+            Standing::Ours => self.confirm(case, listed, turn).await,
+            Standing::Doubtful | Standing::Root => self.look_up(case, turn).await,
+        };
+        let attempt = match found {
+            Ok(found) => self.act(case, found, turn).await,
+            Err(verdict) => return verdict,
+        };
+        match attempt {
+            Attempt::Settled(verdict) => verdict,
+            Attempt::NoSuchEntity(tried) => self.act_again(case, tried, turn).await,
+        }
+    }
+
+    /// Confirms the user that the event names; where IAM does not, asks it once whose key it is.
+    async fn confirm(
+        &self,
+        case: &Case,
+        listed: &[Listed],
+        turn: &mut Turn<'_>,
+    ) -> Result<Found, Verdict> {
+        let Some(named) = case.user.clone() else { return self.look_up(case, turn).await };
+        let look = match keys::state_in(listed, &case.id) {
+            Some(state) => Look::Shows(state),
+            None => self.look(&named, &case.id).await,
+        };
+        if look.state().is_some() {
+            return Ok(Found { owner: named, look, named_by_iam: false });
+        }
+        match keys::owner(self.client, &case.id, self.deadline).await {
+            Ok(Owner::User(owner)) => Ok(self.found(owner, &case.id).await),
+            // The break-glass list holds for the true owner only: a name that nothing confirms
+            // protects no key.
+            _ if self.settings.protected.matches(named.as_str()) => self.look_up(case, turn).await,
+            _ => Ok(Found { owner: named, look, named_by_iam: false }),
+        }
+    }
+
+    /// Asks IAM whose key it is, and insists: without a user no update can be sent.
+    async fn look_up(&self, case: &Case, turn: &mut Turn<'_>) -> Result<Found, Verdict> {
+        match (self.owner(case, turn).await, case.standing) {
+            (Ok(Owner::User(owner)), _) => Ok(self.found(owner, &case.id).await),
+            (Err(fault), Standing::Root) if fault.is_denied() => Err(Verdict::root()),
+            (Err(fault), _) => Err(Verdict::failed(None, None, &fault)),
+            (_, Standing::Doubtful) => Err(Verdict::foreign()),
+            (Ok(Owner::Unknown), Standing::Ours) => Err(Verdict::no_owner()),
+            (Ok(Owner::Denied), Standing::Ours) => Err(missing(case, Verdict::denied(None))),
+            _ => Err(Verdict::root()),
+        }
+    }
+
+    /// The update found no such key: the user may have been renamed, or the event names the wrong
+    /// one. Asks once more, by the key alone, and believes that the key is gone only if nothing that
+    /// IAM said here speaks against it.
+    async fn act_again(&self, case: &Case, tried: Found, turn: &mut Turn<'_>) -> Verdict {
+        let Found { owner: user, look, named_by_iam } = tried;
+        match self.owner(case, turn).await {
+            Ok(Owner::User(owner)) => {
+                let found = Found { owner, look: Look::Unread, named_by_iam: true };
+                match self.act(case, found, turn).await {
+                    Attempt::Settled(verdict) => verdict,
+                    Attempt::NoSuchEntity(tried) => Verdict::contradiction(&tried.owner),
+                }
+            }
+            Ok(Owner::Root) => Verdict::root(),
+            Ok(_) if look.state().is_some() || named_by_iam => Verdict::contradiction(&user),
+            // Under a user whose keys were not listed: the event may have named the wrong one.
+            Ok(_) if !matches!(look, Look::Lacks) => Verdict::gone_unread(&user),
+            Ok(Owner::Unknown) => missing(case, Verdict::not_found(&user)),
+            Ok(Owner::Denied) => missing(case, Verdict::denied(Some(&user))),
+            Err(fault) => Verdict::failed(Some(&user), None, &fault),
+        }
+    }
+
+    async fn act(&self, case: &Case, found: Found, turn: &mut Turn<'_>) -> Attempt {
+        let (owner, state) = (&found.owner, found.look.state());
+        let path = self.path(case, owner).await;
+        Attempt::Settled(
+            match rules::decide(case.cause, owner, path, case.dry_run, self.settings) {
+                Decision::Exempt(by) => Verdict::exempt(owner, state, by),
+                Decision::Unknown(fault) => Verdict::failed(Some(owner), state, &fault),
+                Decision::Protect => Verdict::protected(owner, state),
+                Decision::DryRun => Verdict::dry_run(owner, state),
+                Decision::Deactivate => return self.deactivate(case, found, turn).await,
+            },
+        )
+    }
+
+    /// Sends the update and reads the key back. A key that is shown Inactive lets those go first that are
+    /// not: most likely an earlier attempt has got as far as this key.
+    async fn deactivate(&self, case: &Case, found: Found, turn: &mut Turn<'_>) -> Attempt {
+        let (owner, state) = (&found.owner, found.look.state());
+        let (client, id, deadline) = (self.client, &case.id, self.deadline);
+        let was_inactive = state.is_some_and(|state| !state.active);
+        if was_inactive {
+            turn.pause(Duration::ZERO).await;
+        }
+        let update = act::contain(client, owner, id, deadline, turn).await;
+        let made = self.started.elapsed();
+        let shown = match &update {
+            Err(fault) if fault.is_no_such_entity() => return Attempt::NoSuchEntity(found),
+            Ok(()) => self.read_back(owner, id, turn).await,
+            // What is shown now proves something only where it was shown before.
+            Err(_) if state.is_none() => Shown::Unread,
+            Err(fault) if fault.maybe_done => self.read_back(owner, id, turn).await,
+            Err(_) => act::shown(client, owner, id, deadline).await.unwrap_or(Shown::Unread),
+        };
+        let contained = Contained { made, seen: self.started.elapsed() };
+        Attempt::Settled(match update {
+            Ok(()) => Verdict::changed(owner, state, shown, contained),
+            // An update that was lost, and then refused, was heeded all the same.
+            Err(_) if shown == Shown::Inactive && !was_inactive => {
+                Verdict::changed(owner, state, shown, contained)
+            }
+            Err(fault) => Verdict::refused(owner, state, shown, &fault),
+        })
+    }
+
+    /// Reads a key back, behind those that wait for their update.
+    async fn read_back(&self, owner: &UserName, id: &AccessKeyId, turn: &mut Turn<'_>) -> Shown {
+        turn.pause(Duration::ZERO).await;
+        let pause = async |time| turn.pause(time).await;
+        act::read_back(self.client, owner, id, self.deadline, pause).await
+    }
+
+    /// Sends the update once more, some seconds after the first and behind those that wait for theirs.
+    async fn repeat_update(&self, case: &Case, verdict: Verdict, turn: &mut Turn<'_>) -> Verdict {
+        let Some((owner, updated_at)) = verdict.updated_at() else { return verdict };
+        let settled = self.started + updated_at + SETTLED;
+        let wait = settled.saturating_duration_since(Instant::now());
+        if !self.has_time(wait + ONCE_MORE) {
+            return verdict;
+        }
+        turn.pause(wait).await;
+        if !self.has_time(ONCE_MORE) {
+            return verdict;
+        }
+        let (client, id) = (self.client, &case.id);
+        let until = Instant::now() + ONCE_MORE;
+        let mut owner = owner.clone();
+        let update = act::contain(client, &owner, id, until, turn).await;
+        if update.is_err_and(|fault| fault.is_no_such_entity()) {
+            // Deleted, or its user was renamed.
+            let Ok(Owner::User(now)) = keys::owner(client, id, self.deadline).await else {
+                return verdict;
+            };
+            let _ = act::contain(client, &now, id, until, turn).await;
+            owner = now;
+        }
+        // Whether the update was of use is told by what is shown then.
+        let shown = self.read_back(&owner, id, turn).await;
+        verdict.after_second_update(shown, self.started.elapsed())
+    }
+
+    fn has_time(&self, time: Duration) -> bool {
+        Instant::now() + time <= self.deadline
+    }
+
+    /// Whose key IAM says it is, asked until it says so.
+    async fn owner(&self, case: &Case, turn: &mut Turn<'_>) -> Result<Owner, Fault> {
+        keys::owner_at_last(self.client, &case.id, self.deadline, turn).await
+    }
+
+    /// Asked for only where it can exempt the user.
+    async fn path(&self, case: &Case, owner: &UserName) -> Path {
+        if case.cause == Cause::Compromised || self.settings.exempt.paths.is_empty() {
+            return Path::NotAsked;
+        }
+        let user = users::get(self.client, owner, self.deadline).await;
+        user.map_or_else(Path::Unknown, |user| Path::Is(user.path))
+    }
+
+    async fn found(&self, owner: UserName, id: &AccessKeyId) -> Found {
+        Found { look: self.look(&owner, id).await, owner, named_by_iam: true }
+    }
+
+    async fn look(&self, user: &UserName, id: &AccessKeyId) -> Look {
+        match keys::key_state(self.client, user, id, self.deadline).await {
+            Ok(Some(state)) => Look::Shows(state),
+            Ok(None) => Look::Lacks,
+            Err(_) => Look::Unread,
+        }
+    }
+}
+
+/// What becomes of a key that IAM does not know. Of one that was made just now the event itself says that
+/// it is there: it comes again.
+fn missing(case: &Case, gone: Verdict) -> Verdict {
+    match case.cause {
+        Cause::Forbidden => Verdict::not_known_yet(case.user.as_ref()),
+        Cause::Compromised | Cause::Stale => gone,
+    }
+}
