@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! payload ── event::read_each  ──▶ readings          pure
-//!         ── rules::Sorted ──▶ signals, ignored      pure
+//!         ── rules::Triage ──▶ signals, ignored      pure
 //!         ── respond ──▶ outcomes                    each compromised key: whose is it, decide, act
 //!         ── sweep ──▶ outcomes                      look at all, plan, and only then act
 //!         ── report ──▶ log lines, return value

@@ -223,7 +223,7 @@ pub(crate) mod tests {
         }
         let inactive = |cause| outcome(Status::AlreadyInactive, cause);
         check(true, &inactive(Cause::Compromised));
-        check(true, &inactive(Cause::Forbidden));
+        check(true, &inactive(Cause::NewKey));
         check(false, &inactive(Cause::Stale));
         check(false, &outcome(Status::Deactivated, Cause::Compromised));
         // A dry run, a break-glass user, a second finding of the same event.

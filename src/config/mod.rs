@@ -35,16 +35,16 @@ pub const SETTINGS: &[&str] = &[
 #[derive(Debug, PartialEq)]
 pub struct Config {
     /// How to respond to compromised keys; `None` in a function that leaves this to another.
-    pub respond: Option<Respond>,
+    pub respond: Option<RespondSettings>,
     /// How to look for stale keys; `None` in a function that leaves this to another.
-    pub sweep: Option<Sweep>,
+    pub sweep: Option<SweepSettings>,
     /// The products, as `company/product`, whose findings Security Hub may pass on to be acted on.
     pub trusted_products: Globs,
 }
 
 /// The settings of the respond path.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Respond {
+pub struct RespondSettings {
     /// Whether keys are changed.
     pub mode: Mode,
     /// The least severity that is acted on, on GuardDuty's scale of 0 to 10.
@@ -65,7 +65,7 @@ pub struct Respond {
 
 /// The settings of the sweep, and of looking at a single user.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Sweep {
+pub struct SweepSettings {
     /// Whether keys and tags are changed.
     pub mode: Mode,
     /// From how many days after its creation on a key is too old; 0 turns the rule off.
@@ -148,7 +148,7 @@ impl Config {
             Ok(Exempt { users, paths: get("EXEMPT_PATHS", "")?.path_prefixes()? })
         };
         let respond = || {
-            Ok(Respond {
+            Ok(RespondSettings {
                 mode: get("RESPONSE_MODE", "enforce")?.mode()?,
                 min_severity: get("MIN_SEVERITY", "7.0")?.severity()?,
                 always_act: get("ALWAYS_ACT_TYPES", "")?.type_globs()?,
@@ -168,7 +168,7 @@ impl Config {
             }
             let percent = get("MAX_DEACTIVATION_PERCENT", "25")?.number(1..=100)?;
             let per_sweep = get("MAX_DEACTIVATIONS_PER_SWEEP", "25")?.number(1..=10_000)?;
-            Ok(Sweep {
+            Ok(SweepSettings {
                 mode: get("SWEEP_MODE", "dry-run")?.mode()?,
                 max_key_age_days,
                 max_unused_days,
@@ -199,11 +199,11 @@ mod tests {
         Config::read(|name| Ok(value(name))).map_err(|error| error.to_string())
     }
 
-    fn sweep(settings: &[(&str, &str)]) -> Sweep {
+    fn sweep(settings: &[(&str, &str)]) -> SweepSettings {
         read(settings).unwrap().sweep.unwrap()
     }
 
-    fn respond(settings: &[(&str, &str)]) -> Respond {
+    fn respond(settings: &[(&str, &str)]) -> RespondSettings {
         read(settings).unwrap().respond.unwrap()
     }
 

@@ -1,24 +1,24 @@
 //! Walks untrusted JSON, knowing at every step where it is.
 //!
 //! What must be known to act (a key, a user) is read strictly: absent is `None`, a wrong type is a
-//! [`Misread`]. What only describes, or could only speak against acting, is read with [`Node::get`],
-//! [`Node::label`], [`Node::is`] and the like, which take what they can get. An empty string is absent.
+//! [`ParseError`]. What only describes, or could only speak against acting, is read with [`Cursor::get`],
+//! [`Cursor::label`], [`Cursor::is`] and the like, which take what they can get. An empty string is absent.
 
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::Misread;
+use super::ParseError;
 use crate::ids::{AccountId, Label, UserName};
 
 static NULL: Value = Value::Null;
 
 /// A place in an event: the value there and the path that led to it.
-pub(crate) struct Node<'a> {
+pub(crate) struct Cursor<'a> {
     value: &'a Value,
     path: String,
 }
 
-impl<'a> Node<'a> {
+impl<'a> Cursor<'a> {
     pub(crate) fn new(value: &'a Value, path: &str) -> Self {
         Self { value, path: path.to_owned() }
     }
@@ -28,14 +28,14 @@ impl<'a> Node<'a> {
     }
 
     /// The field `name`, or its `PascalCase` twin: findings that an SDK or the CLI passes on are
-    /// spelled that way. A field that is not there is a null node.
+    /// spelled that way. A field that is not there is a null cursor.
     ///
     /// # Errors
-    /// [`Misread`] if this place holds something other than an object.
-    pub(crate) fn field(&self, name: &str) -> Result<Self, Misread> {
+    /// [`ParseError`] if this place holds something other than an object.
+    pub(crate) fn field(&self, name: &str) -> Result<Self, ParseError> {
         match self.value {
             Value::Null | Value::Object(_) => Ok(self.child(name)),
-            _ => Err(self.misread("an object")),
+            _ => Err(self.expected("an object")),
         }
     }
 
@@ -46,10 +46,10 @@ impl<'a> Node<'a> {
         Self { value: value.unwrap_or(&NULL), path }
     }
 
-    /// The place that `names` lead to, or a null node where something else than an object is on the way.
+    /// The place that `names` lead to, or a null cursor where something else than an object is on the way.
     pub(crate) fn get(&self, names: &[&str]) -> Self {
         let here = Self { value: self.value, path: self.path.clone() };
-        names.iter().fold(here, |node, name| node.child(name))
+        names.iter().fold(here, |cursor, name| cursor.child(name))
     }
 
     /// This place if there is something, or else the other.
@@ -63,24 +63,24 @@ impl<'a> Node<'a> {
     }
 
     /// Another value that stands for what is in this place.
-    pub(crate) fn with<'b>(&self, value: &'b Value) -> Node<'b> {
-        Node { value, path: self.path.clone() }
+    pub(crate) fn with<'b>(&self, value: &'b Value) -> Cursor<'b> {
+        Cursor { value, path: self.path.clone() }
     }
 
     /// The place that `names` lead to, one after the other.
     ///
     /// # Errors
-    /// [`Misread`] if something other than an object is on the way.
-    pub(crate) fn at(&self, names: &[&str]) -> Result<Self, Misread> {
+    /// [`ParseError`] if something other than an object is on the way.
+    pub(crate) fn at(&self, names: &[&str]) -> Result<Self, ParseError> {
         let here = Self { value: self.value, path: self.path.clone() };
-        names.iter().try_fold(here, |node, name| node.field(name))
+        names.iter().try_fold(here, |cursor, name| cursor.field(name))
     }
 
     /// The elements of a list; none if it is absent.
     ///
     /// # Errors
-    /// [`Misread`] if it is not a list.
-    pub(crate) fn items(&self) -> Result<Vec<Self>, Misread> {
+    /// [`ParseError`] if it is not a list.
+    pub(crate) fn items(&self) -> Result<Vec<Self>, ParseError> {
         match self.value {
             Value::Null => Ok(Vec::new()),
             Value::Array(items) => Ok(items
@@ -88,25 +88,25 @@ impl<'a> Node<'a> {
                 .enumerate()
                 .map(|(index, value)| Self { value, path: format!("{}[{index}]", self.path) })
                 .collect()),
-            _ => Err(self.misread("a list")),
+            _ => Err(self.expected("a list")),
         }
     }
 
     /// # Errors
-    /// [`Misread`] if it is there and no string.
-    pub(crate) fn text(&self) -> Result<Option<&'a str>, Misread> {
+    /// [`ParseError`] if it is there and no string.
+    pub(crate) fn text(&self) -> Result<Option<&'a str>, ParseError> {
         Ok(self.read("a string", Value::as_str)?.filter(|text| !text.is_empty()))
     }
 
     /// # Errors
-    /// [`Misread`] if there is no string.
-    pub(crate) fn need_text(&self) -> Result<&'a str, Misread> {
-        self.text()?.ok_or_else(|| self.misread("a string"))
+    /// [`ParseError`] if there is no string.
+    pub(crate) fn need_text(&self) -> Result<&'a str, ParseError> {
+        self.text()?.ok_or_else(|| self.expected("a string"))
     }
 
     /// # Errors
-    /// [`Misread`] if it is there and neither true nor false.
-    pub(crate) fn flag(&self) -> Result<Option<bool>, Misread> {
+    /// [`ParseError`] if it is there and neither true nor false.
+    pub(crate) fn flag(&self) -> Result<Option<bool>, ParseError> {
         self.read("true or false", Value::as_bool)
     }
 
@@ -114,10 +114,10 @@ impl<'a> Node<'a> {
         &self,
         expected: &'static str,
         as_type: fn(&'a Value) -> Option<T>,
-    ) -> Result<Option<T>, Misread> {
+    ) -> Result<Option<T>, ParseError> {
         match (self.value, as_type(self.value)) {
             (Value::Null, _) => Ok(None),
-            (_, None) => Err(self.misread(expected)),
+            (_, None) => Err(self.expected(expected)),
             (_, value) => Ok(value),
         }
     }
@@ -182,8 +182,8 @@ impl<'a> Node<'a> {
         self.value.as_object().into_iter().flat_map(|fields| fields.keys().map(String::as_str))
     }
 
-    pub(crate) fn misread(&self, expected: &'static str) -> Misread {
-        Misread::new(&self.path, expected)
+    pub(crate) fn expected(&self, expected: &'static str) -> ParseError {
+        ParseError::new(&self.path, expected)
     }
 }
 
@@ -203,13 +203,13 @@ mod tests {
         #[track_caller]
         fn check(names: &[&str], expected: [Result<&str, &str>; 3]) {
             let event = json!({"detail": {"Text": "t", "number": 8, "flag": true, "list": [1], "null": null}});
-            let node = Node::new(&event, "").at(names).unwrap();
+            let cursor = Cursor::new(&event, "").at(names).unwrap();
             let found = [
-                node.text().map(|text| format!("{text:?}")),
-                node.flag().map(|flag| format!("{flag:?}")),
-                node.items().map(|items| format!("{} items", items.len())),
+                cursor.text().map(|text| format!("{text:?}")),
+                cursor.flag().map(|flag| format!("{flag:?}")),
+                cursor.items().map(|items| format!("{} items", items.len())),
             ];
-            let found = found.map(|read| read.map_err(|misread| misread.to_string()));
+            let found = found.map(|read| read.map_err(|error| error.to_string()));
             assert_eq!(found, expected.map(|read| read.map(str::to_owned).map_err(str::to_owned)));
         }
         const ABSENT: [Result<&str, &str>; 3] = [Ok("None"), Ok("None"), Ok("0 items")];
@@ -255,10 +255,10 @@ mod tests {
         #[track_caller]
         fn check(value: &Value, number: Option<f64>, is_true: bool, is_absent: bool) {
             let event = json!({"field": value});
-            let node = Node::new(&event, "").get(&["field"]);
-            assert_eq!((node.number(), node.is_true()), (number, is_true), "{value}");
-            assert_eq!(node.is_absent(), is_absent, "{value}");
-            assert!(node.get(&["a", "b"]).is_absent(), "{value}");
+            let cursor = Cursor::new(&event, "").get(&["field"]);
+            assert_eq!((cursor.number(), cursor.is_true()), (number, is_true), "{value}");
+            assert_eq!(cursor.is_absent(), is_absent, "{value}");
+            assert!(cursor.get(&["a", "b"]).is_absent(), "{value}");
         }
         check(&json!(8.5), Some(8.5), false, false);
         check(&json!("8"), Some(8.0), false, false);
@@ -275,8 +275,8 @@ mod tests {
     #[test]
     fn only_an_object_has_fields() {
         let event = json!({"list": [{"text": "t"}]});
-        let root = Node::new(&event, "Records[0].body");
-        let misread = root.at(&["list", "text"]).err().map(|misread| misread.to_string());
-        assert_eq!(misread.as_deref(), Some("Records[0].body.list: expected an object"));
+        let root = Cursor::new(&event, "Records[0].body");
+        let error = root.at(&["list", "text"]).err().map(|error| error.to_string());
+        assert_eq!(error.as_deref(), Some("Records[0].body.list: expected an object"));
     }
 }

@@ -5,8 +5,8 @@ use std::{borrow::Cow, collections::HashSet, sync::Arc};
 use jiff::SignedDuration;
 
 use super::{
-    Cause, IgnoreReason, Ignored, Key, Misread, Node, Origin, Principal, Reading, Signal, Subject,
-    UserRef, transport::Event,
+    Cause, Cursor, IgnoreReason, Ignored, Key, Origin, ParseError, Principal, Reading, Signal,
+    Subject, UserRef, transport::Event,
 };
 use crate::ids::{AccessKeyId, AccountId, Label, UserId, UserName};
 
@@ -70,7 +70,7 @@ impl Finding {
     pub(super) fn signal_of_key(
         &self,
         id: AccessKeyId,
-        name: &Node<'_>,
+        name: &Cursor<'_>,
         user_type: Option<&str>,
     ) -> Reading {
         let principal = principal(user_type, name);
@@ -79,43 +79,43 @@ impl Finding {
         self.in_account(name.account_in_arn()).into_owned().signal(Subject::Key(key))
     }
 
-    /// A signal about the user at `node`, by name, ARN or unique ID.
+    /// A signal about the user at `cursor`, by name, ARN or unique ID.
     ///
     /// # Errors
-    /// [`Misread`] if there is none.
-    pub(super) fn signal_of_user(&self, node: &Node<'_>) -> Result<Reading, Misread> {
-        let user = user(node)?;
-        Ok(self.in_account(node.account_in_arn()).into_owned().signal(Subject::User(user)))
+    /// [`ParseError`] if there is none.
+    pub(super) fn signal_of_user(&self, cursor: &Cursor<'_>) -> Result<Reading, ParseError> {
+        let user = user(cursor)?;
+        Ok(self.in_account(cursor.account_in_arn()).into_owned().signal(Subject::User(user)))
     }
 
     /// The compromised key at `id`, with the name and the kind of identity beside it; `None` if no
     /// key is named there.
     ///
     /// # Errors
-    /// [`Misread`] if there is something that is no access key ID.
+    /// [`ParseError`] if there is something that is no access key ID.
     pub(super) fn key(
         &self,
-        id: &Node<'_>,
-        name: &Node<'_>,
-        user_type: &Node<'_>,
-    ) -> Result<Option<Reading>, Misread> {
+        id: &Cursor<'_>,
+        name: &Cursor<'_>,
+        user_type: &Cursor<'_>,
+    ) -> Result<Option<Reading>, ParseError> {
         let Some(text) = id.text()? else { return Ok(None) };
         if text == SAMPLE_KEY {
             return Ok(Some(self.ignored(IgnoreReason::Sample)));
         }
-        let id = AccessKeyId::parse(text).ok_or_else(|| id.misread(A_KEY))?;
+        let id = AccessKeyId::parse(text).ok_or_else(|| id.expected(A_KEY))?;
         Ok(Some(self.signal_of_key(id, name, user_type.label().as_ref().map(Label::as_str))))
     }
 
     /// What was read; what was not understood has to pass the same gates as what was, which
-    /// `rules::Sorted` applies.
-    pub(super) fn vouch(&self, read: Result<Vec<Reading>, Misread>) -> Vec<Reading> {
-        let mut readings = read.unwrap_or_else(|misread| vec![Reading::Misread(misread)]);
+    /// `rules::Triage` applies.
+    pub(super) fn attach_to_errors(&self, read: Result<Vec<Reading>, ParseError>) -> Vec<Reading> {
+        let mut readings = read.unwrap_or_else(|error| vec![Reading::Invalid(error)]);
         let mut finding = None;
         for reading in &mut readings {
-            if let Reading::Misread(misread) = reading {
+            if let Reading::Invalid(error) = reading {
                 let finding = finding.get_or_insert_with(|| Arc::new(self.clone()));
-                misread.finding = Some(Arc::clone(finding));
+                error.finding = Some(Arc::clone(finding));
             }
         }
         readings
@@ -124,12 +124,12 @@ impl Finding {
     /// Each key once, however often the finding names it; `NoAccessKey` if there is none.
     pub(super) fn unique(
         &self,
-        readings: impl IntoIterator<Item = Result<Option<Reading>, Misread>>,
+        readings: impl IntoIterator<Item = Result<Option<Reading>, ParseError>>,
     ) -> Vec<Reading> {
         let mut seen = HashSet::new();
         let readings = readings.into_iter().filter_map(Result::transpose);
         let mut unique: Vec<_> = readings
-            .map(|reading| reading.unwrap_or_else(Reading::Misread))
+            .map(|reading| reading.unwrap_or_else(Reading::Invalid))
             .filter(|reading| {
                 let Reading::Signal(signal) = reading else { return true };
                 let Subject::Key(key) = &signal.subject else { return true };
@@ -147,13 +147,13 @@ impl Finding {
 /// to be.
 pub(super) struct KeyResource<'a> {
     /// The key's ID.
-    pub(super) detailed: Node<'a>,
+    pub(super) detailed: Cursor<'a>,
     /// The resource's own ID: the key's, bare or after a prefix, or an ARN that may end in it.
-    pub(super) id: Node<'a>,
+    pub(super) id: Cursor<'a>,
     /// The principal's ID, where the key's has been seen.
-    pub(super) principal_id: Node<'a>,
-    pub(super) name: Node<'a>,
-    pub(super) user_type: Node<'a>,
+    pub(super) principal_id: Cursor<'a>,
+    pub(super) name: Cursor<'a>,
+    pub(super) user_type: Cursor<'a>,
 }
 
 impl KeyResource<'_> {
@@ -161,12 +161,12 @@ impl KeyResource<'_> {
     /// credential anyway, as those of attack sequences do with their actors.
     ///
     /// # Errors
-    /// [`Misread`] if no key can be made out.
+    /// [`ParseError`] if no key can be made out.
     pub(super) fn read(
         &self,
         finding: &Finding,
         names_another: bool,
-    ) -> Result<Option<Reading>, Misread> {
+    ) -> Result<Option<Reading>, ParseError> {
         let finding = finding.in_account(self.id.account_in_arn());
         let in_arn = self.id.text()?.and_then(AccessKeyId::in_arn);
         // An ARN that leads to the key names its user on the way.
@@ -187,13 +187,13 @@ impl KeyResource<'_> {
                 Ok(Some(finding.signal_of_key(key, name, user_type)))
             }
             None if text == Some("null") || names_another => Ok(None),
-            None => Err(self.id.misread(A_KEY)),
+            None => Err(self.id.expected(A_KEY)),
         }
     }
 }
 
 /// Whether any of these is a signal.
-pub(super) fn any_signal(readings: &[Result<Option<Reading>, Misread>]) -> bool {
+pub(super) fn any_signal(readings: &[Result<Option<Reading>, ParseError>]) -> bool {
     readings.iter().any(|reading| matches!(reading, Ok(Some(Reading::Signal(_)))))
 }
 
@@ -207,7 +207,7 @@ pub(super) fn write_back_to(event: &Event, open: bool) -> Option<Label> {
 /// Whether a finding was sent before, as far as its times tell: who reports it goes on to update it.
 /// GuardDuty's first repeat comes after 15 minutes at the earliest (GuardDuty User Guide,
 /// "Understanding EventBridge notification frequency in GuardDuty").
-pub(super) fn is_update(created: &Node<'_>, updated: &Node<'_>) -> Option<bool> {
+pub(super) fn is_update(created: &Cursor<'_>, updated: &Cursor<'_>) -> Option<bool> {
     let age = updated.time()?.duration_since(created.time()?);
     Some(age >= SignedDuration::from_mins(15))
 }
@@ -216,29 +216,29 @@ pub(super) fn is_update(created: &Node<'_>, updated: &Node<'_>) -> Option<bool> 
 /// that is not understood stands beside the rest.
 pub(super) fn each(
     event: &Event,
-    finding: impl Fn(&Node<'_>) -> Finding,
-    read: impl Fn(&Node<'_>, &Finding) -> Result<Vec<Reading>, Misread>,
+    finding: impl Fn(&Cursor<'_>) -> Finding,
+    read: impl Fn(&Cursor<'_>, &Finding) -> Result<Vec<Reading>, ParseError>,
 ) -> Vec<Reading> {
-    let one = |node: &Node<'_>| {
-        let finding = finding(node);
-        finding.vouch(read(node, &finding))
+    let one = |cursor: &Cursor<'_>| {
+        let finding = finding(cursor);
+        finding.attach_to_errors(read(cursor, &finding))
     };
     if event.envelope().is_none() {
-        return one(&event.node());
+        return one(&event.cursor());
     }
     let findings = event.detail().field("findings");
     match findings.and_then(|findings| Ok((findings.items()?, findings))) {
         Ok((items, findings)) if items.is_empty() => {
-            vec![Reading::Misread(findings.misread("at least one finding"))]
+            vec![Reading::Invalid(findings.expected("at least one finding"))]
         }
         Ok((items, _)) => items.iter().flat_map(one).collect(),
-        Err(misread) => vec![Reading::Misread(misread)],
+        Err(error) => vec![Reading::Invalid(error)],
     }
 }
 
 /// A type that is not known here may still be a user's. Where none is said, root is known by its name
 /// or ARN, and a role by the ARN of its session.
-fn principal(user_type: Option<&str>, name: &Node<'_>) -> Principal {
+fn principal(user_type: Option<&str>, name: &Cursor<'_>) -> Principal {
     let text = name.value().as_str().unwrap_or_default();
     let (is_arn, role) = (text.starts_with("arn:"), text.split_once(":assumed-role/"));
     let role = role.and_then(|(_, role)| role.split('/').next()).filter(|_| is_arn);
@@ -257,17 +257,17 @@ fn principal(user_type: Option<&str>, name: &Node<'_>) -> Principal {
 /// The access key ID at `id`.
 ///
 /// # Errors
-/// [`Misread`] if there is none.
-pub(super) fn access_key_id(id: &Node<'_>) -> Result<AccessKeyId, Misread> {
-    id.text()?.and_then(AccessKeyId::parse).ok_or_else(|| id.misread(A_KEY))
+/// [`ParseError`] if there is none.
+pub(super) fn access_key_id(id: &Cursor<'_>) -> Result<AccessKeyId, ParseError> {
+    id.text()?.and_then(AccessKeyId::parse).ok_or_else(|| id.expected(A_KEY))
 }
 
-fn user(node: &Node<'_>) -> Result<UserRef, Misread> {
-    let text = node.text()?;
+fn user(cursor: &Cursor<'_>) -> Result<UserRef, ParseError> {
+    let text = cursor.text()?;
     // A name may look like a unique ID; where both may stand, also at the end of an ARN, AWS sends the
     // ID.
     let name = text.and_then(UserName::parse);
     let id = name.as_ref().and_then(|name| UserId::parse(name.as_str())).map(UserRef::Id);
     id.or(name.map(UserRef::Name))
-        .ok_or_else(|| node.misread("the name, the ARN or the unique ID of an IAM user"))
+        .ok_or_else(|| cursor.expected("the name, the ARN or the unique ID of an IAM user"))
 }

@@ -16,9 +16,9 @@ use std::{fmt, sync::Arc};
 use serde::Serialize;
 
 use crate::ids::{AccessKeyId, AccountId, Label, UserId, UserName};
-use cursor::Node;
+use cursor::Cursor;
 pub use finding::Finding;
-pub use parse_error::Misreads;
+pub use parse_error::ParseErrors;
 use sources::{SOURCES, direct, guardduty, security_hub_ocsf};
 pub use transport::Batch;
 use transport::Event;
@@ -85,8 +85,9 @@ impl fmt::Display for UserRef {
 pub enum Cause {
     /// Someone else has it, or may have it: contain it now.
     Compromised,
-    /// The account does without long-lived keys; hygiene exemptions hold.
-    Forbidden,
+    /// The key was just created in an account that does without long-lived keys; hygiene exemptions hold.
+    #[serde(rename = "forbidden")]
+    NewKey,
     /// It may be too old or unused: the rules decide.
     Stale,
 }
@@ -273,7 +274,7 @@ impl IgnoreReason {
 
 /// Something that cannot be understood: where it is and what was expected there, never what it held.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Misread {
+pub struct ParseError {
     path: String,
     expected: &'static str,
     /// Which record of the payload it was in, from 0.
@@ -283,7 +284,7 @@ pub struct Misread {
     pub finding: Option<Arc<Finding>>,
 }
 
-impl Misread {
+impl ParseError {
     /// A direct call to the function that does not serve it.
     pub(crate) fn wrong_function(record: usize, expected: &'static str) -> Self {
         Self { record, ..Self::new("action", expected) }
@@ -300,7 +301,7 @@ impl Misread {
     }
 }
 
-impl fmt::Display for Misread {
+impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: expected {}", self.path, self.expected)
     }
@@ -314,10 +315,10 @@ pub enum Reading {
     /// Understood, and nothing to do.
     Ignored(Box<Ignored>),
     /// Not understood; the other parts stand all the same.
-    Misread(Misread),
+    Invalid(ParseError),
 }
 
-/// Reads a whole payload. A part that cannot be understood is a [`Reading::Misread`] beside the rest.
+/// Reads a whole payload. A part that cannot be understood is a [`Reading::Invalid`] beside the rest.
 #[must_use]
 pub fn read(payload: &str) -> (Option<Batch>, Vec<Reading>) {
     let mut readings = Vec::new();
@@ -330,11 +331,11 @@ pub fn read_each(payload: &str, mut take: impl FnMut(Reading)) -> Option<Batch> 
     transport::unwrap(payload, &mut |(record, event)| {
         let readings = match event {
             Ok(event) => read_event(&event),
-            Err(misread) => vec![Reading::Misread(misread)],
+            Err(error) => vec![Reading::Invalid(error)],
         };
         for reading in readings {
             take(match reading {
-                Reading::Misread(misread) => Reading::Misread(Misread { record, ..misread }),
+                Reading::Invalid(error) => Reading::Invalid(ParseError { record, ..error }),
                 other => other,
             });
         }
@@ -346,7 +347,7 @@ fn read_event(event: &Event) -> Vec<Reading> {
         return (reader.read)(event);
     }
     let Some(sender) = event.sender() else {
-        return vec![Reading::Misread(event.node().misread("an event of a known shape"))];
+        return vec![Reading::Invalid(event.cursor().expected("an event of a known shape"))];
     };
     let origin = Origin { finding_type: Label::new(&sender), ..Origin::new(Source::OTHER, event) };
     let (reason, by_person) = (IgnoreReason::Unsupported, false);
@@ -410,7 +411,7 @@ pub(crate) mod tests {
                 format!("{}{dry_run}", subject(signal.subject))
             }
             Reading::Ignored(ignored) => format!("{:?}", ignored.reason),
-            Reading::Misread(misread) => misread.to_string(),
+            Reading::Invalid(error) => error.to_string(),
         };
         read(&payload.to_string()).1.into_iter().map(line).collect()
     }

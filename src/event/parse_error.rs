@@ -4,34 +4,33 @@ use std::collections::BTreeSet;
 
 use serde::{Serialize, Serializer};
 
-use super::Misread;
+use super::ParseError;
 
 /// How many are kept, listed and logged; the others are counted.
 const KEPT: usize = 100;
 
 /// The parts of an event that could not be understood: the first of them, and how many there are.
 #[derive(Debug, Default)]
-pub struct Misreads {
-    first: Vec<Misread>,
+pub struct ParseErrors {
+    first: Vec<ParseError>,
     count: usize,
     records: BTreeSet<usize>,
 }
 
-impl Misreads {
+impl ParseErrors {
     /// Takes in one more.
-    pub fn push(&mut self, misread: Misread) {
+    pub fn push(&mut self, error: ParseError) {
         self.count += 1;
-        self.records.insert(misread.record);
+        self.records.insert(error.record);
         if self.first.len() < KEPT {
-            self.first.push(misread);
+            self.first.push(error);
         }
     }
 
     /// Keeps of the first what fits, one after the other.
     #[must_use]
     pub(crate) fn shorten(mut self, mut fits: impl FnMut(usize) -> bool) -> Self {
-        let kept =
-            self.first.iter().take_while(|misread| fits(misread.to_string().len() + 2)).count();
+        let kept = self.first.iter().take_while(|error| fits(error.to_string().len() + 2)).count();
         self.first.truncate(kept);
         self
     }
@@ -44,7 +43,7 @@ impl Misreads {
 
     /// The first of them.
     #[must_use]
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Misread> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &ParseError> {
         self.first.iter()
     }
 
@@ -55,7 +54,7 @@ impl Misreads {
     }
 }
 
-impl Serialize for Misreads {
+impl Serialize for ParseErrors {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.collect_seq(self.first.iter().map(ToString::to_string))
     }
@@ -67,11 +66,11 @@ mod tests {
 
     #[test]
     fn beyond_a_hundred_they_are_counted() {
-        let mut misreads = Misreads::default();
+        let mut invalid = ParseErrors::default();
         for record in 0..250 {
-            misreads.push(Misread { record: record / 2, ..Misread::new("path", "a value") });
+            invalid.push(ParseError { record: record / 2, ..ParseError::new("path", "a value") });
         }
-        assert_eq!((misreads.count(), misreads.iter().len()), (250, 100));
-        assert_eq!(misreads.records().len(), 125);
+        assert_eq!((invalid.count(), invalid.iter().len()), (250, 100));
+        assert_eq!(invalid.records().len(), 125);
     }
 }

@@ -2,17 +2,17 @@
 //! from 7, Critical from 9). A source that has none, or one that cannot be read, is acted on whatever
 //! `MinSeverity` is.
 
-use super::Node;
+use super::Cursor;
 use crate::ids::Label;
 
 /// GuardDuty's own, kept to its scale.
-pub(super) fn from_guardduty(severity: &Node<'_>) -> Option<f64> {
+pub(super) fn from_guardduty(severity: &Cursor<'_>) -> Option<f64> {
     severity.number().map(|severity| severity.clamp(0.0, 10.0))
 }
 
 /// ASFF: `Severity.Label`, else `Severity.Normalized` from 0 to 100, in which 1, 40, 70 and 90 are
 /// where Low, Medium, High and Critical begin (Security Hub User Guide, "ASFF required attributes").
-pub(super) fn from_asff(severity: &Node<'_>) -> Option<f64> {
+pub(super) fn from_asff(severity: &Cursor<'_>) -> Option<f64> {
     // Some products have sent the label alone.
     let label = severity.get(&["Label"]).label().or(severity.label());
     match label.as_ref().map(Label::as_str) {
@@ -29,7 +29,7 @@ pub(super) fn from_asff(severity: &Node<'_>) -> Option<f64> {
 }
 
 /// OCSF: `severity_id`, from 1 (Informational) to 6 (Fatal); 0 and 99 say nothing.
-pub(super) fn from_ocsf(id: &Node<'_>) -> Option<f64> {
+pub(super) fn from_ocsf(id: &Cursor<'_>) -> Option<f64> {
     const BY_ID: [f64; 6] = [0.0, 1.0, 4.0, 7.0, 9.0, 10.0];
     let id = id.number();
     let known = (1_u8..).zip(BY_ID).find(|(number, _)| id == Some(f64::from(*number)));
@@ -44,15 +44,15 @@ mod tests {
 
     #[track_caller]
     #[expect(clippy::needless_pass_by_value, reason = "cases read better without a reference")]
-    fn check(read: fn(&Node<'_>) -> Option<f64>, severity: Value, expected: Option<f64>) {
-        assert_eq!(read(&Node::new(&severity, "")), expected, "{severity}");
+    fn check(read: fn(&Cursor<'_>) -> Option<f64>, severity: Value, expected: Option<f64>) {
+        assert_eq!(read(&Cursor::new(&severity, "")), expected, "{severity}");
     }
 
     #[test]
     fn one_scale() {
         let asff = |label: &str, normalized: Value| {
             let severity = json!({"Label": label, "Normalized": normalized});
-            from_asff(&Node::new(&severity, ""))
+            from_asff(&Cursor::new(&severity, ""))
         };
         assert_eq!(asff("INFORMATIONAL", json!(null)), Some(0.0));
         assert_eq!(asff("LOW", json!(30)), Some(1.0));

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_lambda_events::sqs::SqsBatchResponse;
 use serde_json::{Deserializer, Value};
 
-use super::{Misread, cursor::Node};
+use super::{ParseError, cursor::Cursor};
 
 /// How many layers are taken off. S3 inside SNS inside SQS has eight.
 const MAX_DEPTH: usize = 10;
@@ -61,8 +61,8 @@ pub(crate) struct Event {
 }
 
 impl Event {
-    pub(crate) fn node(&self) -> Node<'_> {
-        Node::new(&self.value, &self.path)
+    pub(crate) fn cursor(&self) -> Cursor<'_> {
+        Cursor::new(&self.value, &self.path)
     }
 
     pub(crate) fn is_wrapped(&self) -> bool {
@@ -71,7 +71,7 @@ impl Event {
 
     /// Whether it has this top-level field, in either case.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.node().field(name).is_ok_and(|field| !field.is_absent())
+        self.cursor().field(name).is_ok_and(|field| !field.is_absent())
     }
 
     /// The source and detail type of an EventBridge envelope.
@@ -90,13 +90,13 @@ impl Event {
     }
 
     /// What its source says: the detail in the envelope, or all of it where there is none.
-    pub(crate) fn detail(&self) -> Node<'_> {
-        if self.envelope().is_some() { self.node().get(&["detail"]) } else { self.node() }
+    pub(crate) fn detail(&self) -> Cursor<'_> {
+        if self.envelope().is_some() { self.cursor().get(&["detail"]) } else { self.cursor() }
     }
 
     /// What only the envelope says, such as the account that the event was sent to.
-    pub(crate) fn header(&self, name: &str) -> Node<'_> {
-        let envelope = if self.envelope().is_some() { self.node() } else { Node::null() };
+    pub(crate) fn header(&self, name: &str) -> Cursor<'_> {
+        let envelope = if self.envelope().is_some() { self.cursor() } else { Cursor::null() };
         envelope.get(&[name])
     }
 
@@ -114,7 +114,7 @@ impl Event {
 }
 
 /// The number of a record, and an event in it or why there is none.
-type Unwrapped = (usize, Result<Event, Misread>);
+type Unwrapped = (usize, Result<Event, ParseError>);
 
 /// What each event is handed to: there can be so many that not all are kept.
 type Events<'a> = dyn FnMut(Unwrapped) + 'a;
@@ -142,14 +142,14 @@ impl Place {
 
 fn open(mut value: Value, place: &Place, events: &mut Events<'_>) {
     let record = place.record.unwrap_or(0);
-    let mut misread = |expected| events((record, Err(Misread::new(&place.path, expected))));
+    let mut invalid = |expected| events((record, Err(ParseError::new(&place.path, expected))));
     match value {
-        _ if place.depth > MAX_DEPTH => misread("at most 10 layers of wrapping"),
+        _ if place.depth > MAX_DEPTH => invalid("at most 10 layers of wrapping"),
         Value::String(text) if place.path.is_empty() => {
             open_first(&text, &place.inside("", None), events);
         }
         Value::String(text) => open_values(&text, place, events),
-        Value::Array(items) if items.is_empty() => misread("at least one record"),
+        Value::Array(items) if items.is_empty() => invalid("at least one record"),
         Value::Array(items) => {
             for (index, item) in items.into_iter().enumerate() {
                 open(item, &place.inside(&format!("[{index}]"), Some(index)), events);
@@ -162,7 +162,7 @@ fn open(mut value: Value, place: &Place, events: &mut Events<'_>) {
             }
             None => events((record, Ok(Event { value, path: place.path.clone(), record }))),
         },
-        _ => misread("an event"),
+        _ => invalid("an event"),
     }
 }
 
@@ -172,16 +172,16 @@ const JSON: &str = "JSON, nested less than 128 levels";
 /// after it, that is not understood.
 fn open_first(text: &str, place: &Place, events: &mut Events<'_>) -> Option<Batch> {
     let record = place.record.unwrap_or(0);
-    let mut misread = |expected| events((record, Err(Misread::new(&place.path, expected))));
+    let mut invalid = |expected| events((record, Err(ParseError::new(&place.path, expected))));
     let mut values = Deserializer::from_str(text).into_iter();
     let Some(Ok(value)) = values.next() else {
-        misread(JSON);
+        invalid(JSON);
         return None;
     };
     let is_all = text.get(values.byte_offset()..).is_none_or(|rest| rest.trim().is_empty());
     let batch = if is_all { Batch::of(&value) } else { None };
     if !is_all {
-        misread("nothing after the first JSON value");
+        invalid("nothing after the first JSON value");
     }
     open(value, place, events);
     batch
@@ -197,13 +197,13 @@ fn open_values(text: &str, place: &Place, events: &mut Events<'_>) {
     }
     let record = place.record.unwrap_or(0);
     if values.is_empty() {
-        events((record, Err(Misread::new(&place.path, JSON))));
+        events((record, Err(ParseError::new(&place.path, JSON))));
     }
     for (index, value) in values.into_iter().enumerate() {
         let place = place.inside(&format!("[{index}]"), None);
         match value {
             Some(value) => open(value, &place, events),
-            None => events((record, Err(Misread::new(&place.path, JSON)))),
+            None => events((record, Err(ParseError::new(&place.path, JSON)))),
         }
     }
 }
@@ -273,7 +273,7 @@ mod tests {
         let found: Vec<_> = events
             .into_iter()
             .map(|(record, event)| {
-                (record, event.map(|event| event.path).map_err(|misread| misread.to_string()))
+                (record, event.map(|event| event.path).map_err(|error| error.to_string()))
             })
             .collect();
         let expected: Vec<_> = expected
@@ -373,9 +373,9 @@ mod tests {
         fn check_text(payload: &str, expected: &[&str], is_batch: bool) {
             let mut events = Vec::new();
             let batch = unwrap(payload, &mut |event| events.push(event));
-            let said = |event: Result<Event, Misread>| match event {
+            let said = |event: Result<Event, ParseError>| match event {
                 Ok(event) => format!("{:?}", event.path),
-                Err(misread) => misread.to_string(),
+                Err(error) => error.to_string(),
             };
             let found: Vec<_> = events.into_iter().map(|(_, event)| said(event)).collect();
             assert_eq!(found, expected, "{payload}");

@@ -10,7 +10,7 @@ use aws_sdk_iam::{
 use tokio::time::{Instant, sleep};
 
 use super::{
-    Fault, Turn, ask,
+    IamError, Turn, ask,
     keys::{self, KeyState},
     retry,
 };
@@ -34,13 +34,13 @@ const CONFLICT_PAUSES_MS: [u64; 5] = [50, 100, 200, 400, 800];
 /// Makes the key Inactive, with the retries of a sweep.
 ///
 /// # Errors
-/// [`Fault`] if it did not succeed; it may have been done all the same.
+/// [`IamError`] if it did not succeed; it may have been done all the same.
 pub async fn deactivate(
     client: &Client,
     user: &UserName,
     id: &AccessKeyId,
     deadline: Instant,
-) -> Result<(), Fault> {
+) -> Result<(), IamError> {
     let until = before_read_back(deadline);
     ask(UPDATE, until, update(client, user, id).send()).await.map(|_| ())
 }
@@ -48,14 +48,14 @@ pub async fn deactivate(
 /// Makes a key Inactive that must not wait: asks again until IAM does it, refuses to, or the time is up.
 ///
 /// # Errors
-/// [`Fault`] if it did not succeed; it may have been done all the same.
+/// [`IamError`] if it did not succeed; it may have been done all the same.
 pub async fn contain(
     client: &Client,
     user: &UserName,
     id: &AccessKeyId,
     deadline: Instant,
     turn: &mut Turn<'_>,
-) -> Result<(), Fault> {
+) -> Result<(), IamError> {
     let call = update(client, user, id);
     let call = async |config| call.clone().customize().config_override(config).send().await;
     let until = before_read_back(deadline);
@@ -91,13 +91,13 @@ pub enum Shown {
 /// Reads a key back once.
 ///
 /// # Errors
-/// [`Fault`] if IAM does not answer.
+/// [`IamError`] if IAM does not answer.
 pub async fn shown(
     client: &Client,
     user: &UserName,
     id: &AccessKeyId,
     deadline: Instant,
-) -> Result<Shown, Fault> {
+) -> Result<Shown, IamError> {
     let state = keys::key_state(client, user, id, deadline).await?;
     Ok(match state {
         Some(KeyState { active: true, .. }) => Shown::Active,
@@ -121,7 +121,7 @@ pub async fn read_back(
         match shown(client, user, id, deadline).await {
             Ok(Shown::Inactive) => return Shown::Inactive,
             Ok(Shown::Active) => last = Shown::Active,
-            Err(fault) if fault.is_final() => return last,
+            Err(error) if error.is_final() => return last,
             Ok(Shown::Unread) | Err(_) => {}
         }
         match pauses.next() {
@@ -134,44 +134,45 @@ pub async fn read_back(
 /// Writes down the notice of the key's deactivation.
 ///
 /// # Errors
-/// [`Fault`] if it is not written: a user has 50 tags at most.
+/// [`IamError`] if it is not written: a user has 50 tags at most.
 pub async fn give_notice(
     client: &Client,
     user: &UserName,
     id: &AccessKeyId,
     notice: Notice,
     deadline: Instant,
-) -> Result<(), Fault> {
+) -> Result<(), IamError> {
     let tag = Tag::builder().key(tags::notice_tag(id)).value(notice.to_string()).build();
-    let tag = tag.map_err(|_| Fault::invalid(TAG))?;
+    let tag = tag.map_err(|_| IamError::invalid(TAG))?;
     let call = client.tag_user().user_name(user.as_str()).tags(tag);
-    until_alone(TAG, async || ask(TAG, deadline, call.clone().send()).await.map(|_| ())).await
+    retry_on_conflict(TAG, async || ask(TAG, deadline, call.clone().send()).await.map(|_| ())).await
 }
 
 /// Removes tags of ours that have had their day.
 ///
 /// # Errors
-/// [`Fault`] if they may still be there.
+/// [`IamError`] if they may still be there.
 pub async fn remove_tags(
     client: &Client,
     user: &UserName,
     keys: Vec<String>,
     deadline: Instant,
-) -> Result<(), Fault> {
+) -> Result<(), IamError> {
     let call = client.untag_user().user_name(user.as_str()).set_tag_keys(Some(keys));
-    until_alone(UNTAG, async || ask(UNTAG, deadline, call.clone().send()).await.map(|_| ())).await
+    retry_on_conflict(UNTAG, async || ask(UNTAG, deadline, call.clone().send()).await.map(|_| ()))
+        .await
 }
 
 /// Changes a user's tags, again and again while it meets another change to them.
-async fn until_alone(
+async fn retry_on_conflict(
     action: &'static str,
-    change: impl AsyncFn() -> Result<(), Fault>,
-) -> Result<(), Fault> {
+    change: impl AsyncFn() -> Result<(), IamError>,
+) -> Result<(), IamError> {
     for pause in CONFLICT_PAUSES_MS.map(Duration::from_millis) {
         match change().await {
-            Err(fault) if fault.is_conflict() => sleep(pause).await,
+            Err(error) if error.is_conflict() => sleep(pause).await,
             done => return done,
         }
     }
-    Err(Fault::conflict(action))
+    Err(IamError::conflict(action))
 }

@@ -14,11 +14,11 @@ use aws_sdk_iam::{
 
 /// Fails a call whose answer says success and is not whole.
 #[derive(Debug)]
-pub(super) struct WholeAnswers;
+pub(super) struct CompleteAnswers;
 
-impl Intercept for WholeAnswers {
+impl Intercept for CompleteAnswers {
     fn name(&self) -> &'static str {
-        "WholeAnswers"
+        "CompleteAnswers"
     }
 
     fn read_after_deserialization(

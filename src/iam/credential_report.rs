@@ -11,7 +11,7 @@ use aws_sdk_iam::{Client, types::ReportStateType};
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 
-use super::{Fault, ask};
+use super::{IamError, ask};
 use crate::ids::UserName;
 
 const GENERATE: &str = "GenerateCredentialReport";
@@ -56,20 +56,20 @@ pub struct Row {
 /// The credential report as CSV. IAM makes a new one if the last is more than four hours old.
 ///
 /// # Errors
-/// [`Fault`] if there is none in time.
-pub async fn fetch(client: &Client, deadline: Instant) -> Result<Vec<u8>, Fault> {
+/// [`IamError`] if there is none in time.
+pub async fn fetch(client: &Client, deadline: Instant) -> Result<Vec<u8>, IamError> {
     let mut pause = FIRST_PAUSE;
     for _ in 0..POLLS {
         let made = ask(GENERATE, deadline, client.generate_credential_report().send()).await?;
         if made.state() == Some(&ReportStateType::Complete) {
             let report = ask(GET, deadline, client.get_credential_report().send()).await?;
-            let content = report.content.ok_or_else(|| Fault::invalid(GET))?;
+            let content = report.content.ok_or_else(|| IamError::invalid(GET))?;
             return Ok(content.into_inner());
         }
         sleep(pause).await;
         pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
     }
-    Err(Fault::late(GENERATE))
+    Err(IamError::late(GENERATE))
 }
 
 const ROOT: &str = "<root_account>";

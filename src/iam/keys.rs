@@ -14,7 +14,7 @@ use aws_sdk_iam::{
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::{Fault, Patience, Turn, ask, retry};
+use super::{IamError, Patience, Turn, ask, retry};
 use crate::{
     ids::{AccessKeyId, UserName},
     sweep::stale::LastUse,
@@ -49,8 +49,12 @@ pub struct KeyState {
 /// Asks once whose key it is: one call for any key of the account.
 ///
 /// # Errors
-/// [`Fault`] if IAM does not say.
-pub async fn owner(client: &Client, id: &AccessKeyId, deadline: Instant) -> Result<Owner, Fault> {
+/// [`IamError`] if IAM does not say.
+pub async fn owner(
+    client: &Client,
+    id: &AccessKeyId,
+    deadline: Instant,
+) -> Result<Owner, IamError> {
     let once = Patience::OneTry;
     let call = last_used(client, id).customize().config_override(once.tries()).send();
     of_owner(id, ask(LAST_USED, once.until(deadline), call).await)
@@ -59,13 +63,13 @@ pub async fn owner(client: &Client, id: &AccessKeyId, deadline: Instant) -> Resu
 /// Asks whose key it is, again and again until IAM says it or the time is up.
 ///
 /// # Errors
-/// [`Fault`] if IAM does not say.
+/// [`IamError`] if IAM does not say.
 pub async fn owner_at_last(
     client: &Client,
     id: &AccessKeyId,
     deadline: Instant,
     turn: &mut Turn<'_>,
-) -> Result<Owner, Fault> {
+) -> Result<Owner, IamError> {
     let call = last_used(client, id);
     let call = async |config| call.clone().customize().config_override(config).send().await;
     of_owner(id, retry::until_deadline(LAST_USED, client, deadline, turn, call).await)
@@ -77,22 +81,22 @@ fn last_used(client: &Client, id: &AccessKeyId) -> GetAccessKeyLastUsedFluentBui
 
 fn of_owner(
     id: &AccessKeyId,
-    answer: Result<GetAccessKeyLastUsedOutput, Fault>,
-) -> Result<Owner, Fault> {
+    answer: Result<GetAccessKeyLastUsedOutput, IamError>,
+) -> Result<Owner, IamError> {
     match answer {
         Ok(answer) => match answer.user_name() {
-            None | Some("") => Err(Fault::invalid(LAST_USED)),
+            None | Some("") => Err(IamError::invalid(LAST_USED)),
             Some(name) => Ok(UserName::parse(name).map_or(Owner::Root, Owner::User)),
         },
-        Err(fault) if fault.is_no_such_entity() => Ok(Owner::Unknown),
-        Err(fault) if fault.is_bare_denial(id) => Ok(Owner::Denied),
-        Err(fault) => Err(fault),
+        Err(error) if error.is_no_such_entity() => Ok(Owner::Unknown),
+        Err(error) if error.is_bare_denial(id) => Ok(Owner::Denied),
+        Err(error) => Err(error),
     }
 }
 
 /// A key in its owner's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
+pub struct KeyMetadata {
     /// The key.
     pub id: AccessKeyId,
     /// Whether it can be used.
@@ -105,13 +109,13 @@ pub struct Listed {
 /// "IAM and AWS STS quotas"), so a page holds the whole list.
 ///
 /// # Errors
-/// [`Fault`] if IAM does not say, or not all.
+/// [`IamError`] if IAM does not say, or not all.
 pub async fn keys(
     client: &Client,
     user: &UserName,
     patience: Patience,
     deadline: Instant,
-) -> Result<Option<Vec<Listed>>, Fault> {
+) -> Result<Option<Vec<KeyMetadata>>, IamError> {
     let call = list(client, user).customize().config_override(patience.tries()).send();
     listed(ask(LIST, patience.until(deadline), call).await)
 }
@@ -119,13 +123,13 @@ pub async fn keys(
 /// Lists a user's keys, asked again and again until IAM says it or the time is up.
 ///
 /// # Errors
-/// [`Fault`] if IAM does not say, or not all.
+/// [`IamError`] if IAM does not say, or not all.
 pub async fn keys_at_last(
     client: &Client,
     user: &UserName,
     deadline: Instant,
     turn: &mut Turn<'_>,
-) -> Result<Option<Vec<Listed>>, Fault> {
+) -> Result<Option<Vec<KeyMetadata>>, IamError> {
     let call = list(client, user);
     let call = async |config| call.clone().customize().config_override(config).send().await;
     listed(retry::until_deadline(LIST, client, deadline, turn, call).await)
@@ -135,19 +139,21 @@ fn list(client: &Client, user: &UserName) -> ListAccessKeysFluentBuilder {
     client.list_access_keys().user_name(user.as_str())
 }
 
-fn listed(answer: Result<ListAccessKeysOutput, Fault>) -> Result<Option<Vec<Listed>>, Fault> {
+fn listed(
+    answer: Result<ListAccessKeysOutput, IamError>,
+) -> Result<Option<Vec<KeyMetadata>>, IamError> {
     let answer = match answer {
-        Err(fault) if fault.is_no_such_entity() => return Ok(None),
+        Err(error) if error.is_no_such_entity() => return Ok(None),
         answer => answer?,
     };
     if answer.is_truncated() {
-        return Err(Fault::invalid(LIST));
+        return Err(IamError::invalid(LIST));
     }
     let listed = answer.access_key_metadata().iter().filter_map(|key| {
         let id = AccessKeyId::parse(key.access_key_id()?)?;
         // A status that is not known to be Inactive may be one that works.
         let active = key.status() != Some(&StatusType::Inactive);
-        Some(Listed { id, active, created: key.create_date().copied().and_then(timestamp) })
+        Some(KeyMetadata { id, active, created: key.create_date().copied().and_then(timestamp) })
     });
     Ok(Some(listed.collect()))
 }
@@ -155,41 +161,41 @@ fn listed(answer: Result<ListAccessKeysOutput, Fault>) -> Result<Option<Vec<List
 /// Looks the key up in the user's list, with one try; `None` if it is not there.
 ///
 /// # Errors
-/// [`Fault`] if IAM does not say.
+/// [`IamError`] if IAM does not say.
 pub async fn key_state(
     client: &Client,
     user: &UserName,
     id: &AccessKeyId,
     deadline: Instant,
-) -> Result<Option<KeyState>, Fault> {
+) -> Result<Option<KeyState>, IamError> {
     let keys = keys(client, user, Patience::OneTry, deadline).await?.unwrap_or_default();
     Ok(state_in(&keys, id))
 }
 
 /// What a user's list says of a key; `None` if the key is not there.
 #[must_use]
-pub fn state_in(keys: &[Listed], id: &AccessKeyId) -> Option<KeyState> {
+pub fn state_in(keys: &[KeyMetadata], id: &AccessKeyId) -> Option<KeyState> {
     keys.iter().find(|key| key.id == *id).map(|key| KeyState {
         active: key.active,
         only_active: keys.iter().all(|other| other.active == (other.id == *id)),
     })
 }
 
-/// When the key was last used. An answer that does not say is a fault, never "never".
+/// When the key was last used. An answer that does not say is an error, never "never".
 ///
 /// # Errors
-/// [`Fault`] if IAM does not say.
+/// [`IamError`] if IAM does not say.
 pub async fn last_use(
     client: &Client,
     id: &AccessKeyId,
     deadline: Instant,
-) -> Result<LastUse, Fault> {
+) -> Result<LastUse, IamError> {
     let answer = ask(LAST_USED, deadline, last_used(client, id).send()).await?;
-    let used = answer.access_key_last_used.ok_or_else(|| Fault::invalid(LAST_USED))?;
+    let used = answer.access_key_last_used.ok_or_else(|| IamError::invalid(LAST_USED))?;
     match used.last_used_date {
-        Some(date) => timestamp(date).map(LastUse::At).ok_or_else(|| Fault::invalid(LAST_USED)),
+        Some(date) => timestamp(date).map(LastUse::At).ok_or_else(|| IamError::invalid(LAST_USED)),
         None if used.service_name == "N/A" => Ok(LastUse::Never),
-        None => Err(Fault::invalid(LAST_USED)),
+        None => Err(IamError::invalid(LAST_USED)),
     }
 }
 

@@ -23,7 +23,7 @@ use aws_sdk_iam::{
 use tokio::time::{Instant, timeout_at};
 
 use crate::ids::AccessKeyId;
-use complete_answers::WholeAnswers;
+use complete_answers::CompleteAnswers;
 use connect::Connections;
 pub use retry::{Turn, Turns};
 
@@ -68,7 +68,7 @@ pub async fn clients() -> Clients {
     let client = |with: fn(config::Builder) -> config::Builder| {
         Client::from_conf(with(config::Builder::from(&sdk)).build())
     };
-    let clients = Clients { respond: client(patient), sweep: client(gentle) };
+    let clients = Clients { respond: client(respond_config), sweep: client(sweep_config) };
     if let Some(connections) = connections {
         connections.open(&clients.respond).await;
     }
@@ -77,18 +77,18 @@ pub async fn clients() -> Clients {
 
 /// Sets the timeouts and retries of a sweep: as patient, and slower the more IAM throttles.
 #[must_use]
-pub fn gentle(config: config::Builder) -> config::Builder {
+pub fn sweep_config(config: config::Builder) -> config::Builder {
     let bucket = TokenBucket::unlimited();
-    patient(config)
+    respond_config(config)
         .retry_config(tries(RetryConfig::adaptive()))
         .retry_partition(RetryPartition::custom("sweep").token_bucket(bucket).build())
 }
 
 /// Sets the timeouts and retries that this function's time limit allows for.
 #[must_use]
-pub fn patient(config: config::Builder) -> config::Builder {
+pub fn respond_config(config: config::Builder) -> config::Builder {
     config
-        .interceptor(WholeAnswers)
+        .interceptor(CompleteAnswers)
         .timeout_config(
             TimeoutConfig::builder()
                 .connect_timeout(CONNECT)
@@ -140,25 +140,25 @@ impl Patience {
 /// Makes a call, which is the IAM action of this name, and gives its answer if it comes in time.
 ///
 /// # Errors
-/// [`Fault`] if it does not, or is none. If there is no time left, the call is not begun: nobody would
+/// [`IamError`] if it does not, or is none. If there is no time left, the call is not begun: nobody would
 /// wait for it.
 async fn ask<T, E: ProvideErrorMetadata>(
     action: &'static str,
     deadline: Instant,
     call: impl Future<Output = Result<T, SdkError<E>>>,
-) -> Result<T, Fault> {
+) -> Result<T, IamError> {
     if Instant::now() >= deadline {
-        return Err(Fault::late(action));
+        return Err(IamError::late(action));
     }
     match timeout_at(deadline, call).await {
-        Ok(answer) => answer.map_err(|error| Fault::new(action, &error)),
-        Err(_) => Err(Fault { maybe_done: true, ..Fault::late(action) }),
+        Ok(answer) => answer.map_err(|error| IamError::new(action, &error)),
+        Err(_) => Err(IamError { maybe_done: true, ..IamError::late(action) }),
     }
 }
 
 /// A call to IAM that did not succeed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub struct IamError {
     /// The call, as an IAM action.
     action: &'static str,
     /// IAM's error code, or ours where IAM did not answer: `Timeout`, `ConnectionFailed`, …
@@ -169,7 +169,7 @@ pub struct Fault {
     pub maybe_done: bool,
 }
 
-impl Fault {
+impl IamError {
     fn new<E: ProvideErrorMetadata>(action: &'static str, error: &SdkError<E>) -> Self {
         let (code, maybe_done) = match error {
             SdkError::ConstructionFailure(_) => ("RequestNotBuilt".to_owned(), false),
@@ -213,7 +213,7 @@ impl Fault {
         Self { action, code: code.to_owned(), text: String::new(), maybe_done: false }
     }
 
-    /// Some fault, for tests of decisions.
+    /// Some error, for tests of decisions.
     #[cfg(test)]
     pub(crate) fn stand_in() -> Self {
         Self::of("GetUser", "Throttling")
@@ -261,7 +261,7 @@ fn is_throttling(code: &str) -> bool {
 }
 
 /// Names the permission that is missing, if that is what it is.
-impl fmt::Display for Fault {
+impl fmt::Display for IamError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { action, code, .. } = self;
         write!(f, "iam:{action} failed: {code}")?;

@@ -12,7 +12,7 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-use super::{ATTEMPT, FIRST_PAUSE, Fault, LONGEST_PAUSE, ask};
+use super::{ATTEMPT, FIRST_PAUSE, IamError, LONGEST_PAUSE, ask};
 
 /// How long the first try may take. What hangs hangs most likely because its connection is dead, and the
 /// next try has a new one; each later try has twice the time, up to [`ATTEMPT`], for an IAM that is slow.
@@ -63,14 +63,14 @@ impl Turn<'_> {
 /// together do not come again together. `call` is given what to override in the client's configuration.
 ///
 /// # Errors
-/// The last [`Fault`]; it may have been done if any of the tries may have been heeded.
+/// The last [`IamError`]; it may have been done if any of the tries may have been heeded.
 pub(super) async fn until_deadline<T, E: ProvideErrorMetadata>(
     action: &'static str,
     client: &Client,
     deadline: Instant,
     turn: &mut Turn<'_>,
     call: impl AsyncFn(config::Builder) -> Result<T, SdkError<E>>,
-) -> Result<T, Fault> {
+) -> Result<T, IamError> {
     let mut pauses = Pauses::of(client);
     let mut limit = FIRST_TRY;
     let mut maybe_done = false;
@@ -78,21 +78,21 @@ pub(super) async fn until_deadline<T, E: ProvideErrorMetadata>(
     loop {
         let once = config::Builder::new().retry_config(RetryConfig::disabled());
         let until = deadline.min(Instant::now() + limit);
-        let fault = match ask(action, until, call(once)).await {
+        let error = match ask(action, until, call(once)).await {
             Ok(answer) => return Ok(answer),
-            Err(fault) => fault,
+            Err(error) => error,
         };
         // What is throttled was not heeded.
-        maybe_done |= fault.maybe_done && !fault.is_throttled();
+        maybe_done |= error.maybe_done && !error.is_throttled();
         // A try that is cut off by the deadline hides why there had to be one.
         let cut_off = Instant::now() >= deadline;
-        let fault = last.take().filter(|_| cut_off).unwrap_or(fault);
+        let error = last.take().filter(|_| cut_off).unwrap_or(error);
         let left = deadline.saturating_duration_since(Instant::now());
-        if fault.is_final() || left < LAST_TRY {
-            return Err(Fault { maybe_done, ..fault });
+        if error.is_final() || left < LAST_TRY {
+            return Err(IamError { maybe_done, ..error });
         }
         let pause = pauses.next().min(left / 2);
-        last = Some(fault);
+        last = Some(error);
         turn.pause(pause).await;
         limit = limit.saturating_mul(2).min(ATTEMPT);
     }

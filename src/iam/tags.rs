@@ -84,11 +84,11 @@ impl Tags {
     /// The keys of the tags that have had their day: notices of all access keys but those to be
     /// `noticed`, and marks of all but those that the user still `has`.
     #[must_use]
-    pub fn spent(&self, noticed: &[AccessKeyId], has: &[AccessKeyId]) -> Vec<String> {
-        let is_spent = |name: &&String| {
+    pub fn obsolete(&self, noticed: &[AccessKeyId], has: &[AccessKeyId]) -> Vec<String> {
+        let is_obsolete = |name: &&String| {
             is_of_other(name, NOTICE_TAG, noticed) || is_of_other(name, MARK_TAG, has)
         };
-        self.0.iter().map(|(name, _)| name).filter(is_spent).cloned().collect()
+        self.0.iter().map(|(name, _)| name).filter(is_obsolete).cloned().collect()
     }
 }
 
@@ -129,7 +129,7 @@ mod tests {
             let tags: Vec<_> = keys.iter().map(|key| (*key, "2026-01-01")).collect();
             let has = ["AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE"];
             let has = has.map(|id| AccessKeyId::parse(id).unwrap());
-            assert_eq!(super::tests::tags(&tags).spent(&has[..1], &has), expected);
+            assert_eq!(super::tests::tags(&tags).obsolete(&has[..1], &has), expected);
         }
         check(&["key-deactivator:deactivated:AKIAIOSFODNN7EXAMPLE"], &[]);
         check(&["key-deactivator:deactivated:akiai44qh8dhbexample"], &[]);

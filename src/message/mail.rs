@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::{
-    News,
+    Contents,
     next_steps::{next, sessions, undo},
 };
 use crate::{
@@ -20,12 +20,12 @@ const ROOM: usize = 24_000;
 /// How much of an event's own words is shown, in characters.
 const SHOWN: usize = 120;
 
-pub(super) fn write(news: News<'_>) -> String {
-    let told = news.told();
-    let mut text = format!("{}\n{:.0}\n", news.summary, news.now);
-    text.push_str(&news.sweep.map(of_sweep).unwrap_or_default());
+pub(super) fn write(contents: Contents<'_>) -> String {
+    let reported = contents.reported();
+    let mut text = format!("{}\n{:.0}\n", contents.summary, contents.now);
+    text.push_str(&contents.sweep.map(of_sweep).unwrap_or_default());
     let mut described = 0;
-    for outcome in told.iter().take(DESCRIBED) {
+    for outcome in reported.iter().take(DESCRIBED) {
         let paragraph = paragraph(outcome);
         if text.len() + paragraph.len() > ROOM {
             break;
@@ -34,11 +34,11 @@ pub(super) fn write(news: News<'_>) -> String {
         text.push_str(&paragraph);
         described += 1;
     }
-    if let Some(more @ 1..) = told.len().checked_sub(described) {
+    if let Some(more @ 1..) = reported.len().checked_sub(described) {
         let _ = write!(text, "\nand {more} more: see the report and the log\n");
     }
-    if told.iter().any(|outcome| is_contained(outcome)) {
-        text.push_str(&sessions(news.now));
+    if reported.iter().any(|outcome| is_contained(outcome)) {
+        text.push_str(&sessions(contents.now));
     }
     text
 }
@@ -95,7 +95,7 @@ fn paragraph(outcome: &Outcome) -> String {
     if let Some(owner) = &outcome.owner {
         line("owner", &label(owner));
     }
-    line("said by", &said_by(outcome));
+    line("said by", &detected_by(outcome));
     if let Some(due) = outcome.due_on {
         line("due on", &due.to_string());
     }
@@ -110,7 +110,7 @@ fn paragraph(outcome: &Outcome) -> String {
     text
 }
 
-fn said_by(outcome: &Outcome) -> String {
+fn detected_by(outcome: &Outcome) -> String {
     let origin = &outcome.origin;
     let mut said = vec![origin.source.as_str().to_owned()];
     said.extend(origin.finding_type.as_ref().map(label));
@@ -136,13 +136,13 @@ pub(super) fn short(text: &str, characters: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{message::tests::news, outcome::tests::outcome};
+    use crate::{message::tests::contents, outcome::tests::outcome};
 
     #[test]
     fn the_text_says_what_to_do_next() {
         #[track_caller]
         fn check(status: Status, cause: Cause, expected: &[&str], not: &[&str]) {
-            let body = write(news(&[outcome(status, cause)]));
+            let body = write(contents(&[outcome(status, cause)]));
             for part in expected {
                 assert!(body.contains(part), "{part}: {body}");
             }
@@ -150,7 +150,7 @@ mod tests {
                 assert!(!body.contains(part), "{part}: {body}");
             }
         }
-        use Cause::{Compromised, Forbidden, Stale};
+        use Cause::{Compromised, NewKey, Stale};
         let of = "aws iam update-access-key --user-name=Bob --access-key-id AKIAIOSFODNN7EXAMPLE";
         let (undo, by_hand) = (format!("{of} --status Active"), format!("{of} --status Inactive"));
         let (undo, by_hand) = (undo.as_str(), by_hand.as_str());
@@ -163,7 +163,7 @@ mod tests {
         );
         let not = &["aws:TokenIssueTime", "suppress"];
         check(Status::Deactivated, Stale, &[undo, "delete it", "first exempt the user"], not);
-        check(Status::Deactivated, Forbidden, &[undo, "role", "first exempt the user"], not);
+        check(Status::Deactivated, NewKey, &[undo, "role", "first exempt the user"], not);
         check(
             Status::AlreadyInactive,
             Compromised,
@@ -195,7 +195,7 @@ mod tests {
         };
         let mut of_guardduty = outcome(Status::Deactivated, Cause::Compromised);
         of_guardduty.origin = signal.origin;
-        assert!(write(news(&[of_guardduty])).contains("archive or suppress the finding"));
+        assert!(write(contents(&[of_guardduty])).contains("archive or suppress the finding"));
     }
 
     #[test]
@@ -204,7 +204,7 @@ mod tests {
         fn check(count: usize, id: &str, described: usize, more: &str) {
             let mut one = outcome(Status::Deactivated, Cause::Compromised);
             one.origin.finding_id = Label::new(id);
-            let text = write(news(&vec![one; count]));
+            let text = write(contents(&vec![one; count]));
             assert_eq!(text.matches("AKIAIOSFODNN7EXAMPLE of Bob: Deactivated").count(), described);
             assert!(text.contains(more), "{text}");
             assert!(text.len() < ROOM + 1_000, "{}", text.len());
@@ -227,7 +227,7 @@ mod tests {
             outcome(Status::Failed, Cause::Compromised),
             outcome(Status::RootCredential, Cause::Stale),
         ];
-        let text = write(news(&all));
+        let text = write(contents(&all));
         let lines = text.lines().filter(|line| line.starts_with("AKIA"));
         let statuses: Vec<_> = lines.filter_map(|line| line.split(": ").nth(1)).collect();
         assert_eq!(
@@ -241,7 +241,7 @@ mod tests {
         #[track_caller]
         fn check(totals: Totals, expected: &str, pending: usize) {
             let left = Outcome { attention: false, ..outcome(Status::Pending, Cause::Stale) };
-            let text = write(News { sweep: Some(totals), ..news(&[left]) });
+            let text = write(Contents { sweep: Some(totals), ..contents(&[left]) });
             assert!(text.contains(expected), "{text}");
             assert_eq!(text.matches(": Pending").count(), pending, "{text}");
         }
@@ -261,7 +261,7 @@ mod tests {
         hostile.origin.finding_id = Label::new(&noise);
         let clean = outcome(Status::Deactivated, Cause::Compromised);
         let lines = |outcome| {
-            let body = write(news(&[outcome]));
+            let body = write(contents(&[outcome]));
             assert!(body.len() < 5_000 && !body.contains('\u{1b}'));
             body.lines().count()
         };

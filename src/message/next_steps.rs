@@ -23,7 +23,7 @@ pub(super) fn next(outcome: &Outcome) -> String {
              function did and was cut off before it could report. Revoke active sessions (see below). \
              Review the key's activity in CloudTrail. Replace the key, then delete it"
         }
-        (Status::Deactivated, Cause::Forbidden) => {
+        (Status::Deactivated, Cause::NewKey) => {
             "use a role instead of a key; or exempt the user, and activate it"
         }
         (Status::Deactivated, Cause::Stale) => "if nothing misses it for a while, delete it",
@@ -73,7 +73,7 @@ pub(super) fn undo(outcome: &Outcome) -> String {
         Cause::Stale => {
             format!("first exempt the user, or a sweep deactivates the key again; then {command}")
         }
-        Cause::Forbidden => format!("first exempt the user; then {command}"),
+        Cause::NewKey => format!("first exempt the user; then {command}"),
         Cause::Compromised if outcome.origin.source.repeats() => format!(
             "first archive or suppress the finding, or exclude its type: its next repeat would \
              deactivate the key again; then {command}"

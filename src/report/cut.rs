@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::BTreeSet, io, mem::take};
 
 use serde::Serialize;
 
-use super::{Listed, Report};
+use super::{ListedOutcome, Report};
 use crate::outcome::Outcome;
 
 /// Lambda puts the report and the event that it answers on an event bus, whose entries have 1 MiB at
@@ -77,8 +77,9 @@ fn heaviest(mut outcomes: Vec<Outcome>, room: usize) -> Vec<Outcome> {
     let mut by_weight: Vec<_> = (0..).zip(&outcomes).collect();
     by_weight.sort_by_key(|(_, outcome)| outcome.weight());
     let mut fits = fits(room);
-    let kept =
-        by_weight.into_iter().take_while(|(_, outcome)| fits(bytes(&Listed::from(*outcome))));
+    let kept = by_weight
+        .into_iter()
+        .take_while(|(_, outcome)| fits(bytes(&ListedOutcome::from(*outcome))));
     let kept: BTreeSet<usize> = kept.map(|(index, _)| index).collect();
     let mut index = 0..;
     outcomes.retain(|_| index.next().is_some_and(|index| kept.contains(&index)));

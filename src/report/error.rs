@@ -4,21 +4,21 @@ use std::fmt;
 
 use lambda_runtime::Diagnostic;
 
-use crate::{event::Misreads, iam::Fault, outcome::Outcome, report};
+use crate::{event::ParseErrors, iam::IamError, outcome::Outcome, report};
 
 /// Why an invocation fails, after everything else in its event was handled. Each tells of every key
 /// of the event, so that no success is lost in the failure.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A key may still be active. `errorType`: `KeyLeftActive`.
-    #[error("a key may still be active: {}", .0.list(&[All::outcomes, All::fault, All::invalid]))]
-    KeyLeftActive(Box<All>),
+    #[error("a key may still be active: {}", .0.list(&[Details::outcomes, Details::sweep_error, Details::invalid]))]
+    KeyLeftActive(Box<Details>),
     /// The account could not be swept at all. `errorType`: `SweepFailed`.
-    #[error("the account could not be swept: {}", .0.list(&[All::fault, All::outcomes, All::invalid]))]
-    SweepFailed(Box<All>),
+    #[error("the account could not be swept: {}", .0.list(&[Details::sweep_error, Details::outcomes, Details::invalid]))]
+    SweepFailed(Box<Details>),
     /// A part of the event could not be understood. `errorType`: `InvalidEvent`.
-    #[error("the event cannot be understood: {}", .0.list(&[All::invalid, All::outcomes]))]
-    InvalidEvent(Box<All>),
+    #[error("the event cannot be understood: {}", .0.list(&[Details::invalid, Details::outcomes]))]
+    InvalidEvent(Box<Details>),
 }
 
 impl Error {
@@ -43,20 +43,20 @@ impl From<Error> for Diagnostic {
 /// not hide the others.
 const LISTED: usize = 50;
 
-/// All that an event came to.
+/// What an error tells of its event.
 #[derive(Debug)]
-pub struct All {
+pub struct Details {
     /// What became of each key.
     pub outcomes: Vec<Outcome>,
     /// What could not be understood.
-    pub invalid: Misreads,
+    pub invalid: ParseErrors,
     /// Why the account could not be swept.
-    pub fault: Option<Fault>,
+    pub sweep_error: Option<IamError>,
     /// How many bytes the message may have beside the event, which goes the same way.
     pub room: usize,
 }
 
-impl All {
+impl Details {
     /// Each key, those that failed first.
     fn outcomes(&self) -> Vec<String> {
         let mut outcomes: Vec<_> = self.outcomes.iter().collect();
@@ -68,8 +68,8 @@ impl All {
         texts(self.invalid.count(), self.invalid.iter())
     }
 
-    fn fault(&self) -> Vec<String> {
-        texts(1, &self.fault)
+    fn sweep_error(&self) -> Vec<String> {
+        texts(1, &self.sweep_error)
     }
 
     fn list(&self, parts: &[fn(&Self) -> Vec<String>]) -> String {

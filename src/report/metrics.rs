@@ -185,9 +185,9 @@ mod tests {
         event::Cause,
         ids::Label,
         outcome::{self, Contained, Outcome},
-        report::Heading,
+        report::Invocation,
         respond::rules,
-        sweep::Swept,
+        sweep::SweepResult,
     };
 
     const NOW: &str = "2026-06-15T12:00:00Z";
@@ -200,10 +200,10 @@ mod tests {
         outcome
     }
 
-    fn report(outcomes: Vec<Outcome>, swept: Swept, payload: &str) -> Report {
+    fn report(outcomes: Vec<Outcome>, swept: SweepResult, payload: &str) -> Report {
         let config = Config::read(|_| Ok(None)).unwrap();
-        let sorted = rules::sort(crate::event::read(payload).1, &config);
-        let heading = Heading {
+        let triaged = rules::sort(crate::event::read(payload).1, &config);
+        let invocation = Invocation {
             request_id: String::new(),
             mode: None,
             sweep_mode: None,
@@ -211,7 +211,7 @@ mod tests {
             region: None,
             now: NOW.parse().unwrap(),
         };
-        Report::new(heading, outcomes, swept, sorted.ignored, sorted.misreads)
+        Report::new(invocation, outcomes, swept, triaged.ignored, triaged.invalid)
     }
 
     /// Reads a line back as CloudWatch does, and holds it to the format.
@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn every_outcome_is_counted_and_zeros_are() {
         for status in Status::ALL.into_iter().filter(|status| *status != Status::Compliant) {
-            let found = metrics(&report(vec![outcome(status)], Swept::default(), "null"));
+            let found = metrics(&report(vec![outcome(status)], SweepResult::default(), "null"));
             for other in Status::ALL {
                 let expected = u64::from(other == status);
                 assert_eq!(found[&format!("{other:?}")], expected, "{status:?}");
@@ -263,30 +263,31 @@ mod tests {
     #[test]
     fn what_is_ignored_is_counted_by_its_reason() {
         let payload = r#"{"source": "aws.s3", "detail-type": "x", "detail": {}}"#;
-        let found = metrics(&report(Vec::new(), Swept::default(), payload));
+        let found = metrics(&report(Vec::new(), SweepResult::default(), payload));
         for reason in IgnoreReason::ALL {
             let expected = u64::from(reason == IgnoreReason::Unsupported);
             assert_eq!(found[&format!("Ignored{reason:?}")], expected);
         }
         assert_eq!((&found["Ignored"], &found["Source"]), (&json!(1), &json!("other")));
-        let found = metrics(&report(vec![outcome(Status::Failed)], Swept::default(), payload));
+        let found =
+            metrics(&report(vec![outcome(Status::Failed)], SweepResult::default(), payload));
         assert_eq!(found["Source"], "several");
     }
 
     #[test]
     fn times_are_told_of_what_was_contained() {
         let both = vec![outcome(Status::Deactivated), outcome(Status::AlreadyInactive)];
-        let found = metrics(&report(both, Swept::default(), "null"));
+        let found = metrics(&report(both, SweepResult::default(), "null"));
         assert_eq!(found["ContainLatency"], json!([500]));
         assert_eq!(found["TimeToContain"], json!([60.7]));
         let mut of_health = outcome(Status::Deactivated);
         of_health.origin.time = Label::new("Mon, 15 Jun 2026 11:58:00 GMT");
-        let found = metrics(&report(vec![of_health], Swept::default(), "null"));
+        let found = metrics(&report(vec![of_health], SweepResult::default(), "null"));
         assert_eq!(found["TimeToContain"], json!([120.7]));
-        let found = metrics(&report(vec![outcome(Status::Failed)], Swept::default(), "null"));
+        let found = metrics(&report(vec![outcome(Status::Failed)], SweepResult::default(), "null"));
         assert!(!found.contains_key("ContainLatency") && !found.contains_key("TimeToContain"));
         let many = vec![outcome(Status::Deactivated); 150];
-        let found = metrics(&report(many, Swept::default(), "null"));
+        let found = metrics(&report(many, SweepResult::default(), "null"));
         assert_eq!(found["ContainLatency"].as_array().map(Vec::len), Some(100));
     }
 
@@ -304,7 +305,8 @@ mod tests {
                 incomplete,
                 without_report: false,
             };
-            let swept = Swept { compliant: 2, totals: Some(totals), ..Swept::default() };
+            let swept =
+                SweepResult { compliant: 2, totals: Some(totals), ..SweepResult::default() };
             let outcomes = vec![outcome(Status::Deactivated), outcome(Status::Pending)];
             let found = metrics(&report(outcomes, swept, "null"));
             for (name, value) in expected {

@@ -13,14 +13,14 @@ use tracing::{info, warn};
 
 use crate::{
     config::Mode,
-    event::{Ignored, Misreads},
-    iam::Fault,
+    event::{Ignored, ParseErrors},
+    iam::IamError,
     ids::{AccessKeyId, AccountId, Label, UserName},
-    message::{Message, News},
+    message::{Contents, Message},
     outcome::{Outcome, Status},
-    report::error::{All, Error},
+    report::error::{Details, Error},
     report::security_hub::WriteBack,
-    sweep::{Swept, Totals},
+    sweep::{SweepResult, Totals},
 };
 
 pub(crate) use cut::{fit, room};
@@ -68,7 +68,7 @@ pub struct Report {
     /// What there was nothing to do for.
     pub ignored: Vec<Ignored>,
     /// What could not be understood: where, and what was expected there.
-    pub invalid: Misreads,
+    pub invalid: ParseErrors,
     /// What to tell Security Hub of its own findings.
     pub write_back: WriteBack,
     /// How many of these are not listed, for lack of space; the log has every key.
@@ -78,21 +78,21 @@ pub struct Report {
 
 /// An outcome as the report lists it.
 #[derive(Serialize)]
-struct Listed<'a> {
+struct ListedOutcome<'a> {
     #[serde(flatten)]
     outcome: &'a Outcome,
     #[serde(skip_serializing_if = "is_false")]
     unconfirmed: bool,
 }
 
-impl<'a> From<&'a Outcome> for Listed<'a> {
+impl<'a> From<&'a Outcome> for ListedOutcome<'a> {
     fn from(outcome: &'a Outcome) -> Self {
         Self { outcome, unconfirmed: outcome.unconfirmed() }
     }
 }
 
 fn listed<S: serde::Serializer>(outcomes: &[Outcome], to: S) -> Result<S::Ok, S::Error> {
-    to.collect_seq(outcomes.iter().map(Listed::from))
+    to.collect_seq(outcomes.iter().map(ListedOutcome::from))
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
@@ -107,7 +107,7 @@ fn is_zero(number: &usize) -> bool {
 
 /// What is the same for the whole report.
 #[derive(Debug)]
-pub struct Heading {
+pub struct Invocation {
     /// Lambda's ID of the invocation.
     pub request_id: String,
     /// The mode of responses.
@@ -126,11 +126,11 @@ impl Report {
     /// Draws up the report of what was responded to and what was swept.
     #[must_use]
     pub fn new(
-        heading: Heading,
+        invocation: Invocation,
         mut outcomes: Vec<Outcome>,
-        swept: Swept,
+        swept: SweepResult,
         ignored: Vec<Ignored>,
-        invalid: Misreads,
+        invalid: ParseErrors,
     ) -> Self {
         outcomes.extend(swept.outcomes);
         let mut counts = BTreeMap::new();
@@ -145,26 +145,26 @@ impl Report {
             swept.totals.is_some_and(|it| it.refused || it.incomplete || it.without_report);
         Self {
             schema_version: SCHEMA_VERSION,
-            request_id: heading.request_id,
+            request_id: invocation.request_id,
             message: Message::new(
-                News {
+                Contents {
                     summary: &summary,
                     outcomes: &outcomes,
                     sweep: swept.totals,
-                    now: heading.now,
+                    now: invocation.now,
                 },
-                heading.own_account.as_ref(),
+                invocation.own_account.as_ref(),
             ),
-            write_back: WriteBack::new(&outcomes, heading.region.as_deref()),
+            write_back: WriteBack::new(&outcomes, invocation.region.as_deref()),
             summary,
             attention: unusual
                 || invalid.count() > 0
                 || ignored.iter().any(|it| it.by_person)
                 || outcomes.iter().any(|outcome| outcome.attention),
             unconfirmed: outcomes.iter().any(Outcome::unconfirmed),
-            mode: heading.mode,
-            sweep_mode: heading.sweep_mode,
-            account_guard: heading.own_account.is_some(),
+            mode: invocation.mode,
+            sweep_mode: invocation.sweep_mode,
+            account_guard: invocation.own_account.is_some(),
             counts,
             sweep: swept.totals,
             outcomes,
@@ -183,16 +183,16 @@ impl Report {
         failed.chain(self.invalid.records().iter().copied()).collect()
     }
 
-    /// The report, unless the invocation must fail: also for a `fault` that kept the account from
+    /// The report, unless the invocation must fail: also for a `sweep_error` that kept the account from
     /// being swept. The event has so many bytes.
     ///
     /// # Errors
     /// [`Error`] if a key may still be active, the account could not be swept or something could not
     /// be understood.
-    pub fn or_error(self, event: usize, fault: Option<Fault>) -> Result<Self, Error> {
+    pub fn or_error(self, event: usize, sweep_error: Option<IamError>) -> Result<Self, Error> {
         let error = if self.outcomes.iter().any(Outcome::fails) {
             Error::KeyLeftActive
-        } else if fault.is_some() {
+        } else if sweep_error.is_some() {
             Error::SweepFailed
         } else if self.invalid.count() > 0 {
             Error::InvalidEvent
@@ -200,7 +200,7 @@ impl Report {
             return Ok(self);
         };
         let Self { outcomes, invalid, .. } = self;
-        Err(error(Box::new(All { outcomes, invalid, fault, room: room(event) })))
+        Err(error(Box::new(Details { outcomes, invalid, sweep_error, room: room(event) })))
     }
 
     /// Writes one line for each outcome, for each thing ignored or not understood, and for the whole.
@@ -215,8 +215,8 @@ impl Report {
             let (source, reason) = (origin.source.as_str(), format!("{reason:?}"));
             info!(request_id, reason, source, finding_id, finding_type, "ignored");
         }
-        for misread in self.invalid.iter() {
-            warn!(request_id, reason = misread.to_string(), "invalid");
+        for error in self.invalid.iter() {
+            warn!(request_id, reason = error.to_string(), "invalid");
         }
         info!(request_id, summary = self.summary, attention = self.attention, "report");
     }
@@ -255,7 +255,7 @@ fn summary(
     counts: &BTreeMap<Status, usize>,
     totals: Option<Totals>,
     ignored: &[Ignored],
-    invalid: &Misreads,
+    invalid: &ParseErrors,
 ) -> String {
     let mut parts = match totals {
         Some(totals) => vec![sum(totals, counts)],

@@ -29,7 +29,7 @@ pub struct Asff {
     finding_id: Label,
     product_arn: Label,
     #[serde(flatten)]
-    news: News,
+    update: Update,
 }
 
 /// A finding in OCSF.
@@ -40,12 +40,12 @@ pub struct Ocsf {
     product_uid: Label,
     account_uid: AccountId,
     #[serde(flatten)]
-    news: News,
+    update: Update,
 }
 
 /// What is told.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-struct News {
+struct Update {
     /// At most 512 characters, as Security Hub takes them.
     note: String,
     /// Whether all of its keys were seen to be Inactive.
@@ -59,11 +59,11 @@ impl WriteBack {
     pub fn new(outcomes: &[Outcome], region: Option<&str>) -> Self {
         let mut findings: Vec<(&Origin, Vec<&Outcome>)> = Vec::new();
         let mut places = HashMap::new();
-        let tellable = outcomes.iter().filter(|outcome| {
+        let reportable = outcomes.iter().filter(|outcome| {
             let sent_from = outcome.origin.write_back_to.as_ref().map(Label::as_str);
             sent_from.is_some() && sent_from == region
         });
-        for outcome in tellable {
+        for outcome in reportable {
             let Origin { finding_id, product_arn, .. } = &outcome.origin;
             let place = *places.entry((finding_id, product_arn)).or_insert(findings.len());
             match findings.get_mut(place) {
@@ -74,13 +74,13 @@ impl WriteBack {
         let mut back = Self::default();
         for (origin, of_finding) in findings {
             if of_finding.iter().all(|outcome| is_handled(outcome)) {
-                back.add(origin, News::of(&of_finding));
+                back.add(origin, Update::of(&of_finding));
             }
         }
         back
     }
 
-    fn add(&mut self, origin: &Origin, news: News) {
+    fn add(&mut self, origin: &Origin, update: Update) {
         let (Some(id), Some(product)) = (&origin.finding_id, &origin.product_arn) else { return };
         let (id, product) = (id.clone(), product.clone());
         if origin.source.is_ocsf() {
@@ -89,10 +89,10 @@ impl WriteBack {
                 finding_uid: id,
                 product_uid: product,
                 account_uid,
-                news,
+                update,
             }));
         } else {
-            self.asff.push(Asff { finding_id: id, product_arn: product, news });
+            self.asff.push(Asff { finding_id: id, product_arn: product, update });
         }
     }
 }
@@ -106,7 +106,7 @@ fn is_handled(outcome: &Outcome) -> bool {
     }
 }
 
-impl News {
+impl Update {
     fn of(outcomes: &[&Outcome]) -> Self {
         let notes: Vec<_> =
             outcomes.iter().map(|outcome| format!("{outcome}: {}", outcome.reason)).collect();
@@ -139,8 +139,8 @@ mod tests {
             .collect();
         let back = WriteBack::new(&outcomes, Some("us-east-1"));
         let line = |it: &Asff| {
-            let resolved = if it.news.resolved { ", resolved" } else { "" };
-            format!("{}{resolved}: {}", it.finding_id, it.news.note)
+            let resolved = if it.update.resolved { ", resolved" } else { "" };
+            format!("{}{resolved}: {}", it.finding_id, it.update.note)
         };
         assert_eq!(back.asff.iter().map(line).collect::<Vec<_>>(), expected);
         assert!(back.ocsf.is_empty());
@@ -193,7 +193,7 @@ mod tests {
         stale.origin.product_arn = Label::new("p");
         stale.origin.write_back_to = Label::new("us-east-1");
         let back = WriteBack::new(&[stale], Some("us-east-1"));
-        assert_eq!(back.asff.first().map(|it| it.news.resolved), Some(false));
+        assert_eq!(back.asff.first().map(|it| it.update.resolved), Some(false));
     }
 
     #[test]
@@ -204,6 +204,6 @@ mod tests {
         long.origin.product_arn = Label::new("p");
         long.origin.write_back_to = Label::new("us-east-1");
         let back = WriteBack::new(&[long], Some("us-east-1"));
-        assert_eq!(back.asff.first().map(|it| it.news.note.chars().count()), Some(512));
+        assert_eq!(back.asff.first().map(|it| it.update.note.chars().count()), Some(512));
     }
 }

@@ -1,20 +1,20 @@
-//! What became of a case, in words that say what to do next.
+//! What became of one key, in words that say what to do next.
 
 use std::time::Duration;
 
 use crate::{
     event::{Principal, Signal},
-    iam::{Fault, act::Shown, keys::KeyState},
+    iam::{IamError, act::Shown, keys::KeyState},
     ids::{AccessKeyId, AccountId, UserName},
     outcome::{Contained, Outcome, Status},
-    respond::target::Case,
+    respond::target::Target,
 };
 
 const VERIFIED: &str = "made Inactive, and seen to be";
 
 /// What became of one key.
 #[derive(Debug)]
-pub struct Verdict {
+pub struct Containment {
     status: Status,
     user: Option<UserName>,
     reason: String,
@@ -28,7 +28,7 @@ pub struct Verdict {
     doubtful: bool,
 }
 
-impl Verdict {
+impl Containment {
     fn new(status: Status, user: Option<&UserName>, reason: impl Into<String>) -> Self {
         let (reason, user) = (reason.into(), user.cloned());
         Self {
@@ -56,7 +56,7 @@ impl Verdict {
         after: Contained,
     ) -> Self {
         let was_inactive = state.is_some_and(|state| !state.active);
-        let verdict = match (was_inactive, shown) {
+        let containment = match (was_inactive, shown) {
             (_, Shown::Active) => Self::still_active(owner),
             (true, _) => {
                 let reason = "was Inactive; the update was sent all the same";
@@ -70,10 +70,10 @@ impl Verdict {
         };
         Self {
             verified: shown == Shown::Inactive,
-            contained: (verdict.status == Status::Deactivated).then_some(after),
+            contained: (containment.status == Status::Deactivated).then_some(after),
             updated: shown != Shown::Active,
             updated_at: (!was_inactive).then_some(after.made),
-            ..verdict.with(state)
+            ..containment.with(state)
         }
     }
 
@@ -83,15 +83,15 @@ impl Verdict {
         owner: &UserName,
         state: Option<KeyState>,
         shown: Shown,
-        fault: &Fault,
+        error: &IamError,
     ) -> Self {
         let was_inactive = state.is_some_and(|state| !state.active);
         if !was_inactive || shown == Shown::Active {
-            return Self::failed(Some(owner), state, fault);
+            return Self::failed(Some(owner), state, error);
         }
-        let reason = format!("is Inactive, though the update failed: {fault}");
-        let verdict = Self::new(Status::AlreadyInactive, Some(owner), reason).with(state);
-        Self { verified: shown == Shown::Inactive, updated: true, ..verdict }
+        let reason = format!("is Inactive, though the update failed: {error}");
+        let containment = Self::new(Status::AlreadyInactive, Some(owner), reason).with(state);
+        Self { verified: shown == Shown::Inactive, updated: true, ..containment }
     }
 
     /// IAM took the update, and goes on showing the key Active: somebody activates it again, or IAM is
@@ -106,7 +106,7 @@ impl Verdict {
         self.user.as_ref().zip(self.updated_at)
     }
 
-    /// The verdict after a second update, when IAM showed this, so long after the invocation began.
+    /// The containment after a second update, when IAM showed this, so long after the invocation began.
     pub(crate) fn after_second_update(self, shown: Shown, seen: Duration) -> Self {
         match (shown, &self.user, self.updated_at) {
             (Shown::Active, Some(owner), _) => {
@@ -206,8 +206,12 @@ impl Verdict {
     }
 
     /// A call failed for good.
-    pub(crate) fn failed(user: Option<&UserName>, state: Option<KeyState>, fault: &Fault) -> Self {
-        Self::new(Status::Failed, user, fault.to_string()).with(state)
+    pub(crate) fn failed(
+        user: Option<&UserName>,
+        state: Option<KeyState>,
+        error: &IamError,
+    ) -> Self {
+        Self::new(Status::Failed, user, error.to_string()).with(state)
     }
 
     /// The root user's key.
@@ -224,9 +228,9 @@ impl Verdict {
     }
 
     /// A temporary credential; says whose sessions must be revoked, and how.
-    pub(crate) fn temporary(case: &Case) -> Self {
+    pub(crate) fn temporary(target: &Target) -> Self {
         let how = "with a policy that denies everything where aws:TokenIssueTime is before now";
-        let whose = match (&case.principal, &case.user) {
+        let whose = match (&target.principal, &target.user) {
             (Principal::Root, _) => {
                 "the root user: sign in as root, change its password and delete \
                                      its access keys"
@@ -244,13 +248,13 @@ impl Verdict {
             ),
         };
         let reason = format!("a temporary credential of {whose}");
-        Self::new(Status::TemporaryCredential, case.user.as_ref(), reason)
+        Self::new(Status::TemporaryCredential, target.user.as_ref(), reason)
     }
 
-    /// One outcome for each signal of the case. Only the first tells of a change: when the others
+    /// One outcome for each signal of the target. Only the first tells of a change: when the others
     /// come in, the key is Inactive already.
-    pub(crate) fn outcomes(self, case: Case, own: Option<&AccountId>) -> Vec<Outcome> {
-        let Case { id, signals, .. } = case;
+    pub(crate) fn outcomes(self, target: Target, own: Option<&AccountId>) -> Vec<Outcome> {
+        let Target { id, signals, .. } = target;
         let outcomes = signals.into_iter().enumerate().map(|(index, signal)| {
             let outcome = self.outcome(Some(&id), signal, own);
             match outcome.status {

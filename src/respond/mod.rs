@@ -14,21 +14,21 @@ use futures_util::future;
 use tokio::time::Instant;
 
 use crate::{
-    config::Respond,
+    config::RespondSettings,
     event::{Cause, Key, Principal, Signal, Subject, UserRef},
     iam::{
-        Fault, Turn, Turns,
+        IamError, Turn, Turns,
         act::{self, Shown},
-        keys::{self, KeyState, Listed, Owner},
+        keys::{self, KeyMetadata, KeyState, Owner},
         side_by_side::side_by_side,
         users,
     },
     ids::{AccessKeyId, AccountId, UserName},
     outcome::{Contained, Outcome},
 };
-use containment::Verdict;
-use rules::{Decision, Path, Standing};
-use target::Case;
+use containment::Containment;
+use rules::{Decision, Ownership, Path};
+use target::Target;
 
 /// About how many keys of one event IAM is asked at once.
 const AT_ONCE: usize = 8;
@@ -47,7 +47,7 @@ pub struct Responder<'a> {
     /// The client of this account.
     pub client: &'a Client,
     /// How to respond.
-    pub settings: &'a Respond,
+    pub settings: &'a RespondSettings,
     /// This account, where it is known.
     pub own_account: Option<&'a AccountId>,
     /// When the invocation began.
@@ -82,7 +82,7 @@ struct Found {
 
 /// An attempt on one owner: settled, or the update found no such key under that owner.
 enum Attempt {
-    Settled(Verdict),
+    Settled(Containment),
     NoSuchEntity(Found),
 }
 
@@ -126,13 +126,13 @@ impl Responder<'_> {
         signals: Vec<Signal>,
         turns: &Turns,
     ) -> Vec<Outcome> {
-        let all = |verdict: &Verdict, signals: Vec<Signal>| -> Vec<Outcome> {
+        let all = |containment: &Containment, signals: Vec<Signal>| -> Vec<Outcome> {
             let outcomes = signals.into_iter();
-            outcomes.map(|signal| verdict.outcome(None, signal, self.own_account)).collect()
+            outcomes.map(|signal| containment.outcome(None, signal, self.own_account)).collect()
         };
         let is_foreign = |signal: &Signal| rules::is_foreign(&signal.origin, self.own_account);
         let (foreign, ours): (Vec<_>, Vec<_>) = signals.into_iter().partition(is_foreign);
-        let foreign = all(&Verdict::foreign(), foreign);
+        let foreign = all(&Containment::foreign(), foreign);
         if ours.is_empty() {
             return foreign;
         }
@@ -141,7 +141,7 @@ impl Responder<'_> {
             keys::keys_at_last(self.client, user, self.deadline, &mut turn).await
         };
         let ours = match listed {
-            Ok(Some(keys)) if keys.is_empty() => all(&Verdict::no_key(user), ours),
+            Ok(Some(keys)) if keys.is_empty() => all(&Containment::no_key(user), ours),
             Ok(Some(keys)) => {
                 let key = |id| Key { id, user: Some(user.clone()), principal: Principal::User };
                 let named = keys.iter().map(|listed| key(listed.id.clone()));
@@ -149,8 +149,8 @@ impl Responder<'_> {
                     named.flat_map(|key| ours.iter().map(move |it| (key.clone(), it.clone())));
                 self.settle_all(named.collect(), &keys, turns).await
             }
-            Ok(None) => all(&Verdict::no_user(user), ours),
-            Err(fault) => all(&Verdict::failed(Some(user), None, &fault), ours),
+            Ok(None) => all(&Containment::no_user(user), ours),
+            Err(error) => all(&Containment::failed(Some(user), None, &error), ours),
         };
         foreign.into_iter().chain(ours).collect()
     }
@@ -160,115 +160,122 @@ impl Responder<'_> {
     async fn settle_all(
         &self,
         named: Vec<(Key, Signal)>,
-        listed: &[Listed],
+        listed: &[KeyMetadata],
         turns: &Turns,
     ) -> Vec<Outcome> {
-        let cases = Case::gather(named, self.own_account, self.settings.mode);
-        let outcomes = side_by_side(cases, IN_HAND, async |case| {
+        let targets = Target::gather(named, self.own_account, self.settings.mode);
+        let outcomes = side_by_side(targets, IN_HAND, async |target| {
             let mut turn = turns.take().await;
-            let verdict = self.settle(&case, listed, &mut turn).await;
-            let verdict = self.repeat_update(&case, verdict, &mut turn).await;
-            verdict.outcomes(case, self.own_account)
+            let containment = self.settle(&target, listed, &mut turn).await;
+            let containment = self.repeat_update(&target, containment, &mut turn).await;
+            containment.outcomes(target, self.own_account)
         });
         outcomes.await.into_iter().flatten().collect()
     }
 
-    async fn settle(&self, case: &Case, listed: &[Listed], turn: &mut Turn<'_>) -> Verdict {
-        let found = match case.standing {
-            Standing::Temporary => return Verdict::temporary(case),
-            Standing::Foreign => return Verdict::foreign(),
-            Standing::Ours => self.confirm(case, listed, turn).await,
-            Standing::Doubtful | Standing::Root => self.look_up(case, turn).await,
+    async fn settle(
+        &self,
+        target: &Target,
+        listed: &[KeyMetadata],
+        turn: &mut Turn<'_>,
+    ) -> Containment {
+        let found = match target.ownership {
+            Ownership::Temporary => return Containment::temporary(target),
+            Ownership::Foreign => return Containment::foreign(),
+            Ownership::Ours => self.confirm(target, listed, turn).await,
+            Ownership::Unsure | Ownership::Root => self.look_up(target, turn).await,
         };
         let attempt = match found {
-            Ok(found) => self.act(case, found, turn).await,
-            Err(verdict) => return verdict,
+            Ok(found) => self.act(target, found, turn).await,
+            Err(containment) => return containment,
         };
         match attempt {
-            Attempt::Settled(verdict) => verdict,
-            Attempt::NoSuchEntity(tried) => self.act_again(case, tried, turn).await,
+            Attempt::Settled(containment) => containment,
+            Attempt::NoSuchEntity(tried) => self.act_again(target, tried, turn).await,
         }
     }
 
     /// Confirms the user that the event names; where IAM does not, asks it once whose key it is.
     async fn confirm(
         &self,
-        case: &Case,
-        listed: &[Listed],
+        target: &Target,
+        listed: &[KeyMetadata],
         turn: &mut Turn<'_>,
-    ) -> Result<Found, Verdict> {
-        let Some(named) = case.user.clone() else { return self.look_up(case, turn).await };
-        let look = match keys::state_in(listed, &case.id) {
+    ) -> Result<Found, Containment> {
+        let Some(named) = target.user.clone() else { return self.look_up(target, turn).await };
+        let look = match keys::state_in(listed, &target.id) {
             Some(state) => Look::Shows(state),
-            None => self.look(&named, &case.id).await,
+            None => self.look(&named, &target.id).await,
         };
         if look.state().is_some() {
             return Ok(Found { owner: named, look, named_by_iam: false });
         }
-        match keys::owner(self.client, &case.id, self.deadline).await {
-            Ok(Owner::User(owner)) => Ok(self.found(owner, &case.id).await),
+        match keys::owner(self.client, &target.id, self.deadline).await {
+            Ok(Owner::User(owner)) => Ok(self.found(owner, &target.id).await),
             // The break-glass list holds for the true owner only: a name that nothing confirms
             // protects no key.
-            _ if self.settings.protected.matches(named.as_str()) => self.look_up(case, turn).await,
+            _ if self.settings.protected.matches(named.as_str()) => {
+                self.look_up(target, turn).await
+            }
             _ => Ok(Found { owner: named, look, named_by_iam: false }),
         }
     }
 
     /// Asks IAM whose key it is, and insists: without a user no update can be sent.
-    async fn look_up(&self, case: &Case, turn: &mut Turn<'_>) -> Result<Found, Verdict> {
-        match (self.owner(case, turn).await, case.standing) {
-            (Ok(Owner::User(owner)), _) => Ok(self.found(owner, &case.id).await),
-            (Err(fault), Standing::Root) if fault.is_denied() => Err(Verdict::root()),
-            (Err(fault), _) => Err(Verdict::failed(None, None, &fault)),
-            (_, Standing::Doubtful) => Err(Verdict::foreign()),
-            (Ok(Owner::Unknown), Standing::Ours) => Err(Verdict::no_owner()),
-            (Ok(Owner::Denied), Standing::Ours) => Err(missing(case, Verdict::denied(None))),
-            _ => Err(Verdict::root()),
+    async fn look_up(&self, target: &Target, turn: &mut Turn<'_>) -> Result<Found, Containment> {
+        match (self.owner(target, turn).await, target.ownership) {
+            (Ok(Owner::User(owner)), _) => Ok(self.found(owner, &target.id).await),
+            (Err(error), Ownership::Root) if error.is_denied() => Err(Containment::root()),
+            (Err(error), _) => Err(Containment::failed(None, None, &error)),
+            (_, Ownership::Unsure) => Err(Containment::foreign()),
+            (Ok(Owner::Unknown), Ownership::Ours) => Err(Containment::no_owner()),
+            (Ok(Owner::Denied), Ownership::Ours) => Err(missing(target, Containment::denied(None))),
+            _ => Err(Containment::root()),
         }
     }
 
     /// The update found no such key: the user may have been renamed, or the event names the wrong
     /// one. Asks once more, by the key alone, and believes that the key is gone only if nothing that
     /// IAM said here speaks against it.
-    async fn act_again(&self, case: &Case, tried: Found, turn: &mut Turn<'_>) -> Verdict {
+    async fn act_again(&self, target: &Target, tried: Found, turn: &mut Turn<'_>) -> Containment {
         let Found { owner: user, look, named_by_iam } = tried;
-        match self.owner(case, turn).await {
+        match self.owner(target, turn).await {
             Ok(Owner::User(owner)) => {
                 let found = Found { owner, look: Look::Unread, named_by_iam: true };
-                match self.act(case, found, turn).await {
-                    Attempt::Settled(verdict) => verdict,
-                    Attempt::NoSuchEntity(tried) => Verdict::contradiction(&tried.owner),
+                match self.act(target, found, turn).await {
+                    Attempt::Settled(containment) => containment,
+                    Attempt::NoSuchEntity(tried) => Containment::contradiction(&tried.owner),
                 }
             }
-            Ok(Owner::Root) => Verdict::root(),
-            Ok(_) if look.state().is_some() || named_by_iam => Verdict::contradiction(&user),
+            Ok(Owner::Root) => Containment::root(),
+            Ok(_) if look.state().is_some() || named_by_iam => Containment::contradiction(&user),
             // Under a user whose keys were not listed: the event may have named the wrong one.
-            Ok(_) if !matches!(look, Look::Lacks) => Verdict::gone_unread(&user),
-            Ok(Owner::Unknown) => missing(case, Verdict::not_found(&user)),
-            Ok(Owner::Denied) => missing(case, Verdict::denied(Some(&user))),
-            Err(fault) => Verdict::failed(Some(&user), None, &fault),
+            Ok(_) if !matches!(look, Look::Lacks) => Containment::gone_unread(&user),
+            Ok(Owner::Unknown) => missing(target, Containment::not_found(&user)),
+            Ok(Owner::Denied) => missing(target, Containment::denied(Some(&user))),
+            Err(error) => Containment::failed(Some(&user), None, &error),
         }
     }
 
-    async fn act(&self, case: &Case, found: Found, turn: &mut Turn<'_>) -> Attempt {
+    async fn act(&self, target: &Target, found: Found, turn: &mut Turn<'_>) -> Attempt {
         let (owner, state) = (&found.owner, found.look.state());
-        let path = self.path(case, owner).await;
+        let path = self.path(target, owner).await;
         Attempt::Settled(
-            match rules::decide(case.cause, owner, path, case.dry_run, self.settings) {
-                Decision::Exempt(by) => Verdict::exempt(owner, state, by),
-                Decision::Unknown(fault) => Verdict::failed(Some(owner), state, &fault),
-                Decision::Protect => Verdict::protected(owner, state),
-                Decision::DryRun => Verdict::dry_run(owner, state),
-                Decision::Deactivate => return self.deactivate(case, found, turn).await,
+            match rules::decide(target.cause, owner, path, target.dry_run, self.settings) {
+                Decision::Exempt(by) => Containment::exempt(owner, state, by),
+                Decision::Unknown(error) => Containment::failed(Some(owner), state, &error),
+                Decision::Protect => Containment::protected(owner, state),
+                Decision::DryRun => Containment::dry_run(owner, state),
+                Decision::Deactivate => return self.deactivate(target, found, turn).await,
             },
         )
     }
 
     /// Sends the update and reads the key back. A key that is shown Inactive lets those go first that are
     /// not: most likely an earlier attempt has got as far as this key.
-    async fn deactivate(&self, case: &Case, found: Found, turn: &mut Turn<'_>) -> Attempt {
+    async fn deactivate(&self, target: &Target, found: Found, turn: &mut Turn<'_>) -> Attempt {
         let (owner, state) = (&found.owner, found.look.state());
-        let (client, id, deadline) = (self.client, &case.id, self.deadline);
+        let (client, id, deadline) = (self.client, &target.id, self.deadline);
         let was_inactive = state.is_some_and(|state| !state.active);
         if was_inactive {
             turn.pause(Duration::ZERO).await;
@@ -276,21 +283,21 @@ impl Responder<'_> {
         let update = act::contain(client, owner, id, deadline, turn).await;
         let made = self.started.elapsed();
         let shown = match &update {
-            Err(fault) if fault.is_no_such_entity() => return Attempt::NoSuchEntity(found),
+            Err(error) if error.is_no_such_entity() => return Attempt::NoSuchEntity(found),
             Ok(()) => self.read_back(owner, id, turn).await,
             // What is shown now proves something only where it was shown before.
             Err(_) if state.is_none() => Shown::Unread,
-            Err(fault) if fault.maybe_done => self.read_back(owner, id, turn).await,
+            Err(error) if error.maybe_done => self.read_back(owner, id, turn).await,
             Err(_) => act::shown(client, owner, id, deadline).await.unwrap_or(Shown::Unread),
         };
         let contained = Contained { made, seen: self.started.elapsed() };
         Attempt::Settled(match update {
-            Ok(()) => Verdict::changed(owner, state, shown, contained),
+            Ok(()) => Containment::changed(owner, state, shown, contained),
             // An update that was lost, and then refused, was heeded all the same.
             Err(_) if shown == Shown::Inactive && !was_inactive => {
-                Verdict::changed(owner, state, shown, contained)
+                Containment::changed(owner, state, shown, contained)
             }
-            Err(fault) => Verdict::refused(owner, state, shown, &fault),
+            Err(error) => Containment::refused(owner, state, shown, &error),
         })
     }
 
@@ -302,32 +309,37 @@ impl Responder<'_> {
     }
 
     /// Sends the update once more, some seconds after the first and behind those that wait for theirs.
-    async fn repeat_update(&self, case: &Case, verdict: Verdict, turn: &mut Turn<'_>) -> Verdict {
-        let Some((owner, updated_at)) = verdict.updated_at() else { return verdict };
+    async fn repeat_update(
+        &self,
+        target: &Target,
+        containment: Containment,
+        turn: &mut Turn<'_>,
+    ) -> Containment {
+        let Some((owner, updated_at)) = containment.updated_at() else { return containment };
         let settled = self.started + updated_at + SETTLED;
         let wait = settled.saturating_duration_since(Instant::now());
         if !self.has_time(wait + ONCE_MORE) {
-            return verdict;
+            return containment;
         }
         turn.pause(wait).await;
         if !self.has_time(ONCE_MORE) {
-            return verdict;
+            return containment;
         }
-        let (client, id) = (self.client, &case.id);
+        let (client, id) = (self.client, &target.id);
         let until = Instant::now() + ONCE_MORE;
         let mut owner = owner.clone();
         let update = act::contain(client, &owner, id, until, turn).await;
-        if update.is_err_and(|fault| fault.is_no_such_entity()) {
+        if update.is_err_and(|error| error.is_no_such_entity()) {
             // Deleted, or its user was renamed.
             let Ok(Owner::User(now)) = keys::owner(client, id, self.deadline).await else {
-                return verdict;
+                return containment;
             };
             let _ = act::contain(client, &now, id, until, turn).await;
             owner = now;
         }
         // Whether the update was of use is told by what is shown then.
         let shown = self.read_back(&owner, id, turn).await;
-        verdict.after_second_update(shown, self.started.elapsed())
+        containment.after_second_update(shown, self.started.elapsed())
     }
 
     fn has_time(&self, time: Duration) -> bool {
@@ -335,13 +347,13 @@ impl Responder<'_> {
     }
 
     /// Whose key IAM says it is, asked until it says so.
-    async fn owner(&self, case: &Case, turn: &mut Turn<'_>) -> Result<Owner, Fault> {
-        keys::owner_at_last(self.client, &case.id, self.deadline, turn).await
+    async fn owner(&self, target: &Target, turn: &mut Turn<'_>) -> Result<Owner, IamError> {
+        keys::owner_at_last(self.client, &target.id, self.deadline, turn).await
     }
 
     /// Asked for only where it can exempt the user.
-    async fn path(&self, case: &Case, owner: &UserName) -> Path {
-        if case.cause == Cause::Compromised || self.settings.exempt.paths.is_empty() {
+    async fn path(&self, target: &Target, owner: &UserName) -> Path {
+        if target.cause == Cause::Compromised || self.settings.exempt.paths.is_empty() {
             return Path::NotAsked;
         }
         let user = users::get(self.client, owner, self.deadline).await;
@@ -363,9 +375,9 @@ impl Responder<'_> {
 
 /// What becomes of a key that IAM does not know. Of one that was made just now the event itself says that
 /// it is there: it comes again.
-fn missing(case: &Case, gone: Verdict) -> Verdict {
-    match case.cause {
-        Cause::Forbidden => Verdict::not_known_yet(case.user.as_ref()),
+fn missing(target: &Target, gone: Containment) -> Containment {
+    match target.cause {
+        Cause::NewKey => Containment::not_known_yet(target.user.as_ref()),
         Cause::Compromised | Cause::Stale => gone,
     }
 }

@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use crate::{
-    config::{Config, Exempt, Globs, Respond},
+    config::{Config, Exempt, Globs, RespondSettings},
     event::{
-        Cause, Finding, IgnoreReason, Ignored, Key, Misread, Misreads, Origin, Principal, Reading,
-        Signal, Source, Subject,
+        Cause, Finding, IgnoreReason, Ignored, Key, Origin, ParseError, ParseErrors, Principal,
+        Reading, Signal, Source, Subject,
     },
-    iam::Fault,
+    iam::IamError,
     ids::{AccountId, KeyKind, UserName},
 };
 
 /// The parts of an event, by what is to become of them.
 #[derive(Debug, Default)]
-pub struct Sorted {
+pub struct Triage {
     /// To respond to: compromised and forbidden keys.
     pub respond: Vec<Signal>,
     /// To look at: stale keys.
@@ -22,28 +22,28 @@ pub struct Sorted {
     /// Understood, with nothing to do.
     pub ignored: Vec<Ignored>,
     /// Not understood.
-    pub misreads: Misreads,
+    pub invalid: ParseErrors,
     /// The last finding that was not understood and is left.
     left: Option<Arc<Finding>>,
 }
 
 /// Sorts what was read.
 #[cfg(test)]
-pub(crate) fn sort(readings: Vec<Reading>, config: &Config) -> Sorted {
-    let mut sorted = Sorted::default();
+pub(crate) fn sort(readings: Vec<Reading>, config: &Config) -> Triage {
+    let mut triaged = Triage::default();
     for reading in readings {
-        sorted.add(reading, config);
+        triaged.add(reading, config);
     }
-    sorted
+    triaged
 }
 
-impl Sorted {
+impl Triage {
     /// Sorts one more reading.
     pub fn add(&mut self, reading: Reading, config: &Config) {
         match reading {
             Reading::Signal(signal) => match triage(&signal, config) {
                 Some(IgnoreReason::OtherFunction) if is_bare_call(&signal.origin) => {
-                    self.misreads.push(wrong_function(&signal));
+                    self.invalid.push(wrong_function(&signal));
                 }
                 Some(reason) => self.ignored.push(ignored(reason, signal.origin)),
                 None if signal.cause == Cause::Stale => self.sweep.push(*signal),
@@ -54,9 +54,9 @@ impl Sorted {
                 self.ignored.push(ignored(IgnoreReason::OtherFunction, it.origin));
             }
             Reading::Ignored(it) => self.ignored.push(*it),
-            Reading::Misread(misread) => match unheard(&misread, config) {
+            Reading::Invalid(error) => match unheard(&error, config) {
                 Some((reason, finding)) => self.leave(reason, finding),
-                None => self.misreads.push(misread.alone()),
+                None => self.invalid.push(error.alone()),
             },
         }
     }
@@ -75,8 +75,8 @@ fn ignored(reason: IgnoreReason, origin: Origin) -> Ignored {
 }
 
 /// Why nobody need hear of something that was not understood: had it been, it would be left as well.
-fn unheard<'a>(misread: &'a Misread, config: &Config) -> Option<(IgnoreReason, &'a Arc<Finding>)> {
-    let finding = misread.finding.as_ref()?;
+fn unheard<'a>(error: &'a ParseError, config: &Config) -> Option<(IgnoreReason, &'a Arc<Finding>)> {
+    let finding = error.finding.as_ref()?;
     let Finding { origin, cause, by_person, .. } = finding.as_ref();
     let claim =
         Claim { origin, cause: *cause, of_user: finding.is_about_user(), by_person: *by_person };
@@ -89,12 +89,12 @@ fn is_bare_call(origin: &Origin) -> bool {
 }
 
 /// Whoever calls directly is told which function to call.
-fn wrong_function(signal: &Signal) -> Misread {
+fn wrong_function(signal: &Signal) -> ParseError {
     let expected = match signal.cause {
         Cause::Stale => "`deactivate`, since `sweep` is for the sweep function",
         _ => "`sweep`, since `deactivate` is for the respond function",
     };
-    Misread::wrong_function(signal.origin.record, expected)
+    ParseError::wrong_function(signal.origin.record, expected)
 }
 
 /// Whether a signal is worth acting on under these settings; `Some` says why not.
@@ -124,7 +124,7 @@ impl Claim<'_> {
         let weighed = match (self.cause, &config.respond) {
             (Cause::Stale, _) if config.sweep.is_some() => None,
             (Cause::Stale, _) | (_, None) => return Some(IgnoreReason::OtherFunction),
-            (Cause::Forbidden, Some(settings)) if !settings.new_keys => {
+            (Cause::NewKey, Some(settings)) if !settings.new_keys => {
                 return Some(IgnoreReason::OptedOut);
             }
             (Cause::Compromised, Some(settings)) if self.of_user && !settings.quarantined_users => {
@@ -150,7 +150,7 @@ fn is_trusted(origin: &Origin, trusted: &Globs) -> bool {
     product.is_some_and(|(_, product)| trusted.matches(product))
 }
 
-fn weigh(origin: &Origin, settings: &Respond) -> Option<IgnoreReason> {
+fn weigh(origin: &Origin, settings: &RespondSettings) -> Option<IgnoreReason> {
     let is_in =
         |types: &Globs| origin.finding_type.as_ref().is_some_and(|it| types.matches(it.as_str()));
     let too_low = origin.severity.is_some_and(|severity| severity < settings.min_severity);
@@ -165,11 +165,11 @@ fn weigh(origin: &Origin, settings: &Respond) -> Option<IgnoreReason> {
 
 /// What can be said of a key before IAM is asked anything, the surest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Standing {
+pub enum Ownership {
     /// Ours, as far as anything says: act.
     Ours,
     /// The key ID speaks of another account, the event does not: act only if IAM knows its user.
-    Doubtful,
+    Unsure,
     /// The event says that it is the root user's: act only if IAM knows another owner.
     Root,
     /// A temporary credential: `UpdateAccessKey` cannot act on it.
@@ -184,20 +184,20 @@ pub enum Standing {
 /// A key ID that carries our account is ours whatever the event says; one that carries another
 /// account is only a doubt, because the encoding is not documented by AWS.
 #[must_use]
-pub fn classify(key: &Key, origin: &Origin, own: Option<&AccountId>) -> Standing {
+pub fn ownership(key: &Key, origin: &Origin, own: Option<&AccountId>) -> Ownership {
     if key.id.kind() == KeyKind::Temporary {
-        return Standing::Temporary;
+        return Ownership::Temporary;
     }
     let carried = key.id.account();
     let is_ours = carried.is_some() && carried.as_ref() == own;
     if !is_ours && is_foreign(origin, own) {
-        Standing::Foreign
+        Ownership::Foreign
     } else if key.principal == Principal::Root {
-        Standing::Root
+        Ownership::Root
     } else if own.is_some() && carried.is_some() && !is_ours {
-        Standing::Doubtful
+        Ownership::Unsure
     } else {
-        Standing::Ours
+        Ownership::Ours
     }
 }
 
@@ -215,7 +215,7 @@ pub enum Path {
     /// Such as `/service/`.
     Is(String),
     /// IAM did not say.
-    Unknown(Fault),
+    Unknown(IamError),
 }
 
 /// What to do with one key.
@@ -230,7 +230,7 @@ pub enum Decision {
     /// Its owner is exempt by this setting: leave it active.
     Exempt(&'static str),
     /// Its owner may be exempt: leave it active, and say so.
-    Unknown(Fault),
+    Unknown(IamError),
 }
 
 /// Decides on a key of `owner`.
@@ -243,7 +243,7 @@ pub fn decide(
     owner: &UserName,
     path: Path,
     dry_run: bool,
-    settings: &Respond,
+    settings: &RespondSettings,
 ) -> Decision {
     let protected = settings.protected.matches(owner.as_str());
     match (cause, path) {
@@ -253,7 +253,7 @@ pub fn decide(
             let known = if let Path::Is(path) = &path { Some(path.as_str()) } else { None };
             match (exempt_by(owner, known, &settings.protected, &settings.exempt), path) {
                 (Some(setting), _) => Decision::Exempt(setting),
-                (None, Path::Unknown(fault)) => Decision::Unknown(fault),
+                (None, Path::Unknown(error)) => Decision::Unknown(error),
                 (None, _) => act(dry_run),
             }
         }
@@ -342,27 +342,27 @@ mod tests {
         const SESSION: &str = "ASIATCH6YDSY2EXAMPLE";
 
         #[track_caller]
-        fn check(id: &str, principal: &Principal, account: &str, expected: [Standing; 2]) {
+        fn check(id: &str, principal: &Principal, account: &str, expected: [Ownership; 2]) {
             let mut signal = signal(id, None);
             let key = Key { principal: principal.clone(), ..key(&signal) };
             signal.origin.account_id = AccountId::parse(account);
             let own = AccountId::parse(OURS);
-            let found = [own.as_ref(), None].map(|own| classify(&key, &signal.origin, own));
+            let found = [own.as_ref(), None].map(|own| ownership(&key, &signal.origin, own));
             assert_eq!(found, expected, "{id} {principal:?} {account}");
         }
+        use Ownership::{Foreign, Ours, Temporary, Unsure};
         use Principal::{Role, Root, User};
-        use Standing::{Doubtful, Foreign, Ours, Temporary};
         check(OLD, &User, OURS, [Ours, Ours]);
         check(OLD, &User, "", [Ours, Ours]);
         check(OLD, &User, THEIRS, [Foreign, Ours]);
         check(OLD, &Role(None), OURS, [Ours, Ours]);
-        check(OLD, &Root, OURS, [Standing::Root, Standing::Root]);
-        check(OLD, &Root, THEIRS, [Foreign, Standing::Root]);
-        check(NEW_OURS, &Root, THEIRS, [Standing::Root, Standing::Root]);
+        check(OLD, &Root, OURS, [Ownership::Root, Ownership::Root]);
+        check(OLD, &Root, THEIRS, [Foreign, Ownership::Root]);
+        check(NEW_OURS, &Root, THEIRS, [Ownership::Root, Ownership::Root]);
         check(NEW_OURS, &User, OURS, [Ours, Ours]);
         check(NEW_OURS, &User, THEIRS, [Ours, Ours]);
-        check(NEW_THEIRS, &User, OURS, [Doubtful, Ours]);
-        check(NEW_THEIRS, &User, "", [Doubtful, Ours]);
+        check(NEW_THEIRS, &User, OURS, [Unsure, Ours]);
+        check(NEW_THEIRS, &User, "", [Unsure, Ours]);
         check(NEW_THEIRS, &User, THEIRS, [Foreign, Ours]);
         check(SESSION, &User, OURS, [Temporary, Temporary]);
         check(SESSION, &Root, THEIRS, [Temporary, Temporary]);
@@ -418,8 +418,8 @@ mod tests {
         check(Cause::Compromised, true, &[], Some(OptedOut));
         check(Cause::Compromised, true, &[("DEACTIVATE_QUARANTINED_USERS", "true")], None);
         check(Cause::Compromised, true, &[("DEACTIVATE_NEW_KEYS", "true")], Some(OptedOut));
-        check(Cause::Forbidden, false, &[], Some(OptedOut));
-        check(Cause::Forbidden, false, &[("DEACTIVATE_NEW_KEYS", "true")], None);
+        check(Cause::NewKey, false, &[], Some(OptedOut));
+        check(Cause::NewKey, false, &[("DEACTIVATE_NEW_KEYS", "true")], None);
         check(Cause::Compromised, false, &[("FUNCTION", "sweep")], Some(OtherFunction));
         check(Cause::Stale, true, &[("FUNCTION", "respond")], Some(OtherFunction));
     }
@@ -431,14 +431,14 @@ mod tests {
         fn check(set: &[(&str, &str)], path: Path, dry_run: bool, expected: [Decision; 2]) {
             let owner = UserName::parse("Bob").unwrap();
             let settings = config(set).respond.unwrap();
-            let found = [Cause::Compromised, Cause::Forbidden]
+            let found = [Cause::Compromised, Cause::NewKey]
                 .map(|cause| decide(cause, &owner, path.clone(), dry_run, &settings));
             assert_eq!(found, expected, "{set:?} {path:?}");
         }
         use Decision::{Deactivate, DryRun, Exempt, Protect, Unknown};
         use Path::{Is, NotAsked};
         let is = |path: &str| Is(path.to_owned());
-        let fault = Fault::stand_in();
+        let error = IamError::stand_in();
         check(&[], NotAsked, false, [Deactivate, Deactivate]);
         check(&[], NotAsked, true, [DryRun, DryRun]);
         check(&[("PROTECTED_USERS", "Alice")], NotAsked, false, [Deactivate, Deactivate]);
@@ -454,7 +454,7 @@ mod tests {
         check(&paths, is("/service/a/"), true, [DryRun, Exempt("ExemptPaths")]);
         check(&paths, is("/servic"), false, [Deactivate, Deactivate]);
         check(&paths, is("/a/service/"), false, [Deactivate, Deactivate]);
-        check(&paths, Path::Unknown(fault.clone()), false, [Deactivate, Unknown(fault)]);
+        check(&paths, Path::Unknown(error.clone()), false, [Deactivate, Unknown(error)]);
     }
 
     #[test]
@@ -462,10 +462,10 @@ mod tests {
         #[track_caller]
         fn check(function: &str, call: &str, expected: &str) {
             let (_, readings) = crate::event::read(call);
-            let sorted = sort(readings, &config(&[("FUNCTION", function)]));
-            let said = sorted.misreads.iter().next().map(ToString::to_string);
+            let triaged = sort(readings, &config(&[("FUNCTION", function)]));
+            let said = triaged.invalid.iter().next().map(ToString::to_string);
             assert_eq!(said.as_deref(), Some(expected));
-            assert!(sorted.respond.is_empty() && sorted.ignored.is_empty());
+            assert!(triaged.respond.is_empty() && triaged.ignored.is_empty());
         }
         check(
             "sweep",
@@ -489,11 +489,11 @@ mod tests {
                     .unwrap();
             let (pointer, value) = change;
             *event.pointer_mut(pointer).unwrap() = value;
-            let sorted = sort(crate::event::read(&event.to_string()).1, &config(set));
-            let left = sorted.ignored.first().map(|it| format!("{:?}", it.reason));
+            let triaged = sort(crate::event::read(&event.to_string()).1, &config(set));
+            let left = triaged.ignored.first().map(|it| format!("{:?}", it.reason));
             assert_eq!(left.as_deref(), expected, "{pointer}");
-            assert_eq!(sorted.misreads.count() == 0, expected.is_some());
-            assert!(sorted.respond.is_empty());
+            assert_eq!(triaged.invalid.count() == 0, expected.is_some());
+            assert!(triaged.respond.is_empty());
         }
         const FINDING: &str = "/detail/findings/0";
         let at = |field: &str| format!("{FINDING}/{field}");
@@ -519,12 +519,12 @@ mod tests {
             serde_json::from_str(include_str!("../../events/securityhub-key-unreadable.json"))
                 .unwrap();
         event["detail"]["findings"][0]["Resources"] = serde_json::json!([7, 7, 7]);
-        let sorted = |set: &[(&str, &str)]| {
-            let sorted = sort(crate::event::read(&event.to_string()).1, &config(set));
-            (sorted.ignored.len(), sorted.misreads.count())
+        let triaged = |set: &[(&str, &str)]| {
+            let triaged = sort(crate::event::read(&event.to_string()).1, &config(set));
+            (triaged.ignored.len(), triaged.invalid.count())
         };
-        assert_eq!(sorted(&[]), (0, 3));
-        assert_eq!(sorted(&[("TRUSTED_PRODUCTS", "acme/*")]), (1, 0));
+        assert_eq!(triaged(&[]), (0, 3));
+        assert_eq!(triaged(&[("TRUSTED_PRODUCTS", "acme/*")]), (1, 0));
     }
 
     /// 23: so does a key's creation that cannot be read.
@@ -532,8 +532,8 @@ mod tests {
     fn an_unreadable_creation_matters_only_where_new_keys_are_deactivated() {
         #[track_caller]
         fn check(set: &[(&str, &str)], event: &str, is_misread: bool) {
-            let sorted = sort(crate::event::read(event).1, &config(set));
-            assert_eq!(sorted.misreads.count() > 0, is_misread, "{set:?}");
+            let triaged = sort(crate::event::read(event).1, &config(set));
+            assert_eq!(triaged.invalid.count() > 0, is_misread, "{set:?}");
         }
         let created = include_str!("../../events/cloudtrail-create-access-key-unreadable.json");
         check(&[], created, false);
@@ -548,11 +548,11 @@ mod tests {
     #[test]
     fn a_user_named_by_another_accounts_arn_is_foreign() {
         #[track_caller]
-        fn check(event: &serde_json::Value, expected: Standing) {
+        fn check(event: &serde_json::Value, expected: Ownership) {
             let (_, mut readings) = crate::event::read(&event.to_string());
             let Some(Reading::Signal(signal)) = readings.pop() else { panic!("{readings:?}") };
             let own = AccountId::parse("123456789012");
-            assert_eq!(classify(&key(&signal), &signal.origin, own.as_ref()), expected, "{event}");
+            assert_eq!(ownership(&key(&signal), &signal.origin, own.as_ref()), expected, "{event}");
         }
         const OLD: &str = "AKIAIOSFODNN7EXAMPLE";
         const NEW_OURS: &str = "AKIARZPUZDIKKEXAMPLE";
@@ -577,10 +577,10 @@ mod tests {
             ]
         };
         for event in events(OLD, THEIRS) {
-            check(&event, Standing::Foreign);
+            check(&event, Ownership::Foreign);
         }
         for event in events(OLD, OURS).iter().chain(&events(NEW_OURS, THEIRS)) {
-            check(event, Standing::Ours);
+            check(event, Ownership::Ours);
         }
     }
 }

@@ -6,16 +6,16 @@ use crate::{
     config::Mode,
     event::{Cause, Key, Principal, Signal},
     ids::{AccessKeyId, AccountId, UserName},
-    respond::rules::{self, Standing},
+    respond::rules::{self, Ownership},
 };
 
 /// One key, with every signal of the event that names it.
 #[derive(Debug)]
-pub struct Case {
+pub struct Target {
     /// The key.
     pub id: AccessKeyId,
     /// How sure it is that the key is ours to act on: as sure as the surest of the signals.
-    pub standing: Standing,
+    pub ownership: Ownership,
     /// The first user that a signal names.
     pub user: Option<UserName>,
     /// Whose credential the first signal says it is.
@@ -28,26 +28,26 @@ pub struct Case {
     pub signals: Vec<Signal>,
 }
 
-impl Case {
-    /// Gathers signals into cases, in the order in which the keys first occur.
+impl Target {
+    /// Gathers signals into targets, in the order in which the keys first occur.
     #[must_use]
     pub fn gather(named: Vec<(Key, Signal)>, own: Option<&AccountId>, mode: Mode) -> Vec<Self> {
-        let mut cases: Vec<Self> = Vec::new();
+        let mut targets: Vec<Self> = Vec::new();
         let mut places = HashMap::new();
         for (key, signal) in named {
-            let case = Self::of(key, signal, own, mode);
-            let place = *places.entry(case.id.clone()).or_insert(cases.len());
-            match cases.get_mut(place) {
-                Some(earlier) => earlier.join(case),
-                None => cases.push(case),
+            let target = Self::of(key, signal, own, mode);
+            let place = *places.entry(target.id.clone()).or_insert(targets.len());
+            match targets.get_mut(place) {
+                Some(earlier) => earlier.join(target),
+                None => targets.push(target),
             }
         }
-        cases
+        targets
     }
 
     fn of(key: Key, signal: Signal, own: Option<&AccountId>, mode: Mode) -> Self {
         Self {
-            standing: rules::classify(&key, &signal.origin, own),
+            ownership: rules::ownership(&key, &signal.origin, own),
             id: key.id,
             user: key.user,
             principal: key.principal,
@@ -58,7 +58,7 @@ impl Case {
     }
 
     fn join(&mut self, other: Self) {
-        self.standing = self.standing.min(other.standing);
+        self.ownership = self.ownership.min(other.ownership);
         self.user = self.user.take().or(other.user);
         if other.cause == Cause::Compromised {
             self.cause = Cause::Compromised;
@@ -75,12 +75,12 @@ mod tests {
 
     #[test]
     fn a_case_is_as_sure_and_as_ready_as_its_signals() {
-        /// Each signal: key, user, account that the event names, dry run. Each case: key, standing,
+        /// Each signal: key, user, account that the event names, dry run. Each target: key, ownership,
         /// user, dry run, number of signals.
         #[track_caller]
         fn check(
             signals: &[(&str, Option<&str>, &str, bool)],
-            expected: &[(&str, Standing, Option<&str>, bool, usize)],
+            expected: &[(&str, Ownership, Option<&str>, bool, usize)],
         ) {
             let signals = signals.iter().map(|(id, user, account, dry_run)| {
                 let mut signal = signal(id, *user);
@@ -88,12 +88,18 @@ mod tests {
                 (key(&signal), Signal { dry_run: *dry_run, ..signal })
             });
             let own = AccountId::parse("123456789012");
-            let cases = Case::gather(signals.collect(), own.as_ref(), Mode::Enforce);
-            let found: Vec<_> = cases
+            let targets = Target::gather(signals.collect(), own.as_ref(), Mode::Enforce);
+            let found: Vec<_> = targets
                 .iter()
-                .map(|case| {
-                    let user = case.user.as_ref().map(UserName::as_str);
-                    (case.id.as_str(), case.standing, user, case.dry_run, case.signals.len())
+                .map(|target| {
+                    let user = target.user.as_ref().map(UserName::as_str);
+                    (
+                        target.id.as_str(),
+                        target.ownership,
+                        user,
+                        target.dry_run,
+                        target.signals.len(),
+                    )
                 })
                 .collect();
             assert_eq!(found, expected);
@@ -105,11 +111,11 @@ mod tests {
         check(&[], &[]);
         check(
             &[(A, None, OURS, true), (B, None, OURS, true), (A, Some("Bob"), OURS, false)],
-            &[(A, Standing::Ours, Some("Bob"), false, 2), (B, Standing::Ours, None, true, 1)],
+            &[(A, Ownership::Ours, Some("Bob"), false, 2), (B, Ownership::Ours, None, true, 1)],
         );
         check(
             &[(A, Some("Bob"), THEIRS, false), (A, Some("Eve"), OURS, true)],
-            &[(A, Standing::Ours, Some("Bob"), false, 2)],
+            &[(A, Ownership::Ours, Some("Bob"), false, 2)],
         );
     }
 }

@@ -1,13 +1,13 @@
-//! Whom a sweep looks at.
+//! The users that a sweep looks at.
 
 use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 use tracing::warn;
 
-use super::{Sweeper, inspect::Whom};
+use super::{Sweeper, inspect::Candidate};
 use crate::iam::{
-    Fault,
+    IamError,
     credential_report::{self, RootKey, Row},
     users::{self, User},
 };
@@ -18,22 +18,22 @@ const NOTICE_MAY_BE_LEFT: SignedDuration = SignedDuration::from_hours(37 * 24);
 
 /// Everyone to look at.
 #[derive(Debug)]
-pub(super) struct Roster {
+pub(super) struct Candidates {
     /// The root user's active key, if it is known to have one.
     pub(super) root_key: Option<RootKey>,
     /// Users with an active key, or with one that became Inactive lately; or all.
-    pub(super) users: Vec<Whom>,
+    pub(super) users: Vec<Candidate>,
     /// Whether there was no credential report.
     pub(super) without_report: bool,
 }
 
-impl Roster {
+impl Candidates {
     /// A user that this list lacks may be in an exempt path by now, or in none any more.
     fn refresh_paths(&mut self, users: Vec<User>) {
         let mut paths: HashMap<_, _> =
             users.into_iter().map(|user| (user.name.to_string(), user.path)).collect();
-        for whom in &mut self.users {
-            whom.path = paths.remove(whom.name.as_str());
+        for candidate in &mut self.users {
+            candidate.path = paths.remove(candidate.name.as_str());
         }
     }
 
@@ -44,40 +44,44 @@ impl Roster {
 }
 
 impl Sweeper<'_> {
-    /// Whom to look at: by the credential report, else everyone.
-    pub(super) async fn roster(&self) -> Result<Roster, Fault> {
+    /// The users to look at: those that the credential report gives cause to, otherwise all.
+    pub(super) async fn candidates(&self) -> Result<Candidates, IamError> {
         let report = credential_report::fetch(self.client, self.deadline).await;
         let parsed = report.as_ref().ok().and_then(|csv| credential_report::parse(csv));
         if let Some(report) = parsed {
-            let mut roster = Roster {
+            let mut candidates = Candidates {
                 root_key: report.root_key,
-                users: report.users.into_iter().filter_map(|row| whom(row, self.now)).collect(),
+                users: report
+                    .users
+                    .into_iter()
+                    .filter_map(|row| candidate(row, self.now))
+                    .collect(),
                 without_report: false,
             };
             // The report's path may be hours old, and a user may have been moved to an exempt one.
             if !self.settings.exempt.paths.is_empty() {
-                roster.refresh_paths(users::all(self.client, self.deadline).await?);
+                candidates.refresh_paths(users::all(self.client, self.deadline).await?);
             }
-            return Ok(roster);
+            return Ok(candidates);
         }
         let reason =
             report.err().map_or_else(|| "not understood".to_owned(), |err| err.to_string());
         warn!(reason, "no credential report: looking at all users");
         let users = users::all(self.client, self.deadline).await?;
-        Ok(Roster {
+        Ok(Candidates {
             root_key: None,
-            users: users.into_iter().map(Whom::from).collect(),
+            users: users.into_iter().map(Candidate::from).collect(),
             without_report: true,
         })
     }
 }
 
 /// `None` if there is nothing to look at.
-fn whom(row: Row, now: Timestamp) -> Option<Whom> {
+fn candidate(row: Row, now: Timestamp) -> Option<Candidate> {
     let Row { name, path, active, used_since, inactive_since } = row;
     let inactive_lately =
         inactive_since.is_some_and(|changed| now.duration_since(changed) <= NOTICE_MAY_BE_LEFT);
-    (active > 0 || inactive_lately).then_some(Whom {
+    (active > 0 || inactive_lately).then_some(Candidate {
         name,
         path: Some(path),
         active: Some(active),
@@ -86,7 +90,7 @@ fn whom(row: Row, now: Timestamp) -> Option<Whom> {
     })
 }
 
-impl From<User> for Whom {
+impl From<User> for Candidate {
     fn from(User { name, path, .. }: User) -> Self {
         let path = Some(path);
         Self { name, path, active: None, used_since: None, inactive_lately: false }

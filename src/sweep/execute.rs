@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use tracing::{info, warn};
 
 use super::{
-    AT_ONCE, Order, Sweeper,
+    AT_ONCE, SweepRequest, Sweeper,
     plan::{Plan, Step, Task, is_soon},
 };
 use crate::{
@@ -22,19 +22,19 @@ use crate::{
 const TO_CHANGE: Duration = Duration::from_secs(5);
 
 /// What came of a task.
-pub(super) struct Done {
+pub(super) struct TaskResult {
     pub(super) outcome: Outcome,
     /// Whether there was time for it.
     pub(super) in_time: bool,
     /// Whether it surely made no key Inactive, although it was its turn: another may have it.
     pub(super) turn_left: bool,
     /// The tag of a notice that has been acted on.
-    pub(super) spent: Option<(UserName, String)>,
+    pub(super) obsolete: Option<(UserName, String)>,
 }
 
-impl From<Outcome> for Done {
+impl From<Outcome> for TaskResult {
     fn from(outcome: Outcome) -> Self {
-        Self { outcome, in_time: true, turn_left: false, spent: None }
+        Self { outcome, in_time: true, turn_left: false, obsolete: None }
     }
 }
 
@@ -43,89 +43,105 @@ impl Sweeper<'_> {
     ///
     /// Keys that cannot be deactivated, for want of a permission, say, are due again in every run:
     /// they leave their turn to others, or those would never have one.
-    pub(super) async fn carry_out(&self, plan: Plan, order: &Order<'_>) -> (Vec<Outcome>, bool) {
+    pub(super) async fn carry_out(
+        &self,
+        plan: Plan,
+        request: &SweepRequest<'_>,
+    ) -> (Vec<Outcome>, bool) {
         let (mut waiting, first): (Vec<_>, Vec<_>) =
             plan.tasks.into_iter().partition(|task| task.step == Step::Wait);
-        let mut done = self.tasks(first, order).await;
+        let mut done = self.tasks(first, request).await;
         let mut turns = turns_left(&done);
         while turns > 0 && !waiting.is_empty() {
             let next = waiting.drain(..turns.min(waiting.len()));
             let next = next.map(|task| Task { step: Step::Deactivate, ..task }).collect();
-            let then = self.tasks(next, order).await;
+            let then = self.tasks(next, request).await;
             turns = turns_left(&then);
             done.extend(then);
         }
-        done.extend(self.tasks(waiting, order).await);
+        done.extend(self.tasks(waiting, request).await);
         done.sort_by(|one, other| by_age(&one.outcome, &other.outcome));
 
         // Last of all: until the report is near, a notice tells the next sweep what this one did.
-        let spent = done.iter_mut().filter_map(|done| done.spent.take());
-        self.tidy(spent.map(|(user, tag)| (user, vec![tag])).collect()).await;
+        let obsolete = done.iter_mut().filter_map(|done| done.obsolete.take());
+        self.remove_obsolete_tags(obsolete.map(|(user, tag)| (user, vec![tag])).collect()).await;
         let in_time = done.iter().all(|done| done.in_time);
         if in_time {
-            self.tidy(plan.tidy).await;
+            self.remove_obsolete_tags(plan.obsolete_tags).await;
         }
         (done.into_iter().map(|done| done.outcome).collect(), in_time)
     }
 
-    async fn tasks(&self, tasks: Vec<Task>, order: &Order<'_>) -> Vec<Done> {
-        side_by_side(tasks, AT_ONCE, async |task| self.task(task, order).await).await
+    async fn tasks(&self, tasks: Vec<Task>, request: &SweepRequest<'_>) -> Vec<TaskResult> {
+        side_by_side(tasks, AT_ONCE, async |task| self.task(task, request).await).await
     }
 
     /// Removes tags of ours; one that remains does no harm but to be told of once more.
-    async fn tidy(&self, tags: Vec<(UserName, Vec<String>)>) {
+    async fn remove_obsolete_tags(&self, tags: Vec<(UserName, Vec<String>)>) {
         side_by_side(tags, AT_ONCE, async |(user, tags)| {
             let removed = act::remove_tags(self.client, &user, tags, self.deadline).await;
-            if let Err(fault) = removed {
-                warn!(user_name = user.as_str(), reason = fault.to_string(), "old notice remains");
+            if let Err(error) = removed {
+                warn!(user_name = user.as_str(), reason = error.to_string(), "old notice remains");
             }
         })
         .await;
     }
 
-    async fn task(&self, task: Task, order: &Order<'_>) -> Done {
+    async fn task(&self, task: Task, request: &SweepRequest<'_>) -> TaskResult {
         let is_change = matches!(task.step, Step::Notice(_) | Step::Deactivate);
         if is_change && Instant::now() + TO_CHANGE > self.deadline {
-            let outcome =
-                self.told(&task, order.put_off(), "no time was left in this run", None, order);
-            return Done { in_time: false, ..outcome.into() };
+            let outcome = self.task_outcome(
+                &task,
+                request.put_off(),
+                "no time was left in this run",
+                None,
+                request,
+            );
+            return TaskResult { in_time: false, ..outcome.into() };
         }
-        match (&task.step, &task.id, task.breach) {
+        match (&task.step, &task.id, task.violation) {
             (Step::Leave(status, reason, due), ..) => {
-                let outcome = self.told(&task, *status, reason, *due, order);
+                let outcome = self.task_outcome(&task, *status, reason, *due, request);
                 let attention = match status {
                     Status::Pending => is_soon(*due, self.today()),
                     // Every dry run of a schedule says the same.
-                    Status::DryRun => outcome.attention && (task.is_new || self.reminds(order)),
+                    Status::DryRun => outcome.attention && (task.is_new || self.reminds(request)),
                     // So does every dry run of a notice, which it leaves there.
-                    Status::AlreadyInactive => !order.dry_run || self.reminds(order),
+                    Status::AlreadyInactive => !request.dry_run || self.reminds(request),
                     _ => outcome.attention,
                 };
                 Outcome { attention, ..outcome }.into()
             }
             (Step::Wait, ..) => {
                 let reason = "due: not its turn in this run";
-                self.told(&task, Status::Pending, reason, Some(self.today()), order).into()
+                self.task_outcome(&task, Status::Pending, reason, Some(self.today()), request)
+                    .into()
             }
-            (Step::Notice(due), Some(id), _) => self.notice(&task, id, *due, order).await.into(),
-            (Step::Deactivate, Some(id), Some(breach)) => {
-                self.deactivate(&task, id, breach, order).await
+            (Step::Notice(due), Some(id), _) => self.notice(&task, id, *due, request).await.into(),
+            (Step::Deactivate, Some(id), Some(violation)) => {
+                self.deactivate(&task, id, violation, request).await
             }
-            _ => self.told(&task, Status::Failed, "no key is known", None, order).into(),
+            _ => self.task_outcome(&task, Status::Failed, "no key is known", None, request).into(),
         }
     }
 
-    async fn notice(&self, task: &Task, id: &AccessKeyId, due: Date, order: &Order<'_>) -> Outcome {
+    async fn notice(
+        &self,
+        task: &Task,
+        id: &AccessKeyId,
+        due: Date,
+        request: &SweepRequest<'_>,
+    ) -> Outcome {
         let notice = Notice { given: self.today(), due };
         match act::give_notice(self.client, &task.user, id, notice, self.deadline).await {
             Ok(()) => {
                 self.log(task, id, Status::Noticed, Some(due));
-                self.told(task, Status::Noticed, "notice was given", Some(due), order)
+                self.task_outcome(task, Status::Noticed, "notice was given", Some(due), request)
             }
-            Err(fault) if fault.is_no_such_entity() => self.gone(task, order),
-            Err(fault) => {
-                let reason = format!("left active: notice of it could not be given: {fault}");
-                self.told(task, Status::Failed, &reason, None, order)
+            Err(error) if error.is_no_such_entity() => self.gone(task, request),
+            Err(error) => {
+                let reason = format!("left active: notice of it could not be given: {error}");
+                self.task_outcome(task, Status::Failed, &reason, None, request)
             }
         }
     }
@@ -144,23 +160,23 @@ impl Sweeper<'_> {
     }
 
     /// Deleted in the middle of a sweep, which is normal.
-    pub(super) fn gone(&self, task: &Task, order: &Order<'_>) -> Outcome {
-        self.told(
+    pub(super) fn gone(&self, task: &Task, request: &SweepRequest<'_>) -> Outcome {
+        self.task_outcome(
             task,
             Status::NotFound,
             "IAM knows no such key, or no such user, any more",
             None,
-            order,
+            request,
         )
     }
 
-    pub(super) fn told(
+    pub(super) fn task_outcome(
         &self,
         task: &Task,
         status: Status,
         what: &str,
         due_on: Option<Date>,
-        order: &Order<'_>,
+        request: &SweepRequest<'_>,
     ) -> Outcome {
         Outcome {
             access_key_id: task.id.clone(),
@@ -168,13 +184,13 @@ impl Sweeper<'_> {
             create_date: task.created,
             due_on,
             owner: task.owner.clone(),
-            ..self.outcome(order, status, &format!("{}: {what}", task.why))
+            ..self.outcome(request, status, &format!("{}: {what}", task.why))
         }
     }
 }
 
 /// How many of these leave their turn to another.
-fn turns_left(done: &[Done]) -> usize {
+fn turns_left(done: &[TaskResult]) -> usize {
     done.iter().filter(|done| done.turn_left).count()
 }
 

@@ -2,19 +2,19 @@
 
 use jiff::{Timestamp, ToSpan, civil::Date};
 
-use super::{decide::judge, inspect::Looked};
+use super::{decide::decide, inspect::Inspection};
 use crate::{
-    config::Sweep,
+    config::SweepSettings,
     ids::{AccessKeyId, Label, UserName},
     outcome::Status,
-    sweep::stale::{self, Breach, Judgement},
+    sweep::stale::{self, StaleDecision, Violation},
 };
 
-/// On whose behalf keys are looked at.
+/// What a sweep was triggered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Behalf {
+pub(super) enum Trigger {
     /// A sweep of the account.
-    Sweep,
+    Schedule,
     /// A finding on one user. Such come one by one and would slip under the limits, so that keys are
     /// given notice but left to the next sweep.
     Finding,
@@ -24,15 +24,15 @@ pub(super) enum Behalf {
 
 /// What holds for a whole plan.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Terms<'a> {
+pub(super) struct Context<'a> {
     /// The rules and limits.
-    pub(super) settings: &'a Sweep,
+    pub(super) settings: &'a SweepSettings,
     /// The day, UTC.
     pub(super) today: Date,
     /// Nothing is changed.
     pub(super) dry_run: bool,
     /// Who wants it.
-    pub(super) behalf: Behalf,
+    pub(super) trigger: Trigger,
 }
 
 /// What is to be done, the oldest key first.
@@ -41,7 +41,7 @@ pub(super) struct Plan {
     /// For each key that is not compliant, and each user whose keys are not known.
     pub(super) tasks: Vec<Task>,
     /// Tags of ours that have had their day, by user.
-    pub(super) tidy: Vec<(UserName, Vec<String>)>,
+    pub(super) obsolete_tags: Vec<(UserName, Vec<String>)>,
     /// How many active keys were seen.
     pub(super) active_keys: usize,
     /// How many of them break no rule.
@@ -66,7 +66,7 @@ pub(super) struct Task {
     /// What is wrong with it.
     pub(super) why: String,
     /// The rule that it breaks, if that is it.
-    pub(super) breach: Option<Breach>,
+    pub(super) violation: Option<Violation>,
     /// Whether it is so since yesterday at the earliest.
     pub(super) is_new: bool,
     /// Whose user it is.
@@ -94,9 +94,9 @@ pub(super) enum Step {
 /// an account may have thousands of users.
 #[derive(Debug)]
 pub(super) struct Draft<'a> {
-    terms: Terms<'a>,
+    context: Context<'a>,
     plan: Plan,
-    judged: Vec<(Task, Judgement)>,
+    decided: Vec<(Task, StaleDecision)>,
     /// How many users were looked at.
     pub(super) users: usize,
     /// Of how many of them the keys are not known.
@@ -105,90 +105,91 @@ pub(super) struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     /// A plan without anyone.
-    pub(super) fn new(terms: Terms<'a>) -> Self {
-        Self { terms, plan: Plan::default(), judged: Vec::new(), users: 0, unknown: 0 }
+    pub(super) fn new(context: Context<'a>) -> Self {
+        Self { context, plan: Plan::default(), decided: Vec::new(), users: 0, unknown: 0 }
     }
 
     /// Plans what is done. Where not everyone was looked at, the limits mean nothing, and no key is
     /// deactivated.
     #[must_use]
     pub(super) fn finish(self, complete: bool) -> Plan {
-        let Self { terms, mut plan, mut judged, .. } = self;
-        judged.sort_by(|(one, _), (other, _)| {
+        let Self { context, mut plan, mut decided, .. } = self;
+        decided.sort_by(|(one, _), (other, _)| {
             let age = |task: &Task| (task.created, task.id.clone(), task.user.to_string());
             age(one).cmp(&age(other))
         });
-        let is_stale = |it: &Judgement| {
-            matches!(it, Judgement::Notice(_) | Judgement::Pending(_) | Judgement::Due)
+        let is_stale = |it: &StaleDecision| {
+            matches!(it, StaleDecision::Notice(_) | StaleDecision::Pending(_) | StaleDecision::Due)
         };
-        plan.stale = judged.iter().filter(|(_, it)| is_stale(it)).count();
-        plan.planned = judged.iter().filter(|(_, it)| *it == Judgement::Due).count();
-        plan.refused = terms.behalf == Behalf::Sweep
+        plan.stale = decided.iter().filter(|(_, it)| is_stale(it)).count();
+        plan.planned = decided.iter().filter(|(_, it)| *it == StaleDecision::Due).count();
+        plan.refused = context.trigger == Trigger::Schedule
             && complete
-            && stale::is_landslide(plan.planned, plan.active_keys, terms.settings);
-        if plan.refused || terms.dry_run || !complete {
-            plan.tidy.clear();
+            && stale::is_landslide(plan.planned, plan.active_keys, context.settings);
+        if plan.refused || context.dry_run || !complete {
+            plan.obsolete_tags.clear();
         }
-        let limits = Limits { terms, complete, refused: plan.refused };
+        let limits = Limits { context, complete, refused: plan.refused };
         let mut turn = 0;
-        for (task, judgement) in judged {
-            turn += usize::from(judgement == Judgement::Due);
-            plan.tasks.push(Task { step: step(judgement, turn, &limits), ..task });
+        for (task, decision) in decided {
+            turn += usize::from(decision == StaleDecision::Due);
+            plan.tasks.push(Task { step: step(decision, turn, &limits), ..task });
         }
         plan
     }
 }
 
 /// Adds users.
-impl Extend<Looked> for Draft<'_> {
-    fn extend<T: IntoIterator<Item = Looked>>(&mut self, users: T) {
-        for looked in users {
+impl Extend<Inspection> for Draft<'_> {
+    fn extend<T: IntoIterator<Item = Inspection>>(&mut self, users: T) {
+        for inspection in users {
             self.users += 1;
-            self.unknown += usize::from(looked.keys.is_err());
-            judge(looked, &self.terms, &mut self.plan, &mut self.judged);
+            self.unknown += usize::from(inspection.keys.is_err());
+            decide(inspection, &self.context, &mut self.plan, &mut self.decided);
         }
     }
 }
 
 /// What bounds the steps of a whole plan.
 struct Limits<'a> {
-    terms: Terms<'a>,
+    context: Context<'a>,
     complete: bool,
     refused: bool,
 }
 
-fn step(judgement: Judgement, turn: usize, limits: &Limits<'_>) -> Step {
-    let Limits { terms, complete, refused } = *limits;
+fn step(decision: StaleDecision, turn: usize, limits: &Limits<'_>) -> Step {
+    let Limits { context, complete, refused } = *limits;
     let leave = |status, reason: &str, due| Step::Leave(status, reason.to_owned(), due);
-    let is_change = matches!(judgement, Judgement::Notice(_) | Judgement::Due);
-    match judgement {
-        Judgement::Exempt(reason) => Step::Leave(Status::Exempt, reason, None),
-        Judgement::Unknown(reason) => {
+    let is_change = matches!(decision, StaleDecision::Notice(_) | StaleDecision::Due);
+    match decision {
+        StaleDecision::Exempt(reason) => Step::Leave(Status::Exempt, reason, None),
+        StaleDecision::Unknown(reason) => {
             Step::Leave(Status::Failed, format!("left active: {reason}"), None)
         }
-        Judgement::AlreadyInactive => {
+        StaleDecision::AlreadyInactive => {
             leave(Status::AlreadyInactive, "found Inactive; who deactivated it is not known", None)
         }
-        Judgement::Pending(due) if terms.dry_run => {
+        StaleDecision::Pending(due) if context.dry_run => {
             leave(Status::DryRun, "notice was given; would be made Inactive", Some(due))
         }
-        Judgement::Pending(due) => leave(Status::Pending, "notice was given", Some(due)),
+        StaleDecision::Pending(due) => leave(Status::Pending, "notice was given", Some(due)),
         _ if is_change && refused => leave(Status::Pending, "the sweep was refused", None),
-        Judgement::Notice(due) if terms.dry_run => {
+        StaleDecision::Notice(due) if context.dry_run => {
             leave(Status::DryRun, "notice would be given", Some(due))
         }
-        Judgement::Notice(due) => Step::Notice(due),
-        Judgement::Due if !complete => leave(
+        StaleDecision::Notice(due) => Step::Notice(due),
+        StaleDecision::Due if !complete => leave(
             Status::Pending,
             "due: not all users could be looked at in time",
-            Some(terms.today),
+            Some(context.today),
         ),
-        Judgement::Due if terms.behalf == Behalf::Finding => {
-            leave(Status::Pending, "due: left to the next sweep", Some(terms.today))
+        StaleDecision::Due if context.trigger == Trigger::Finding => {
+            leave(Status::Pending, "due: left to the next sweep", Some(context.today))
         }
-        Judgement::Due => {
-            let waits = terms.behalf == Behalf::Sweep && turn > terms.settings.max_deactivations;
-            match (waits, terms.dry_run) {
+        StaleDecision::Due => {
+            let waits =
+                context.trigger == Trigger::Schedule && turn > context.settings.max_deactivations;
+            match (waits, context.dry_run) {
                 (true, _) => Step::Wait,
                 (false, true) => leave(Status::DryRun, "would be made Inactive", None),
                 (false, false) => Step::Deactivate,

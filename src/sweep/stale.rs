@@ -10,8 +10,8 @@ use jiff::{
 };
 
 use crate::{
-    config::Sweep,
-    iam::Fault,
+    config::SweepSettings,
+    iam::IamError,
     iam::tags::{self, Notice, Tags},
     ids::{AccessKeyId, UserName},
     respond::rules,
@@ -31,7 +31,7 @@ pub enum LastUse {
 
 /// A rule that a key breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Breach {
+pub struct Violation {
     /// Which one.
     pub rule: Rule,
     /// How many days ago it was created or last used, as the rule counts.
@@ -51,7 +51,7 @@ pub enum Rule {
     FirstUse,
 }
 
-impl Breach {
+impl Violation {
     /// What is wrong, for a person.
     #[must_use]
     pub fn describe(self) -> String {
@@ -72,13 +72,13 @@ pub fn today(now: Timestamp) -> Date {
 
 /// Whether the key's age alone breaks a rule.
 #[must_use]
-pub fn too_old(created: Timestamp, now: Timestamp, settings: &Sweep) -> Option<Breach> {
+pub fn too_old(created: Timestamp, now: Timestamp, settings: &SweepSettings) -> Option<Violation> {
     over(Rule::Age, created, now, settings.max_key_age_days)
 }
 
 /// Whether the unused rule could concern a key at all: one that was created lately enough it cannot.
 #[must_use]
-pub fn could_be_unused(created: Timestamp, now: Timestamp, settings: &Sweep) -> bool {
+pub fn could_be_unused(created: Timestamp, now: Timestamp, settings: &SweepSettings) -> bool {
     over(Rule::FirstUse, created, now, settings.max_unused_days).is_some()
 }
 
@@ -88,30 +88,30 @@ pub fn unused(
     created: Timestamp,
     last_use: &LastUse,
     now: Timestamp,
-    settings: &Sweep,
-) -> Option<Breach> {
+    settings: &SweepSettings,
+) -> Option<Violation> {
     match last_use {
         LastUse::At(used) => over(Rule::Use, *used, now, settings.max_unused_days),
         LastUse::Never => over(Rule::FirstUse, created, now, settings.max_unused_days),
     }
 }
 
-/// The breach of a rule that allows for fewer days than have passed since then. A limit of 0 is none.
-fn over(rule: Rule, from: Timestamp, now: Timestamp, limit_days: u32) -> Option<Breach> {
+/// The violation of a rule that allows for fewer days than have passed since then. A limit of 0 is none.
+fn over(rule: Rule, from: Timestamp, now: Timestamp, limit_days: u32) -> Option<Violation> {
     let age = now.duration_since(from);
     let limit = SignedDuration::from_hours(24 * i64::from(limit_days));
     let since = today(from.saturating_add(limit).unwrap_or(Timestamp::MAX));
-    (limit_days > 0 && age >= limit).then(|| Breach { rule, days: age.as_hours() / 24, since })
+    (limit_days > 0 && age >= limit).then(|| Violation { rule, days: age.as_hours() / 24, since })
 }
 
 /// Whether a key has broken the rule since yesterday at the earliest.
 #[must_use]
-pub fn is_new(breach: Breach, settings: &Sweep) -> bool {
-    let limit = match breach.rule {
+pub fn is_new(violation: Violation, settings: &SweepSettings) -> bool {
+    let limit = match violation.rule {
         Rule::Age => settings.max_key_age_days,
         Rule::Use | Rule::FirstUse => settings.max_unused_days,
     };
-    breach.days <= i64::from(limit)
+    violation.days <= i64::from(limit)
 }
 
 /// Whether it is the day of the week on which people are told again of what goes on unchanged.
@@ -122,7 +122,7 @@ pub fn is_reminder_day(today: Date) -> bool {
 
 /// What is to be done about a key that breaks a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Judgement {
+pub enum StaleDecision {
     /// Leave it: exempt, as this says.
     Exempt(String),
     /// Leave it: whether it is exempt cannot be told, as this says.
@@ -140,46 +140,51 @@ pub enum Judgement {
 /// Whether the user is exempt by name or path: for that, nothing need be asked. An unknown path may
 /// be one that exempts.
 #[must_use]
-pub fn exempt_by_name(user: &UserName, path: Option<&str>, settings: &Sweep) -> Option<Judgement> {
+pub fn exempt_by_name(
+    user: &UserName,
+    path: Option<&str>,
+    settings: &SweepSettings,
+) -> Option<StaleDecision> {
     if let Some(by) = rules::exempt_by(user, path, &settings.protected, &settings.exempt) {
-        return Some(Judgement::Exempt(format!("its user is exempt by {by}")));
+        return Some(StaleDecision::Exempt(format!("its user is exempt by {by}")));
     }
-    path.is_none().then(|| Judgement::Unknown("its user is not in IAM's list of users".to_owned()))
+    path.is_none()
+        .then(|| StaleDecision::Unknown("its user is not in IAM's list of users".to_owned()))
 }
 
 /// What is known of a user beside its keys: asked for only if one of them breaks a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct About {
+pub struct ExemptionFacts {
     /// The user's tags.
-    pub tags: Result<Tags, Fault>,
+    pub tags: Result<Tags, IamError>,
     /// The user's groups; empty where no group is exempt.
-    pub groups: Result<Vec<String>, Fault>,
+    pub groups: Result<Vec<String>, IamError>,
 }
 
 /// Judges a key that breaks a rule, of a user who is not exempt by name or path. What cannot be read
 /// may exempt it, so it is left. `no_notice` is for keys that a person asked to be deactivated now.
 #[must_use]
-pub fn judge(
+pub fn decide(
     id: &AccessKeyId,
-    breach: Breach,
-    about: &About,
+    violation: Violation,
+    about: &ExemptionFacts,
     today: Date,
     no_notice: bool,
-    settings: &Sweep,
-) -> Judgement {
+    settings: &SweepSettings,
+) -> StaleDecision {
     let (tags, groups) = match (&about.tags, &about.groups) {
         (Ok(tags), Ok(groups)) => (tags, groups),
-        (Err(fault), _) | (_, Err(fault)) => return Judgement::Unknown(fault.to_string()),
+        (Err(error), _) | (_, Err(error)) => return StaleDecision::Unknown(error.to_string()),
     };
     if let Some(value) = tags.get(&settings.exempt_tag) {
         match tags::day(value) {
             Some(day) if today <= day => {
-                return Judgement::Exempt(format!("its user is exempt until {day}"));
+                return StaleDecision::Exempt(format!("its user is exempt until {day}"));
             }
             Some(_) => {}
             None => {
                 let reason = "its user's exemption is no date in the form YYYY-MM-DD";
-                return Judgement::Unknown(reason.to_owned());
+                return StaleDecision::Unknown(reason.to_owned());
             }
         }
     }
@@ -187,18 +192,23 @@ pub fn judge(
         .iter()
         .any(|group| settings.exempt_groups.iter().any(|it| it.eq_ignore_ascii_case(group)))
     {
-        return Judgement::Exempt("its user is exempt by ExemptGroups".to_owned());
+        return StaleDecision::Exempt("its user is exempt by ExemptGroups".to_owned());
     }
     if no_notice {
-        return Judgement::Due;
+        return StaleDecision::Due;
     }
     let given = tags.get(&tags::notice_tag(id)).and_then(Notice::parse);
-    notice(given, breach, today, settings.notice_days)
+    notice(given, violation, today, settings.notice_days)
 }
 
 /// Whether notice is to be given, runs, or came due. A promised day holds whatever `NoticeDays` says
 /// later, and whatever the notice was given for.
-fn notice(given: Option<Notice>, breach: Breach, today: Date, notice_days: u32) -> Judgement {
+fn notice(
+    given: Option<Notice>,
+    violation: Violation,
+    today: Date,
+    notice_days: u32,
+) -> StaleDecision {
     let given = given.filter(|notice| notice.given <= today);
     let due = |from: Date| {
         let due = from.saturating_add(i64::from(notice_days).days());
@@ -206,24 +216,24 @@ fn notice(given: Option<Notice>, breach: Breach, today: Date, notice_days: u32) 
     };
     let counts = given.map(|notice| notice.given).filter(|day| {
         let until = due(*day).saturating_add(NOTICE_IS_GOOD_DAYS.days());
-        breach.since <= *day && today <= until
+        violation.since <= *day && today <= until
     });
     match (counts, due(counts.unwrap_or(today))) {
-        (_, due) if due <= today => Judgement::Due,
-        (Some(_), due) => Judgement::Pending(due),
-        (None, due) => Judgement::Notice(due),
+        (_, due) if due <= today => StaleDecision::Due,
+        (Some(_), due) => StaleDecision::Pending(due),
+        (None, due) => StaleDecision::Notice(due),
     }
 }
 
 /// The day on which an exemption of this user lapsed.
 #[must_use]
-pub fn lapsed(tags: &Tags, today: Date, settings: &Sweep) -> Option<Date> {
+pub fn lapsed(tags: &Tags, today: Date, settings: &SweepSettings) -> Option<Date> {
     tags.get(&settings.exempt_tag).and_then(tags::day).filter(|day| *day < today)
 }
 
 /// Whether so many deactivations at once look like a mistake. Five or fewer never do.
 #[must_use]
-pub fn is_landslide(planned: usize, active: usize, settings: &Sweep) -> bool {
+pub fn is_landslide(planned: usize, active: usize, settings: &SweepSettings) -> bool {
     let percent = usize::try_from(settings.max_deactivation_percent).unwrap_or(usize::MAX);
     planned > 5 && planned.saturating_mul(100) > active.saturating_mul(percent)
 }
@@ -235,7 +245,7 @@ mod tests {
 
     const NOW: &str = "2026-06-15T12:00:00Z";
 
-    fn settings(set: &[(&str, &str)]) -> Sweep {
+    fn settings(set: &[(&str, &str)]) -> SweepSettings {
         let value =
             |name| set.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
         Config::read(|name| Ok(value(name))).unwrap().sweep.unwrap()
@@ -252,7 +262,7 @@ mod tests {
             days: (&str, &str),
             created: &str,
             used: Option<&str>,
-            expected: [Option<Breach>; 2],
+            expected: [Option<Violation>; 2],
         ) {
             let settings = settings(&[("MAX_KEY_AGE_DAYS", days.0), ("MAX_UNUSED_DAYS", days.1)]);
             let (created, now) = (time(created), time(NOW));
@@ -263,15 +273,18 @@ mod tests {
             if found[1].is_some() {
                 assert!(could_be_unused(created, now, &settings));
             }
-            for breach in found.into_iter().flatten() {
-                assert!(is_new(breach, &settings), "{breach:?}: less than a day over the limit");
+            for violation in found.into_iter().flatten() {
+                assert!(
+                    is_new(violation, &settings),
+                    "{violation:?}: less than a day over the limit"
+                );
             }
         }
         const RECENT: Option<&str> = Some("2026-06-15T11:00:00Z");
-        let breach = |rule, days| Some(Breach { rule, days, since: date("2026-06-15") });
-        let old = |days| breach(Rule::Age, days);
-        let unused = breach(Rule::Use, 10);
-        let never = |days| breach(Rule::FirstUse, days);
+        let violation = |rule, days| Some(Violation { rule, days, since: date("2026-06-15") });
+        let old = |days| violation(Rule::Age, days);
+        let unused = violation(Rule::Use, 10);
+        let never = |days| violation(Rule::FirstUse, days);
         // Ten days: one second less, exactly, one second more.
         check(("10", "0"), "2026-06-05T12:00:01Z", RECENT, [None, None]);
         check(("10", "0"), "2026-06-05T12:00:00Z", RECENT, [old(10), None]);
@@ -292,24 +305,31 @@ mod tests {
     const TAG: &str = "key-deactivator:notice:AKIAIOSFODNN7EXAMPLE";
 
     /// A key that has been too old since long ago.
-    fn old() -> Breach {
-        Breach { rule: Rule::Age, days: 200, since: date("2026-02-27") }
+    fn old() -> Violation {
+        Violation { rule: Rule::Age, days: 200, since: date("2026-02-27") }
     }
 
     /// Judges Bob's key on 2026-06-15.
     #[track_caller]
     #[expect(clippy::needless_pass_by_value, reason = "cases read better without a reference")]
-    fn check(set: &[(&str, &str)], tags: &[(&str, &str)], groups: &[&str], expected: Judgement) {
+    fn check(
+        set: &[(&str, &str)],
+        tags: &[(&str, &str)],
+        groups: &[&str],
+        expected: StaleDecision,
+    ) {
         let tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
         let groups = groups.iter().map(|group| (*group).to_owned()).collect();
-        let about = About { tags: Ok(tags.collect()), groups: Ok(groups) };
+        let about = ExemptionFacts { tags: Ok(tags.collect()), groups: Ok(groups) };
         let id = AccessKeyId::parse(ID).unwrap();
-        let judged =
-            |by_person| judge(&id, old(), &about, today(time(NOW)), by_person, &settings(set));
-        assert_eq!(judged(false), expected, "{about:?}");
-        match judged(false) {
-            it @ (Judgement::Exempt(_) | Judgement::Unknown(_)) => assert_eq!(judged(true), it),
-            _ => assert_eq!(judged(true), Judgement::Due, "a person need give no notice"),
+        let decided =
+            |by_person| decide(&id, old(), &about, today(time(NOW)), by_person, &settings(set));
+        assert_eq!(decided(false), expected, "{about:?}");
+        match decided(false) {
+            it @ (StaleDecision::Exempt(_) | StaleDecision::Unknown(_)) => {
+                assert_eq!(decided(true), it);
+            }
+            _ => assert_eq!(decided(true), StaleDecision::Due, "a person need give no notice"),
         }
     }
 
@@ -320,10 +340,10 @@ mod tests {
     #[test]
     fn notices_at_their_boundaries() {
         #[track_caller]
-        fn check_notice(value: &str, expected: Judgement) {
+        fn check_notice(value: &str, expected: StaleDecision) {
             check(&[("NOTICE_DAYS", "7")], &[(TAG, value)], &[], expected);
         }
-        use Judgement::{Due, Notice, Pending};
+        use StaleDecision::{Due, Notice, Pending};
         let anew = || Notice(date("2026-06-22"));
         check(&[("NOTICE_DAYS", "7")], &[], &[], anew());
         check(&[("NOTICE_DAYS", "0")], &[], &[], Due);
@@ -352,18 +372,18 @@ mod tests {
     fn no_key_goes_before_the_promised_day_whatever_notice_days_says_later() {
         /// The rule has been broken since `since`; `value` is the notice.
         #[track_caller]
-        fn check(notice_days: &str, since: &str, value: &str, expected: &Judgement) {
-            let breach = Breach { since: date(since), ..old() };
-            let about = About {
+        fn check(notice_days: &str, since: &str, value: &str, expected: &StaleDecision) {
+            let violation = Violation { since: date(since), ..old() };
+            let about = ExemptionFacts {
                 tags: Ok([(TAG.to_owned(), value.to_owned())].into_iter().collect()),
                 groups: Ok(Vec::new()),
             };
             let id = AccessKeyId::parse(ID).unwrap();
             let settings = settings(&[("NOTICE_DAYS", notice_days)]);
-            let found = judge(&id, breach, &about, today(time(NOW)), false, &settings);
+            let found = decide(&id, violation, &about, today(time(NOW)), false, &settings);
             assert_eq!(found, *expected, "{notice_days} days, since {since}, noticed {value}");
         }
-        use Judgement::{Due, Notice, Pending};
+        use StaleDecision::{Due, Notice, Pending};
         let promised = Pending(date("2026-06-20"));
         for fewer in ["0", "1", "3", "13"] {
             check(fewer, "2026-01-01", "2026-06-06/2026-06-20", &promised);
@@ -386,15 +406,15 @@ mod tests {
         /// Before the last second of a day, in it, and in the first of the next.
         #[track_caller]
         #[expect(clippy::needless_pass_by_value, reason = "cases read better without a reference")]
-        fn check(tag: (&str, &str), times: [&str; 3], expected: [Judgement; 3]) {
+        fn check(tag: (&str, &str), times: [&str; 3], expected: [StaleDecision; 3]) {
             let tags = [(tag.0.to_owned(), tag.1.to_owned())].into_iter().collect();
-            let about = About { tags: Ok(tags), groups: Ok(Vec::new()) };
+            let about = ExemptionFacts { tags: Ok(tags), groups: Ok(Vec::new()) };
             let id = AccessKeyId::parse(ID).unwrap();
-            let judged =
-                times.map(|now| judge(&id, old(), &about, today(time(now)), false, &settings(&[])));
-            assert_eq!(judged, expected, "{tag:?}");
+            let decided = times
+                .map(|now| decide(&id, old(), &about, today(time(now)), false, &settings(&[])));
+            assert_eq!(decided, expected, "{tag:?}");
         }
-        use Judgement::{Due, Exempt, Notice, Pending};
+        use StaleDecision::{Due, Exempt, Notice, Pending};
         let eve = ["2026-06-14T23:59:58Z", "2026-06-14T23:59:59Z", "2026-06-15T00:00:00Z"];
         let due = || Pending(date("2026-06-15"));
         check((TAG, "2026-06-08/2026-06-15"), eve, [due(), due(), Due]);
@@ -414,31 +434,31 @@ mod tests {
         const DAYS: [(&str, &str); 2] = [("MAX_KEY_AGE_DAYS", "90"), ("MAX_UNUSED_DAYS", "45")];
         /// Notice was given on `given`, a week before it came due.
         #[track_caller]
-        fn check(breach: Option<Breach>, given: &str, expected: &Judgement) {
+        fn check(violation: Option<Violation>, given: &str, expected: &StaleDecision) {
             let notice = tags::Notice { given: date(given), due: date(given) + 7.days() };
             let tags = [(TAG.to_owned(), notice.to_string())].into_iter().collect();
-            let about = About { tags: Ok(tags), groups: Ok(Vec::new()) };
+            let about = ExemptionFacts { tags: Ok(tags), groups: Ok(Vec::new()) };
             let id = AccessKeyId::parse(ID).unwrap();
             let now = today(time(NOW));
-            let found = judge(&id, breach.unwrap(), &about, now, false, &settings(&DAYS));
-            assert_eq!(found, *expected, "noticed on {given}: {breach:?}");
+            let found = decide(&id, violation.unwrap(), &about, now, false, &settings(&DAYS));
+            assert_eq!(found, *expected, "noticed on {given}: {violation:?}");
         }
         let (now, settings) = (time(NOW), settings(&DAYS));
-        let anew = Judgement::Notice(date("2026-06-22"));
+        let anew = StaleDecision::Notice(date("2026-06-22"));
         // Too old since 06-05.
         let old = || too_old(time("2026-03-07T23:59:59Z"), now, &settings);
-        check(old(), "2026-06-05", &Judgement::Due);
+        check(old(), "2026-06-05", &StaleDecision::Due);
         check(old(), "2026-06-04", &anew);
         // Used last on 04-20, and so unused since 06-04.
         let used =
             |day| unused(time("2020-01-01T00:00:00Z"), &LastUse::At(time(day)), now, &settings);
-        check(used("2026-04-20T00:00:00Z"), "2026-06-04", &Judgement::Due);
+        check(used("2026-04-20T00:00:00Z"), "2026-06-04", &StaleDecision::Due);
         check(used("2026-04-20T00:00:00Z"), "2026-06-03", &anew);
         // Noticed as unused, and used after that.
         check(used("2026-04-25T00:00:00Z"), "2026-06-04", &anew);
         // Created on 04-20, and never used.
         let never = || unused(time("2026-04-20T12:00:00Z"), &LastUse::Never, now, &settings);
-        check(never(), "2026-06-04", &Judgement::Due);
+        check(never(), "2026-06-04", &StaleDecision::Due);
         check(never(), "2026-06-03", &anew);
     }
 
@@ -446,12 +466,12 @@ mod tests {
     fn exemptions_at_their_boundaries() {
         const TAG: &str = "key-deactivator:exempt-until";
         const NOTICE_ANEW: &str = "2026-06-22";
-        let exempt = |why: &str| Judgement::Exempt(format!("its user is exempt {why}"));
+        let exempt = |why: &str| StaleDecision::Exempt(format!("its user is exempt {why}"));
         let no_date = || {
             let reason = "its user's exemption is no date in the form YYYY-MM-DD";
-            Judgement::Unknown(reason.to_owned())
+            StaleDecision::Unknown(reason.to_owned())
         };
-        let stale = || Judgement::Notice(date(NOTICE_ANEW));
+        let stale = || StaleDecision::Notice(date(NOTICE_ANEW));
         check(&[], &[(TAG, "2026-06-14")], &[], stale());
         check(&[], &[(TAG, "2026-06-15")], &[], exempt("until 2026-06-15"));
         check(&[], &[(TAG, "2026-06-16")], &[], exempt("until 2026-06-16"));
@@ -483,13 +503,14 @@ mod tests {
         #[track_caller]
         fn check(set: &[(&str, &str)], by: Option<&str>) {
             let bob = UserName::parse("Bob").unwrap();
-            let expected = by.map(|by| Judgement::Exempt(format!("its user is exempt by {by}")));
+            let expected =
+                by.map(|by| StaleDecision::Exempt(format!("its user is exempt by {by}")));
             assert_eq!(exempt_by_name(&bob, Some("/service/"), &settings(set)), expected);
             // Without a path, who is not exempt by name may be exempt.
             let without = exempt_by_name(&bob, None, &settings(set));
             match by {
                 Some("ExemptUsers" | "ProtectedUsers") => assert_eq!(without, expected),
-                _ => assert!(matches!(without, Some(Judgement::Unknown(_))), "{without:?}"),
+                _ => assert!(matches!(without, Some(StaleDecision::Unknown(_))), "{without:?}"),
             }
         }
         check(&[], None);
@@ -502,13 +523,13 @@ mod tests {
     #[test]
     fn what_cannot_be_read_may_exempt() {
         let id = AccessKeyId::parse(ID).unwrap();
-        let fault = Fault::stand_in();
+        let error = IamError::stand_in();
         for about in [
-            About { tags: Err(fault.clone()), groups: Ok(Vec::new()) },
-            About { tags: Ok(Tags::default()), groups: Err(fault.clone()) },
+            ExemptionFacts { tags: Err(error.clone()), groups: Ok(Vec::new()) },
+            ExemptionFacts { tags: Ok(Tags::default()), groups: Err(error.clone()) },
         ] {
-            let judged = judge(&id, old(), &about, today(time(NOW)), true, &settings(&[]));
-            assert_eq!(judged, Judgement::Unknown(fault.to_string()));
+            let decided = decide(&id, old(), &about, today(time(NOW)), true, &settings(&[]));
+            assert_eq!(decided, StaleDecision::Unknown(error.to_string()));
         }
     }
 

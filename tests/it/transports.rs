@@ -207,9 +207,7 @@ fn a_detail_that_was_cut_out_says_the_same() {
         let said = |reading| match reading {
             Reading::Signal(signal) => format!("{:?} {:?}", signal.subject, signal.cause),
             Reading::Ignored(ignored) => format!("{:?}", ignored.reason),
-            Reading::Misread(misread) => {
-                misread.to_string().rsplit(": ").next().unwrap().to_owned()
-            }
+            Reading::Invalid(error) => error.to_string().rsplit(": ").next().unwrap().to_owned(),
         };
         event::read(&event.to_string()).1.into_iter().map(said).collect()
     };

@@ -4,7 +4,8 @@
 
 use super::Reader;
 use crate::event::{
-    Cause, IgnoreReason, Misread, Node, Origin, Reading, Source, finding::Finding, transport::Event,
+    Cause, Cursor, IgnoreReason, Origin, ParseError, Reading, Source, finding::Finding,
+    transport::Event,
 };
 
 pub(super) const READER: Reader = Reader { knows, read };
@@ -27,10 +28,10 @@ fn read(event: &Event) -> Vec<Reading> {
         ..Origin::new(SOURCE, event)
     };
     let finding = Finding::new(origin, Cause::Stale);
-    finding.vouch(read_detail(&detail, &finding))
+    finding.attach_to_errors(read_detail(&detail, &finding))
 }
 
-fn read_detail(detail: &Node<'_>, finding: &Finding) -> Result<Vec<Reading>, Misread> {
+fn read_detail(detail: &Cursor<'_>, finding: &Finding) -> Result<Vec<Reading>, ParseError> {
     if detail.field("findingType")?.need_text()? != "UnusedIAMUserAccessKey" {
         return Ok(vec![finding.ignored(IgnoreReason::Unsupported)]);
     }

@@ -5,7 +5,8 @@
 
 use super::Reader;
 use crate::event::{
-    Cause, IgnoreReason, Misread, Node, Origin, Reading, Source, finding::Finding, transport::Event,
+    Cause, Cursor, IgnoreReason, Origin, ParseError, Reading, Source, finding::Finding,
+    transport::Event,
 };
 
 pub(super) const READER: Reader = Reader { knows, read };
@@ -26,10 +27,10 @@ fn read(event: &Event) -> Vec<Reading> {
         ..Origin::new(SOURCE, event)
     };
     let finding = Finding::new(origin, Cause::Stale);
-    finding.vouch(read_detail(&detail, &finding))
+    finding.attach_to_errors(read_detail(&detail, &finding))
 }
 
-fn read_detail(detail: &Node<'_>, finding: &Finding) -> Result<Vec<Reading>, Misread> {
+fn read_detail(detail: &Cursor<'_>, finding: &Finding) -> Result<Vec<Reading>, ParseError> {
     let result = detail.at(&["newEvaluationResult", "complianceType"])?;
     Ok(vec![if detail.field("resourceType")?.need_text()? != "AWS::IAM::User" {
         finding.ignored(IgnoreReason::Unsupported)

@@ -5,7 +5,7 @@
 
 use super::Reader;
 use crate::event::{
-    Cause, IgnoreReason, Misread, Node, Origin, Reading, Source, Subject, UserRef,
+    Cause, Cursor, IgnoreReason, Origin, ParseError, Reading, Source, Subject, UserRef,
     finding::{self, Finding},
     transport::Event,
 };
@@ -38,18 +38,18 @@ fn read(event: &Event) -> Vec<Reading> {
         ..Origin::new(SOURCE, event)
     };
     let is_new = name.is("CreateAccessKey");
-    let cause = if is_new { Cause::Forbidden } else { Cause::Compromised };
+    let cause = if is_new { Cause::NewKey } else { Cause::Compromised };
     let finding = Finding { of_user: !is_new, ..Finding::new(origin, cause) };
-    finding.vouch(read_detail(&detail, &finding))
+    finding.attach_to_errors(read_detail(&detail, &finding))
 }
 
-fn read_detail(detail: &Node<'_>, finding: &Finding) -> Result<Vec<Reading>, Misread> {
+fn read_detail(detail: &Cursor<'_>, finding: &Finding) -> Result<Vec<Reading>, ParseError> {
     let succeeded = detail.field("errorCode")?.is_absent();
     Ok(vec![match detail.field("eventName")?.need_text()? {
         "CreateAccessKey" if succeeded => created_key(detail, finding)?,
         "AttachUserPolicy" | "PutUserPolicy" if succeeded && is_quarantine(detail)? => {
             let name = detail.at(&["requestParameters", "userName"])?;
-            let user = name.user().ok_or_else(|| name.misread("the name of an IAM user"))?;
+            let user = name.user().ok_or_else(|| name.expected("the name of an IAM user"))?;
             let finding = finding.in_account(name.account_in_arn());
             finding.into_owned().signal(Subject::User(UserRef::Name(user)))
         }
@@ -58,7 +58,7 @@ fn read_detail(detail: &Node<'_>, finding: &Finding) -> Result<Vec<Reading>, Mis
 }
 
 /// Whether AWS's own managed policy was attached, in any partition, or one of its names put inline.
-fn is_quarantine(detail: &Node<'_>) -> Result<bool, Misread> {
+fn is_quarantine(detail: &Cursor<'_>) -> Result<bool, ParseError> {
     let request = detail.field("requestParameters")?;
     let attached = request.field("policyArn")?.text()?.is_some_and(|arn| {
         arn.split_once(":iam::aws:policy/")
@@ -71,7 +71,7 @@ fn is_quarantine(detail: &Node<'_>) -> Result<bool, Misread> {
     Ok(attached || put)
 }
 
-fn created_key(detail: &Node<'_>, finding: &Finding) -> Result<Reading, Misread> {
+fn created_key(detail: &Cursor<'_>, finding: &Finding) -> Result<Reading, ParseError> {
     let created = detail.at(&["responseElements", "accessKey"])?;
     let asked_for = detail.at(&["requestParameters", "userName"])?;
     let id = finding::access_key_id(&created.field("accessKeyId")?)?;

@@ -5,7 +5,7 @@
 
 use super::Reader;
 use crate::event::{
-    Cause, IgnoreReason, Misread, Node, Origin, Reading, Source, Subject,
+    Cause, Cursor, IgnoreReason, Origin, ParseError, Reading, Source, Subject,
     finding::{self, Finding},
     transport::Event,
 };
@@ -18,18 +18,18 @@ pub(in crate::event) const SOURCE: Source = Source("direct");
 const FIELDS: [&str; 5] = ["accessKeyId", "keys", "userName", "reason", "dryRun"];
 
 fn knows(event: &Event) -> bool {
-    let action = event.node().get(&["action"]);
+    let action = event.cursor().get(&["action"]);
     let is_ours = action.is("deactivate") || action.is("sweep");
     let has_ours = FIELDS.iter().any(|name| event.has(name));
     event.envelope().is_none() && event.has("action") && (is_ours || has_ours)
 }
 
 fn read(event: &Event) -> Vec<Reading> {
-    read_call(event).unwrap_or_else(|misread| vec![Reading::Misread(misread)])
+    read_call(event).unwrap_or_else(|error| vec![Reading::Invalid(error)])
 }
 
-fn read_call(event: &Event) -> Result<Vec<Reading>, Misread> {
-    let call = event.node();
+fn read_call(event: &Event) -> Result<Vec<Reading>, ParseError> {
+    let call = event.cursor();
     let action = call.field("action")?;
     match action.text()? {
         Some("deactivate") if event.has("keys") => read_keys(&call, event),
@@ -40,38 +40,38 @@ fn read_call(event: &Event) -> Result<Vec<Reading>, Misread> {
             Ok(vec![sweep.ignored(IgnoreReason::OtherFunction)])
         }
         Some("sweep") => Ok(vec![read_sweep(&call, event)?]),
-        _ => Err(action.misread("`deactivate` or `sweep`")),
+        _ => Err(action.expected("`deactivate` or `sweep`")),
     }
 }
 
-fn read_sweep(call: &Node<'_>, event: &Event) -> Result<Reading, Misread> {
+fn read_sweep(call: &Cursor<'_>, event: &Event) -> Result<Reading, ParseError> {
     only(call, &["action", "dryRun"], "`action` and `dryRun` only")?;
     let dry_run = call.field("dryRun")?.flag()? == Some(true);
     let sweep = Finding::new(Origin::new(SOURCE, event), Cause::Stale);
     Ok(Finding { dry_run, ..sweep }.signal(Subject::Account))
 }
 
-fn read_keys(call: &Node<'_>, event: &Event) -> Result<Vec<Reading>, Misread> {
+fn read_keys(call: &Cursor<'_>, event: &Event) -> Result<Vec<Reading>, ParseError> {
     only(
         call,
         &["action", "keys", "reason", "dryRun"],
         "`action`, `keys`, `reason`, `dryRun` only",
     )?;
     let (keys, reason) = (call.field("keys")?, call.field("reason")?.label());
-    let read = |key: &Node<'_>| {
-        read_key(key, call, reason.as_ref(), event).unwrap_or_else(Reading::Misread)
+    let read = |key: &Cursor<'_>| {
+        read_key(key, call, reason.as_ref(), event).unwrap_or_else(Reading::Invalid)
     };
     let readings: Vec<_> = keys.items()?.iter().map(read).collect();
-    if readings.is_empty() { Err(keys.misread("at least one key")) } else { Ok(readings) }
+    if readings.is_empty() { Err(keys.expected("at least one key")) } else { Ok(readings) }
 }
 
 /// Reads one key; what it does not say of `reason` and `dryRun` holds from the `call` around it.
 fn read_key(
-    key: &Node<'_>,
-    call: &Node<'_>,
+    key: &Cursor<'_>,
+    call: &Cursor<'_>,
     reason: Option<&Label>,
     event: &Event,
-) -> Result<Reading, Misread> {
+) -> Result<Reading, ParseError> {
     only(
         key,
         &["action", "accessKeyId", "userName", "reason", "dryRun"],
@@ -79,7 +79,7 @@ fn read_key(
     )?;
     let action = key.field("action")?;
     if !matches!(action.text()?, None | Some("deactivate")) {
-        return Err(action.misread("`deactivate`"));
+        return Err(action.expected("`deactivate`"));
     }
     let id = finding::access_key_id(&key.field("accessKeyId")?)?;
     let origin = Origin {
@@ -96,11 +96,11 @@ fn read_key(
     Ok(asked.signal_of_key(id, &key.field("userName")?, Some("IAMUser")))
 }
 
-fn only(node: &Node<'_>, allowed: &[&str], expected: &'static str) -> Result<(), Misread> {
-    if node.names().all(|name| allowed.contains(&name)) {
+fn only(cursor: &Cursor<'_>, allowed: &[&str], expected: &'static str) -> Result<(), ParseError> {
+    if cursor.names().all(|name| allowed.contains(&name)) {
         Ok(())
     } else {
-        Err(node.misread(expected))
+        Err(cursor.expected(expected))
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Reader;
 use crate::event::{
-    Cause, IgnoreReason, Misread, Node, Origin, Reading, Source,
+    Cause, Cursor, IgnoreReason, Origin, ParseError, Reading, Source,
     finding::{self, Finding, KeyResource},
     severity,
     transport::Event,
@@ -24,22 +24,22 @@ fn knows(event: &Event) -> bool {
 }
 
 fn read(event: &Event) -> Vec<Reading> {
-    let node = event.detail();
-    let finding = Finding::new(origin(&node, event), Cause::Compromised);
-    finding.vouch(read_finding(&node, &finding))
+    let cursor = event.detail();
+    let finding = Finding::new(origin(&cursor, event), Cause::Compromised);
+    finding.attach_to_errors(read_finding(&cursor, &finding))
 }
 
-fn origin(node: &Node<'_>, event: &Event) -> Origin {
-    let repeat_count = node.get(&["service", "count"]).count();
-    let is_update = finding::is_update(&node.get(&["createdAt"]), &node.get(&["updatedAt"]));
+fn origin(cursor: &Cursor<'_>, event: &Event) -> Origin {
+    let repeat_count = cursor.get(&["service", "count"]).count();
+    let is_update = finding::is_update(&cursor.get(&["createdAt"]), &cursor.get(&["updatedAt"]));
     Origin {
-        finding_id: node.get(&["id"]).label(),
-        finding_type: node.get(&["type"]).label(),
-        severity: severity::from_guardduty(&node.get(&["severity"])),
+        finding_id: cursor.get(&["id"]).label(),
+        finding_type: cursor.get(&["type"]).label(),
+        severity: severity::from_guardduty(&cursor.get(&["severity"])),
         // The finding's account is the member's; the envelope's may be the delegated administrator.
-        account_id: node.get(&["accountId"]).account().or(event.header("account").account()),
-        region: node.get(&["region"]).label(),
-        time: node.get(&["updatedAt"]).label(),
+        account_id: cursor.get(&["accountId"]).account().or(event.header("account").account()),
+        region: cursor.get(&["region"]).label(),
+        time: cursor.get(&["updatedAt"]).label(),
         repeat_count,
         // The first delivery may count several occurrences already.
         repeated: repeat_count.is_some_and(|count| count > 1) && is_update != Some(false),
@@ -47,24 +47,24 @@ fn origin(node: &Node<'_>, event: &Event) -> Origin {
     }
 }
 
-fn read_finding(node: &Node<'_>, finding: &Finding) -> Result<Vec<Reading>, Misread> {
-    if is_sample(&node.get(&["service", "additionalInfo"])) {
+fn read_finding(cursor: &Cursor<'_>, finding: &Finding) -> Result<Vec<Reading>, ParseError> {
+    if is_sample(&cursor.get(&["service", "additionalInfo"])) {
         return Ok(vec![finding.ignored(IgnoreReason::Sample)]);
     }
-    if node.get(&["service", "archived"]).is_true() {
+    if cursor.get(&["service", "archived"]).is_true() {
         return Ok(vec![finding.ignored(IgnoreReason::Archived)]);
     }
-    let (severity, resource) = (node.field("severity")?, node.field("resource")?);
-    node.field("type")?.need_text()?;
+    let (severity, resource) = (cursor.field("severity")?, cursor.field("resource")?);
+    cursor.field("type")?.need_text()?;
     if severity.is_absent() {
-        return Err(severity.misread("a number"));
+        return Err(severity.expected("a number"));
     }
     if resource.is_absent() {
-        return Err(resource.misread("an object"));
+        return Err(resource.expected("an object"));
     }
-    let sequence = node.get(&["service", "detection", "sequence"]);
+    let sequence = cursor.get(&["service", "detection", "sequence"]);
     if resource.field("resourceType")?.is("AttackSequence") && sequence.is_absent() {
-        return Err(sequence.misread("an object"));
+        return Err(sequence.expected("an object"));
     }
     let actors = sequence.field("actors")?.items()?;
     let actors: Vec<_> = actors.iter().map(|actor| read_actor(actor, finding)).collect();
@@ -76,7 +76,7 @@ fn read_finding(node: &Node<'_>, finding: &Finding) -> Result<Vec<Reading>, Misr
 }
 
 /// Samples say so in a flag, or in a flag inside a JSON string.
-fn is_sample(info: &Node<'_>) -> bool {
+fn is_sample(info: &Cursor<'_>) -> bool {
     let told =
         info.get(&["value"]).value().as_str().and_then(|text| serde_json::from_str(text).ok());
     let told = told.as_ref().and_then(|told: &Value| told.get("sample")?.as_bool());
@@ -84,7 +84,7 @@ fn is_sample(info: &Node<'_>) -> bool {
 }
 
 /// The key of an ordinary finding, whatever kind of resource it is about.
-fn read_details(details: &Node<'_>, finding: &Finding) -> Result<Option<Reading>, Misread> {
+fn read_details(details: &Cursor<'_>, finding: &Finding) -> Result<Option<Reading>, ParseError> {
     let (user, id) = (details.field("userName")?, details.field("accessKeyId")?);
     let principal = details.field("principalId")?;
     let id = if id.is_absent() && principal.looks_like_key() { principal } else { id };
@@ -95,24 +95,24 @@ fn read_details(details: &Node<'_>, finding: &Finding) -> Result<Option<Reading>
 }
 
 /// An attack sequence has several actors. `user.account` is where the activity took place, which need not be the key's own account.
-fn read_actor(actor: &Node<'_>, finding: &Finding) -> Result<Option<Reading>, Misread> {
+fn read_actor(actor: &Cursor<'_>, finding: &Finding) -> Result<Option<Reading>, ParseError> {
     let user = actor.field("user")?;
     finding.key(&user.field("credentialUid")?, &user.field("name")?, &user.field("type")?)
 }
 
 /// Whether the `uid` of such a resource is always the key's ID is not documented.
 fn read_resource(
-    resource: &Node<'_>,
+    resource: &Cursor<'_>,
     finding: &Finding,
     names_another: bool,
-) -> Result<Option<Reading>, Misread> {
+) -> Result<Option<Reading>, ParseError> {
     if !resource.field("resourceType")?.is("ACCESS_KEY") {
         return Ok(None);
     }
     let key = resource.get(&["data", "accessKey"]);
     let finding = finding.in_account(resource.field("accountId")?.account());
     let resource = KeyResource {
-        detailed: Node::null(),
+        detailed: Cursor::null(),
         id: resource.field("uid")?,
         principal_id: key.get(&["principalId"]),
         name: key.get(&["userName"]),

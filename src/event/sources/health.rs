@@ -4,7 +4,7 @@
 
 use super::Reader;
 use crate::event::{
-    Cause, IgnoreReason, Misread, Node, Origin, Reading, Source,
+    Cause, Cursor, IgnoreReason, Origin, ParseError, Reading, Source,
     finding::{self, Finding},
     transport::Event,
 };
@@ -36,10 +36,10 @@ fn read(event: &Event) -> Vec<Reading> {
         ..Origin::new(SOURCE, event)
     };
     let finding = Finding::new(origin, Cause::Compromised);
-    finding.vouch(read_detail(&detail, &finding))
+    finding.attach_to_errors(read_detail(&detail, &finding))
 }
 
-fn read_detail(detail: &Node<'_>, finding: &Finding) -> Result<Vec<Reading>, Misread> {
+fn read_detail(detail: &Cursor<'_>, finding: &Finding) -> Result<Vec<Reading>, ParseError> {
     if !CREDENTIAL_CODES.contains(&detail.field("eventTypeCode")?.need_text()?) {
         return Ok(vec![finding.ignored(IgnoreReason::Unsupported)]);
     }
@@ -48,8 +48,8 @@ fn read_detail(detail: &Node<'_>, finding: &Finding) -> Result<Vec<Reading>, Mis
     }
     let metadata = detail.get(&["eventMetadata"]);
     let (key, user) = (metadata.get(&["publicKey"]), metadata.get(&["userName"]));
-    let nobody = Node::null();
-    let signal = |id: &Node<'_>, user: &Node<'_>| {
+    let nobody = Cursor::null();
+    let signal = |id: &Cursor<'_>, user: &Cursor<'_>| {
         Ok(Some(finding.signal_of_key(finding::access_key_id(id)?, user, None)))
     };
     let entities = detail.field("affectedEntities")?.items()?;
@@ -65,7 +65,7 @@ fn read_detail(detail: &Node<'_>, finding: &Finding) -> Result<Vec<Reading>, Mis
     });
     let named_any = entities.iter().any(|it| it.get(&["entityValue"]).looks_like_key());
     if !named_any && !key.looks_like_key() {
-        return Err(detail.field("affectedEntities")?.misread("at least one access key ID"));
+        return Err(detail.field("affectedEntities")?.expected("at least one access key ID"));
     }
     let also = key.looks_like_key().then(|| signal(&key, &user));
     Ok(finding.unique(named.chain(also)))

@@ -4,7 +4,7 @@
 
 use super::Reader;
 use crate::event::{
-    Cause, IgnoreReason, Misread, Node, Origin, Reading, Source,
+    Cause, Cursor, IgnoreReason, Origin, ParseError, Reading, Source,
     finding::{self, Finding, KeyResource},
     severity,
     transport::Event,
@@ -42,62 +42,62 @@ fn read(event: &Event) -> Vec<Reading> {
         let insight = Finding { by_person, ..Finding::new(origin, Cause::Compromised) };
         return vec![insight.ignored(IgnoreReason::NoAccessKey)];
     }
-    finding::each(event, |node| head(node, by_person, event), read_finding)
+    finding::each(event, |cursor| head(cursor, by_person, event), read_finding)
 }
 
 /// What holds for the whole finding.
-fn head(node: &Node<'_>, by_person: bool, event: &Event) -> Finding {
-    let origin = origin(node, event);
-    let write_back_to = finding::write_back_to(event, closed(node).is_none());
+fn head(cursor: &Cursor<'_>, by_person: bool, event: &Event) -> Finding {
+    let origin = origin(cursor, event);
+    let write_back_to = finding::write_back_to(event, closed(cursor).is_none());
     // A person picks a finding now, however old it is.
     let origin = Origin { write_back_to, repeated: origin.repeated && !by_person, ..origin };
-    let cause = if is_key_control(node) { Cause::Stale } else { Cause::Compromised };
+    let cause = if is_key_control(cursor) { Cause::Stale } else { Cause::Compromised };
     Finding { by_person, ..Finding::new(origin, cause) }
 }
 
-fn read_finding(node: &Node<'_>, finding: &Finding) -> Result<Vec<Reading>, Misread> {
+fn read_finding(cursor: &Cursor<'_>, finding: &Finding) -> Result<Vec<Reading>, ParseError> {
     // What a person has picked is acted on whatever its state. What is imported is not acted on once
     // someone has handled it: writing back to a finding sends it again.
     if !finding.by_person
-        && let Some(reason) = closed(node)
+        && let Some(reason) = closed(cursor)
     {
         return Ok(vec![finding.ignored(reason)]);
     }
-    let sample = node.get(&["ProductFields", "aws/guardduty/service/additionalInfo/sample"]);
-    if sample.is_true() || node.get(&["Sample"]).is_true() {
+    let sample = cursor.get(&["ProductFields", "aws/guardduty/service/additionalInfo/sample"]);
+    if sample.is_true() || cursor.get(&["Sample"]).is_true() {
         return Ok(vec![finding.ignored(IgnoreReason::Sample)]);
     }
-    let resources = node.field("Resources")?.items()?;
+    let resources = cursor.field("Resources")?.items()?;
     if finding.cause == Cause::Stale {
-        return read_control(node, finding, &resources);
+        return read_control(cursor, finding, &resources);
     }
-    let actors = node.at(&["Detection", "Sequence", "Actors"])?.items()?;
+    let actors = cursor.at(&["Detection", "Sequence", "Actors"])?.items()?;
     let actors: Vec<_> = actors.iter().map(|actor| read_actor(actor, finding)).collect();
     let named = finding::any_signal(&actors);
     let keys = resources.iter().map(|resource| read_resource(resource, finding, named));
     Ok(finding.unique(keys.chain(actors)))
 }
 
-fn origin(node: &Node<'_>, event: &Event) -> Origin {
-    let product = node.get(&["ProductArn"]).label();
-    let finding_type = node.get(&["Types"]).items().unwrap_or_default();
-    let finding_type = finding_type.first().and_then(Node::label);
+fn origin(cursor: &Cursor<'_>, event: &Event) -> Origin {
+    let product = cursor.get(&["ProductArn"]).label();
+    let finding_type = cursor.get(&["Types"]).items().unwrap_or_default();
+    let finding_type = finding_type.first().and_then(Cursor::label);
     let from_guardduty = product
         .as_ref()
         .is_some_and(|product| product.as_str().ends_with("::product/aws/guardduty"));
     Origin {
-        finding_id: node.get(&["Id"]).label(),
+        finding_id: cursor.get(&["Id"]).label(),
         finding_type: match finding_type {
             Some(name) if from_guardduty => guardduty_type(name.as_str()),
-            other => other.or(node.get(&["GeneratorId"]).label()),
+            other => other.or(cursor.get(&["GeneratorId"]).label()),
         },
-        severity: severity::from_asff(&node.get(&["Severity"])),
-        account_id: node.get(&["AwsAccountId"]).account(),
-        region: node.get(&["Region"]).label(),
-        time: node.get(&["UpdatedAt"]).label(),
+        severity: severity::from_asff(&cursor.get(&["Severity"])),
+        account_id: cursor.get(&["AwsAccountId"]).account(),
+        region: cursor.get(&["Region"]).label(),
+        time: cursor.get(&["UpdatedAt"]).label(),
         // Of other products' findings it is not known what their times mean.
         repeated: from_guardduty
-            && finding::is_update(&node.get(&["CreatedAt"]), &node.get(&["UpdatedAt"]))
+            && finding::is_update(&cursor.get(&["CreatedAt"]), &cursor.get(&["UpdatedAt"]))
                 == Some(true),
         product_arn: product,
         ..Origin::new(SOURCE, event)
@@ -114,9 +114,9 @@ pub(super) fn guardduty_type(name: &str) -> Option<Label> {
 }
 
 /// Why an imported finding is not open any more. A state that nobody knows is open.
-fn closed(node: &Node<'_>) -> Option<IgnoreReason> {
-    let status = node.get(&["Workflow", "Status"]);
-    if node.get(&["RecordState"]).is("ARCHIVED") {
+fn closed(cursor: &Cursor<'_>) -> Option<IgnoreReason> {
+    let status = cursor.get(&["Workflow", "Status"]);
+    if cursor.get(&["RecordState"]).is("ARCHIVED") {
         Some(IgnoreReason::Archived)
     } else if status.is("NOTIFIED") {
         Some(IgnoreReason::AlreadyHandled)
@@ -130,10 +130,10 @@ fn closed(node: &Node<'_>) -> Option<IgnoreReason> {
 }
 
 fn read_resource(
-    resource: &Node<'_>,
+    resource: &Cursor<'_>,
     finding: &Finding,
     names_another: bool,
-) -> Result<Option<Reading>, Misread> {
+) -> Result<Option<Reading>, ParseError> {
     if !resource.field("Type")?.is("AwsIamAccessKey") {
         return Ok(None);
     }
@@ -149,15 +149,15 @@ fn read_resource(
     resource.read(&finding, names_another)
 }
 
-fn read_actor(actor: &Node<'_>, finding: &Finding) -> Result<Option<Reading>, Misread> {
+fn read_actor(actor: &Cursor<'_>, finding: &Finding) -> Result<Option<Reading>, ParseError> {
     let user = actor.field("User")?;
     finding.key(&user.field("CredentialUid")?, &user.field("Name")?, &user.field("Type")?)
 }
 
-fn is_key_control(node: &Node<'_>) -> bool {
-    let control = node.get(&["Compliance", "SecurityControlId"]).label();
+fn is_key_control(cursor: &Cursor<'_>) -> bool {
+    let control = cursor.get(&["Compliance", "SecurityControlId"]).label();
     // Old findings name their control only at the end of their generator's ID.
-    let generator = node.get(&["GeneratorId"]).label();
+    let generator = cursor.get(&["GeneratorId"]).label();
     let of_generator = generator.as_ref().and_then(|id| id.as_str().rsplit('/').next());
     let control = control.as_ref().map(Label::as_str).or(of_generator);
     control.is_some_and(|control| KEY_CONTROLS.contains(&control))
@@ -165,11 +165,11 @@ fn is_key_control(node: &Node<'_>) -> bool {
 
 /// A control names users, never keys.
 fn read_control(
-    node: &Node<'_>,
+    cursor: &Cursor<'_>,
     finding: &Finding,
-    resources: &[Node<'_>],
-) -> Result<Vec<Reading>, Misread> {
-    if node.at(&["Compliance", "Status"])?.text()? != Some("FAILED") {
+    resources: &[Cursor<'_>],
+) -> Result<Vec<Reading>, ParseError> {
+    if cursor.at(&["Compliance", "Status"])?.text()? != Some("FAILED") {
         return Ok(vec![finding.ignored(IgnoreReason::Resolved)]);
     }
     Ok(finding.unique(resources.iter().map(|resource| {

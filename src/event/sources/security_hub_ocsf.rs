@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::Reader;
 use crate::event::{
-    Cause, IgnoreReason, Misread, Node, Origin, Reading, Source,
+    Cause, Cursor, IgnoreReason, Origin, ParseError, Reading, Source,
     finding::{self, Finding, KeyResource},
     severity,
     sources::security_hub_asff::{KEY_CONTROLS, guardduty_type},
@@ -29,27 +29,27 @@ fn knows(event: &Event) -> bool {
 }
 
 fn read(event: &Event) -> Vec<Reading> {
-    finding::each(event, |node| head(node, event), read_finding)
+    finding::each(event, |cursor| head(cursor, event), read_finding)
 }
 
 /// What holds for the whole finding.
-fn head(node: &Node<'_>, event: &Event) -> Finding {
-    let write_back_to = finding::write_back_to(event, closed(node).is_none());
-    let control = node.get(&["compliance", "control"]);
+fn head(cursor: &Cursor<'_>, event: &Event) -> Finding {
+    let write_back_to = finding::write_back_to(event, closed(cursor).is_none());
+    let control = cursor.get(&["compliance", "control"]);
     let is_key_control = KEY_CONTROLS.iter().any(|name| control.is(name));
     let cause = if is_key_control { Cause::Stale } else { Cause::Compromised };
-    Finding::new(Origin { write_back_to, ..origin(node, event) }, cause)
+    Finding::new(Origin { write_back_to, ..origin(cursor, event) }, cause)
 }
 
-fn read_finding(node: &Node<'_>, finding: &Finding) -> Result<Vec<Reading>, Misread> {
-    if let Some(reason) = closed(node) {
+fn read_finding(cursor: &Cursor<'_>, finding: &Finding) -> Result<Vec<Reading>, ParseError> {
+    if let Some(reason) = closed(cursor) {
         return Ok(vec![finding.ignored(reason)]);
     }
-    let resources = node.field("resources")?.items()?;
+    let resources = cursor.field("resources")?.items()?;
     if finding.cause == Cause::Stale {
-        return read_control(node, finding, &resources);
+        return read_control(cursor, finding, &resources);
     }
-    let evidences = node.get(&["evidences"]).items().unwrap_or_default();
+    let evidences = cursor.get(&["evidences"]).items().unwrap_or_default();
     let actors: Vec<_> =
         evidences.iter().map(|evidence| Ok(read_evidence(evidence, finding))).collect();
     let named = finding::any_signal(&actors);
@@ -57,12 +57,12 @@ fn read_finding(node: &Node<'_>, finding: &Finding) -> Result<Vec<Reading>, Misr
     Ok(finding.unique(keys.chain(actors)))
 }
 
-fn origin(node: &Node<'_>, event: &Event) -> Origin {
-    let info = node.get(&["finding_info"]);
+fn origin(cursor: &Cursor<'_>, event: &Event) -> Origin {
+    let info = cursor.get(&["finding_info"]);
     let types = info.get(&["types"]).items().unwrap_or_default();
-    let product = node.get(&["metadata", "product", "uid"]).label();
+    let product = cursor.get(&["metadata", "product", "uid"]).label();
     // Beside GuardDuty's own type, which has a colon, there may be one that says less.
-    let own = types.iter().filter_map(Node::label).find(|name| name.as_str().contains(':'));
+    let own = types.iter().filter_map(Cursor::label).find(|name| name.as_str().contains(':'));
     let from_guardduty = product
         .as_ref()
         .is_some_and(|product| product.as_str().ends_with("productv2/aws/guardduty"));
@@ -72,11 +72,11 @@ fn origin(node: &Node<'_>, event: &Event) -> Origin {
         finding_id: info.get(&["uid"]).label(),
         finding_type: match own {
             Some(name) if from_guardduty => guardduty_type(name.as_str()),
-            own => own.or(types.first().and_then(Node::label)),
+            own => own.or(types.first().and_then(Cursor::label)),
         },
-        severity: severity::from_ocsf(&node.get(&["severity_id"])),
-        account_id: node.get(&["cloud", "account", "uid"]).account(),
-        region: node.get(&["cloud", "region"]).label(),
+        severity: severity::from_ocsf(&cursor.get(&["severity_id"])),
+        account_id: cursor.get(&["cloud", "account", "uid"]).account(),
+        region: cursor.get(&["cloud", "region"]).label(),
         time: info.get(&["modified_time_dt"]).label(),
         repeated: from_guardduty && is_update == Some(true),
         product_arn: product,
@@ -86,22 +86,22 @@ fn origin(node: &Node<'_>, event: &Event) -> Origin {
 
 /// Why a finding is not open any more. `status_id` is 0 (unknown), 1 (new) or 99 (other) while it is;
 /// one that nobody knows is open, too.
-fn closed(node: &Node<'_>) -> Option<IgnoreReason> {
+fn closed(cursor: &Cursor<'_>) -> Option<IgnoreReason> {
     const BY_ID: [(f64, IgnoreReason); 4] = [
         (2.0, IgnoreReason::AlreadyHandled),
         (3.0, IgnoreReason::Suppressed),
         (4.0, IgnoreReason::Resolved),
         (5.0, IgnoreReason::Archived),
     ];
-    let status = node.get(&["status_id"]).number();
+    let status = cursor.get(&["status_id"]).number();
     BY_ID.into_iter().find(|(id, _)| status == Some(*id)).map(|(_, reason)| reason)
 }
 
 fn read_resource(
-    resource: &Node<'_>,
+    resource: &Cursor<'_>,
     finding: &Finding,
     names_another: bool,
-) -> Result<Option<Reading>, Misread> {
+) -> Result<Option<Reading>, ParseError> {
     let resource_type = resource.field("type")?;
     if !KEY_TYPES.iter().any(|name| resource_type.is(name)) {
         return Ok(None);
@@ -132,7 +132,7 @@ fn parsed(data: &Value) -> Cow<'_, Value> {
 }
 
 /// Who did it, and with which key. Credentials of other kinds occur.
-fn read_evidence(evidence: &Node<'_>, finding: &Finding) -> Option<Reading> {
+fn read_evidence(evidence: &Cursor<'_>, finding: &Finding) -> Option<Reading> {
     let user = evidence.get(&["actor", "user"]);
     let id = user.get(&["credential_uid"]).value().as_str().and_then(AccessKeyId::parse)?;
     let user_type = user.get(&["type"]).label();
@@ -141,7 +141,7 @@ fn read_evidence(evidence: &Node<'_>, finding: &Finding) -> Option<Reading> {
 }
 
 /// The account stands with the finding, or else with the resource.
-fn in_account_of<'f>(resource: &Node<'_>, finding: &'f Finding) -> Cow<'f, Finding> {
+fn in_account_of<'f>(resource: &Cursor<'_>, finding: &'f Finding) -> Cow<'f, Finding> {
     let owner = resource.get(&["owner", "account", "uid"]).account();
     let account = finding.origin.account_id.clone().or(owner);
     finding.in_account(account.or(resource.get(&["account", "uid"]).account()))
@@ -149,11 +149,11 @@ fn in_account_of<'f>(resource: &Node<'_>, finding: &'f Finding) -> Cow<'f, Findi
 
 /// A control names users, never keys.
 fn read_control(
-    node: &Node<'_>,
+    cursor: &Cursor<'_>,
     finding: &Finding,
-    resources: &[Node<'_>],
-) -> Result<Vec<Reading>, Misread> {
-    let status = node.at(&["compliance", "status"])?.text()?;
+    resources: &[Cursor<'_>],
+) -> Result<Vec<Reading>, ParseError> {
+    let status = cursor.at(&["compliance", "status"])?.text()?;
     if !status.is_some_and(|status| ["FAIL", "FAILED"].contains(&status.to_uppercase().as_str())) {
         return Ok(vec![finding.ignored(IgnoreReason::Resolved)]);
     }
@@ -167,7 +167,7 @@ fn read_control(
         let finding = in_account_of(resource, finding);
         let finding = finding.in_account(arn.account_in_arn());
         let user = finding.signal_of_user(&uid);
-        user.or_else(|misread| finding.signal_of_user(&arn).map_err(|_| misread)).map(Some)
+        user.or_else(|error| finding.signal_of_user(&arn).map_err(|_| error)).map(Some)
     })))
 }
 

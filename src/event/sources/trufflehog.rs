@@ -7,7 +7,7 @@ use data_encoding::BASE64;
 
 use super::Reader;
 use crate::event::{
-    Cause, IgnoreReason, Misread, Node, Origin, Reading, Source,
+    Cause, Cursor, IgnoreReason, Origin, ParseError, Reading, Source,
     finding::{self, Finding},
     transport::Event,
 };
@@ -33,10 +33,10 @@ fn read(event: &Event) -> Vec<Reading> {
         ..Origin::new(SOURCE, event)
     };
     let finding = Finding::new(origin, Cause::Compromised);
-    finding.vouch(read_record(&record, &finding))
+    finding.attach_to_errors(read_record(&record, &finding))
 }
 
-fn read_record(record: &Node<'_>, finding: &Finding) -> Result<Vec<Reading>, Misread> {
+fn read_record(record: &Cursor<'_>, finding: &Finding) -> Result<Vec<Reading>, ParseError> {
     let (detector, extra) = (record.get(&["DetectorName"]), record.get(&["ExtraData"]));
     Ok(vec![if !DETECTORS.iter().any(|name| detector.is(name)) {
         finding.ignored(IgnoreReason::Unsupported)
@@ -51,11 +51,11 @@ fn read_record(record: &Node<'_>, finding: &Finding) -> Result<Vec<Reading>, Mis
 }
 
 /// The key's ID, which the first releases of version 3 printed in base64.
-fn key_id(raw: &Node<'_>) -> Result<AccessKeyId, Misread> {
+fn key_id(raw: &Cursor<'_>) -> Result<AccessKeyId, ParseError> {
     let decoded = raw.text()?.and_then(|text| BASE64.decode(text.as_bytes()).ok());
     let decoded = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
     finding::access_key_id(raw)
-        .or_else(|misread| decoded.and_then(|text| AccessKeyId::parse(&text)).ok_or(misread))
+        .or_else(|error| decoded.and_then(|text| AccessKeyId::parse(&text)).ok_or(error))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use super::Reader;
 use crate::event::{
-    Cause, IgnoreReason, Misread, Node, Origin, Reading, Source,
+    Cause, Cursor, IgnoreReason, Origin, ParseError, Reading, Source,
     finding::{self, Finding},
     transport::Event,
 };
@@ -33,10 +33,10 @@ fn read(event: &Event) -> Vec<Reading> {
     };
     let cause = if check.is(ROTATION) { Cause::Stale } else { Cause::Compromised };
     let finding = Finding::new(origin, cause);
-    finding.vouch(read_detail(&detail, &finding))
+    finding.attach_to_errors(read_detail(&detail, &finding))
 }
 
-fn read_detail(detail: &Node<'_>, finding: &Finding) -> Result<Vec<Reading>, Misread> {
+fn read_detail(detail: &Cursor<'_>, finding: &Finding) -> Result<Vec<Reading>, ParseError> {
     let item = detail.get(&["check-item-detail"]);
     Ok(vec![match detail.field("check-name")?.need_text()? {
         EXPOSED if detail.get(&["status"]).is("OK") => finding.ignored(IgnoreReason::Resolved),

@@ -192,7 +192,7 @@ fn nothing_that_is_acted_on_is_held_back() {
             }
             seen += 1;
             let function = match signal.cause {
-                Cause::Compromised | Cause::Forbidden => "RespondFunction",
+                Cause::Compromised | Cause::NewKey => "RespondFunction",
                 Cause::Stale => "SweepFunction",
             };
             let reached = bus.reached(&event);
