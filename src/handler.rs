@@ -15,14 +15,13 @@ use tokio::time::Instant;
 
 use crate::{
     config::Config,
-    event::{self, Batch},
+    event::{self, Batch, Triage},
     iam::{Clients, IamError},
     ids::AccountId,
     report::error::Error,
     report::metrics,
     report::{Invocation, Report},
     respond::Responder,
-    respond::rules::Triage,
     sweep::{SweepResult, Sweeper},
 };
 

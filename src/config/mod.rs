@@ -4,6 +4,8 @@ mod setting;
 
 use serde::Serialize;
 
+use crate::ids::UserName;
+
 use setting::Setting;
 pub use setting::{Globs, SettingError};
 
@@ -96,6 +98,28 @@ pub struct Exempt {
     pub users: Globs,
     /// By the beginning of their path, such as `/service/`.
     pub paths: Vec<String>,
+}
+
+impl Exempt {
+    /// The setting that exempts this user from hygiene, if any does. The break-glass list does so as
+    /// well.
+    #[must_use]
+    pub fn setting_for(
+        &self,
+        user: &UserName,
+        path: Option<&str>,
+        protected: &Globs,
+    ) -> Option<&'static str> {
+        if protected.matches(user.as_str()) {
+            Some("ProtectedUsers")
+        } else if self.users.matches(user.as_str()) {
+            Some("ExemptUsers")
+        } else if path.is_some_and(|path| self.paths.iter().any(|it| path.starts_with(it))) {
+            Some("ExemptPaths")
+        } else {
+            None
+        }
+    }
 }
 
 /// Whether keys are changed, or only what would be done is reported.

@@ -1,10 +1,51 @@
-//! What could not be understood, all in all: a hostile event holds millions of such parts.
+//! What could not be understood: each part, and all of them. A hostile event holds millions.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use serde::{Serialize, Serializer};
 
-use super::ParseError;
+use super::Finding;
+
+/// Something that cannot be understood: where it is and what was expected there, never what it held.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParseError {
+    path: String,
+    expected: &'static str,
+    /// Which record of the payload it was in, from 0.
+    pub record: usize,
+    /// The finding that it is a part of, where that much was understood: only if it would be acted on
+    /// need anyone hear of this.
+    pub finding: Option<Arc<Finding>>,
+}
+
+impl ParseError {
+    /// A direct call to the function that does not serve it.
+    pub(crate) fn wrong_function(record: usize, expected: &'static str) -> Self {
+        Self { record, ..Self::new("action", expected) }
+    }
+
+    /// What is told of it; the finding has had its say.
+    pub(crate) fn alone(self) -> Self {
+        Self { finding: None, ..self }
+    }
+
+    pub(super) fn in_record(self, record: usize) -> Self {
+        Self { record, ..self }
+    }
+
+    pub(super) fn new(path: &str, expected: &'static str) -> Self {
+        let path = if path.is_empty() { "the event" } else { path };
+        Self { path: path.to_owned(), expected, record: 0, finding: None }
+    }
+}
+
+impl std::error::Error for ParseError {}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: expected {}", self.path, self.expected)
+    }
+}
 
 /// How many are kept, listed and logged; the others are counted.
 const KEPT: usize = 100;

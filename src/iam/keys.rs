@@ -15,10 +15,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::{IamError, Patience, Turn, ask, retry};
-use crate::{
-    ids::{AccessKeyId, UserName},
-    sweep::stale::LastUse,
-};
+use crate::ids::{AccessKeyId, UserName};
 
 const LAST_USED: &str = "GetAccessKeyLastUsed";
 const LIST: &str = "ListAccessKeys";
@@ -179,6 +176,15 @@ pub fn state_in(keys: &[KeyMetadata], id: &AccessKeyId) -> Option<KeyState> {
         active: key.active,
         only_active: keys.iter().all(|other| other.active == (other.id == *id)),
     })
+}
+
+/// When a key was last used, as far as IAM says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LastUse {
+    /// At this time.
+    At(Timestamp),
+    /// Never, since IAM began to record it.
+    Never,
 }
 
 /// When the key was last used. An answer that does not say is an error, never "never".

@@ -8,7 +8,7 @@ mod chat;
 mod mail;
 mod next_steps;
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -17,7 +17,6 @@ use crate::{
     event::Cause,
     ids::AccountId,
     outcome::{Outcome, Status},
-    report,
     sweep::Totals,
 };
 
@@ -97,7 +96,7 @@ impl Message {
     /// Cuts its texts to so many bytes, all in all.
     pub(crate) fn cut(&mut self, room: usize) {
         for (text, room) in [(&mut self.body, room / 4 * 3), (&mut self.chat, room / 4)] {
-            *text = report::fit(text, room).into_owned();
+            *text = fit(text, room).into_owned();
         }
     }
 }
@@ -139,6 +138,16 @@ fn subject(summary: &str) -> String {
     let ascii = |c: char| if c.is_ascii_graphic() { c } else { ' ' };
     let line: String = summary.chars().map(ascii).take(SUBJECT_LENGTH).collect();
     line.trim().to_owned()
+}
+
+/// As much of a text as fits into so many bytes, and a sign that there was more.
+pub(crate) fn fit(text: &str, bytes: usize) -> Cow<'_, str> {
+    const MORE: &str = "… (the log has the rest)";
+    if text.len() <= bytes {
+        return text.into();
+    }
+    let end = text.floor_char_boundary(bytes.saturating_sub(MORE.len()));
+    format!("{}{MORE}", text.get(..end).unwrap_or_default()).into()
 }
 
 #[cfg(test)]
@@ -190,5 +199,12 @@ mod tests {
         check(&[stale], true, ["[\"Failed\",\"Refused\"]", direct, "0"]);
         check(&[], false, ["[\"None\"]", "[\"None\"]", "0"]);
         assert_eq!(Attributes::new(contents(&[]), None).account_id, "unknown");
+    }
+
+    #[test]
+    fn a_text_is_cut_between_characters() {
+        assert_eq!(fit("short", 5), "short");
+        assert_eq!(fit(&"é".repeat(50), 40), format!("{}… (the log has the rest)", "é".repeat(7)));
+        assert_eq!(fit("more than that", 3), "… (the log has the rest)");
     }
 }

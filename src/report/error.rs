@@ -4,7 +4,7 @@ use std::fmt;
 
 use lambda_runtime::Diagnostic;
 
-use crate::{event::ParseErrors, iam::IamError, outcome::Outcome, report};
+use crate::{event::ParseErrors, iam::IamError, message, outcome::Outcome};
 
 /// Why an invocation fails, after everything else in its event was handled. Each tells of every key
 /// of the event, so that no success is lost in the failure.
@@ -74,7 +74,7 @@ impl Details {
 
     fn list(&self, parts: &[fn(&Self) -> Vec<String>]) -> String {
         let texts: Vec<_> = parts.iter().flat_map(|part| part(self)).collect();
-        report::fit(&texts.join("; "), self.room).into_owned()
+        message::fit(&texts.join("; "), self.room).into_owned()
     }
 }
 

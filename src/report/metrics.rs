@@ -182,11 +182,10 @@ mod tests {
     use super::*;
     use crate::{
         config::Config,
-        event::Cause,
+        event::{self, Cause},
         ids::Label,
         outcome::{self, Contained, Outcome},
         report::Invocation,
-        respond::rules,
         sweep::SweepResult,
     };
 
@@ -202,7 +201,7 @@ mod tests {
 
     fn report(outcomes: Vec<Outcome>, swept: SweepResult, payload: &str) -> Report {
         let config = Config::read(|_| Ok(None)).unwrap();
-        let triaged = rules::sort(crate::event::read(payload).1, &config);
+        let triaged = event::triage_all(event::read(payload).1, &config);
         let invocation = Invocation {
             request_id: String::new(),
             mode: None,

@@ -23,7 +23,7 @@ use crate::{
     sweep::{SweepResult, Totals},
 };
 
-pub(crate) use cut::{fit, room};
+use cut::room;
 
 /// The version of the report's form; `docs/report.schema.json` describes it.
 pub const SCHEMA_VERSION: u32 = 1;

@@ -130,7 +130,7 @@ impl Responder<'_> {
             let outcomes = signals.into_iter();
             outcomes.map(|signal| containment.outcome(None, signal, self.own_account)).collect()
         };
-        let is_foreign = |signal: &Signal| rules::is_foreign(&signal.origin, self.own_account);
+        let is_foreign = |signal: &Signal| signal.origin.is_foreign(self.own_account);
         let (foreign, ours): (Vec<_>, Vec<_>) = signals.into_iter().partition(is_foreign);
         let foreign = all(&Containment::foreign(), foreign);
         if ours.is_empty() {

@@ -10,11 +10,11 @@ use crate::{
     iam::tags::Tags,
     iam::{
         IamError, Patience,
-        keys::{self, KeyMetadata},
+        keys::{self, KeyMetadata, LastUse},
         users,
     },
     ids::{AccessKeyId, UserName},
-    sweep::stale::{self, ExemptionFacts, LastUse, Violation},
+    sweep::stale::{self, ExemptionFacts, Violation},
 };
 
 /// A user to look at.

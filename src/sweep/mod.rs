@@ -27,7 +27,6 @@ use crate::{
     },
     ids::AccountId,
     outcome::{Outcome, Status},
-    respond::rules,
 };
 use inspect::{Candidate, Inspector};
 use plan::{Context, Draft, Trigger};
@@ -189,7 +188,7 @@ impl Sweeper<'_> {
         let of_user = |status, reason: &str| {
             only(Outcome { user_name: named.cloned(), ..self.outcome(request, status, reason) })
         };
-        if rules::is_foreign(request.origin, self.own_account) {
+        if request.origin.is_foreign(self.own_account) {
             let reason = "the user is of another account: look at its keys there";
             let outcome = self.outcome(request, Status::ForeignAccount, reason);
             let account_id = request.origin.account_id.clone();

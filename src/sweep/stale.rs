@@ -11,23 +11,13 @@ use jiff::{
 
 use crate::{
     config::SweepSettings,
-    iam::IamError,
     iam::tags::{self, Notice, Tags},
+    iam::{IamError, keys::LastUse},
     ids::{AccessKeyId, UserName},
-    respond::rules,
 };
 
 /// A notice is good until this many days after it came due: much may have happened since.
 const NOTICE_IS_GOOD_DAYS: i32 = 30;
-
-/// When a key was last used, as far as IAM says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LastUse {
-    /// At this time.
-    At(Timestamp),
-    /// Never, since IAM began to record it.
-    Never,
-}
 
 /// A rule that a key breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,7 +135,7 @@ pub fn exempt_by_name(
     path: Option<&str>,
     settings: &SweepSettings,
 ) -> Option<StaleDecision> {
-    if let Some(by) = rules::exempt_by(user, path, &settings.protected, &settings.exempt) {
+    if let Some(by) = settings.exempt.setting_for(user, path, &settings.protected) {
         return Some(StaleDecision::Exempt(format!("its user is exempt by {by}")));
     }
     path.is_none()
