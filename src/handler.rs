@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use crate::{
     config::Config,
     event::{self, Batch, Triage},
-    iam::{Clients, IamError},
+    iam::{Account, Clients, IamError},
     ids::AccountId,
     report::error::Error,
     report::metrics,
@@ -63,15 +63,15 @@ pub async fn handle(
     let batch = event::read_each(event.payload.get(), |reading| triaged.add(reading, config));
     let mut outcomes = Vec::new();
     if let Some(settings) = &config.respond {
-        let client = &clients.respond;
-        let responder = Responder { client, settings, own_account, started, deadline };
+        let account = &Account::new(own_account, &clients.respond);
+        let responder = Responder { account, settings, started, deadline };
         outcomes = responder.contain(mem::take(&mut triaged.respond)).await;
     }
     let mut swept = SweepResult::default();
     if let Some(settings) = &config.sweep {
-        let client = &clients.sweep;
+        let account = &Account::new(own_account, &clients.sweep);
         let request_id = &event.context.request_id;
-        let sweeper = Sweeper { client, settings, own_account, request_id, now, deadline };
+        let sweeper = Sweeper { account, settings, request_id, now, deadline };
         swept = sweeper.sweep(&triaged.sweep).await;
     }
     let invocation = Invocation {
@@ -82,14 +82,14 @@ pub async fn handle(
         region: region(&event.context.invoked_function_arn),
         now,
     };
-    let error = swept.error.take();
+    let sweep_error = swept.error.take();
     let report = Report::new(invocation, outcomes, swept, triaged.ignored, triaged.invalid);
     report.log();
     let name = &event.context.env_config.function_name;
     metrics::write(&metrics::line(name, now, started.elapsed(), &report));
 
     let request_id = report.request_id.clone();
-    let answer = answer(report, event.payload.get().len(), batch, error);
+    let answer = answer(report, event.payload.get().len(), batch, sweep_error);
     if let Err(error) = &answer {
         let (error_type, error_message) = (error.error_type(), error.to_string());
         tracing::error!(request_id, error_type, error_message, "failed");

@@ -1,6 +1,6 @@
 //! Parts of an event that there is nothing to do for.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::Origin;
 
@@ -17,7 +17,7 @@ pub struct Ignored {
 }
 
 /// Why a part of an event is not acted on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum IgnoreReason {
     /// A sample finding.
     Sample,
@@ -67,4 +67,31 @@ impl IgnoreReason {
         Self::Unsupported,
         Self::OtherFunction,
     ];
+
+    /// Its public name: in reports, metrics and logs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Sample => "Sample",
+            Self::Archived => "Archived",
+            Self::Suppressed => "Suppressed",
+            Self::Resolved => "Resolved",
+            Self::AlreadyHandled => "AlreadyHandled",
+            Self::Unverified => "Unverified",
+            Self::Canary => "Canary",
+            Self::UntrustedProduct => "UntrustedProduct",
+            Self::OptedOut => "OptedOut",
+            Self::BelowSeverity => "BelowSeverity",
+            Self::ExcludedType => "ExcludedType",
+            Self::NoAccessKey => "NoAccessKey",
+            Self::Unsupported => "Unsupported",
+            Self::OtherFunction => "OtherFunction",
+        }
+    }
+}
+
+impl Serialize for IgnoreReason {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.as_str())
+    }
 }

@@ -20,7 +20,7 @@ pub use batch::Batch;
 use cursor::Cursor;
 pub use finding::Finding;
 pub use ignored::{IgnoreReason, Ignored};
-pub use origin::{Origin, Source};
+pub use origin::{Delivery, Origin, Source};
 pub use parse_error::{ParseError, ParseErrors};
 pub use signal::{Cause, Key, Principal, Signal, Subject, UserRef};
 use sources::SOURCES;

@@ -42,18 +42,9 @@ pub struct Origin {
     /// Why, in the words of whoever called directly.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Label>,
-    /// Whether the finding was delivered before, as far as it says.
+    /// How it was delivered.
     #[serde(skip)]
-    pub repeated: bool,
-    /// Whether it came in something else, such as a topic's notification.
-    #[serde(skip)]
-    pub wrapped: bool,
-    /// The Region whose Security Hub sent it, where that may be told what became of it.
-    #[serde(skip)]
-    pub write_back_to: Option<Label>,
-    /// Which record of the payload it was in, from 0.
-    #[serde(skip)]
-    pub record: usize,
+    pub delivery: Delivery,
 }
 
 impl Origin {
@@ -75,10 +66,31 @@ impl Origin {
             repeat_count: None,
             product_arn: None,
             reason: None,
-            repeated: false,
-            wrapped: event.is_wrapped(),
-            write_back_to: None,
+            delivery: Delivery::of(event),
+        }
+    }
+}
+
+/// How a part of an event was delivered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delivery {
+    /// Which record of the payload it was in, from 0.
+    pub record: usize,
+    /// Whether it came inside something else, such as a topic's notification.
+    pub is_wrapped: bool,
+    /// Whether the finding was delivered before, as far as it says.
+    pub is_repeat: bool,
+    /// The Region whose Security Hub sent it, where that may be told what became of it.
+    pub write_back_to: Option<Label>,
+}
+
+impl Delivery {
+    pub(super) fn of(event: &Event) -> Self {
+        Self {
             record: event.record,
+            is_wrapped: event.is_wrapped(),
+            is_repeat: false,
+            write_back_to: None,
         }
     }
 }

@@ -82,7 +82,7 @@ fn unheard<'a>(error: &'a ParseError, config: &Config) -> Option<(IgnoreReason, 
 
 /// Whether it is a call to this very function; a topic or a queue may feed both.
 fn is_bare_call(origin: &Origin) -> bool {
-    origin.source == Source::DIRECT && !origin.wrapped
+    origin.source == Source::DIRECT && !origin.delivery.is_wrapped
 }
 
 /// Whoever calls directly is told which function to call.
@@ -91,14 +91,14 @@ fn wrong_function(signal: &Signal) -> ParseError {
         Cause::Stale => "`deactivate`, since `sweep` is for the sweep function",
         _ => "`sweep`, since `deactivate` is for the respond function",
     };
-    ParseError::wrong_function(signal.origin.record, expected)
+    ParseError::wrong_function(signal.origin.delivery.record, expected)
 }
 
 /// Whether a signal is worth acting on under these settings; `Some` says why not.
 fn triage(signal: &Signal, config: &Config) -> Option<IgnoreReason> {
     let Signal { subject, cause, by_person, origin, .. } = signal;
     // Each sweep has its own pace: who may publish to a topic must not have as many as they like.
-    if matches!(subject, Subject::Account) && origin.wrapped {
+    if matches!(subject, Subject::Account) && origin.delivery.is_wrapped {
         return Some(IgnoreReason::OtherFunction);
     }
     let of_user = matches!(subject, Subject::User(_));

@@ -2,11 +2,8 @@
 
 use aws_sdk_iam::{
     Client,
-    operation::{
-        get_access_key_last_used::{
-            GetAccessKeyLastUsedOutput, builders::GetAccessKeyLastUsedFluentBuilder,
-        },
-        list_access_keys::{ListAccessKeysOutput, builders::ListAccessKeysFluentBuilder},
+    operation::get_access_key_last_used::{
+        GetAccessKeyLastUsedOutput, builders::GetAccessKeyLastUsedFluentBuilder,
     },
     primitives::DateTime,
     types::StatusType,
@@ -14,7 +11,7 @@ use aws_sdk_iam::{
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::{IamError, Patience, Turn, ask, retry};
+use super::{IamError, Retry, ask, retry};
 use crate::ids::{AccessKeyId, UserName};
 
 const LAST_USED: &str = "GetAccessKeyLastUsed";
@@ -43,7 +40,7 @@ pub struct KeyState {
     pub only_active: bool,
 }
 
-/// Asks once whose key it is: one call for any key of the account.
+/// Asks whose key it is: one call for any key of the account.
 ///
 /// # Errors
 /// [`IamError`] if IAM does not say.
@@ -51,25 +48,11 @@ pub async fn owner(
     client: &Client,
     id: &AccessKeyId,
     deadline: Instant,
-) -> Result<Owner, IamError> {
-    let once = Patience::OneTry;
-    let call = last_used(client, id).customize().config_override(once.tries()).send();
-    of_owner(id, ask(LAST_USED, once.until(deadline), call).await)
-}
-
-/// Asks whose key it is, again and again until IAM says it or the time is up.
-///
-/// # Errors
-/// [`IamError`] if IAM does not say.
-pub async fn owner_at_last(
-    client: &Client,
-    id: &AccessKeyId,
-    deadline: Instant,
-    turn: &mut Turn<'_>,
+    retry: Retry<'_, '_>,
 ) -> Result<Owner, IamError> {
     let call = last_used(client, id);
     let call = async |config| call.clone().customize().config_override(config).send().await;
-    of_owner(id, retry::until_deadline(LAST_USED, client, deadline, turn, call).await)
+    of_owner(id, retry::call(LAST_USED, client, deadline, retry, call).await)
 }
 
 fn last_used(client: &Client, id: &AccessKeyId) -> GetAccessKeyLastUsedFluentBuilder {
@@ -107,38 +90,15 @@ pub struct KeyMetadata {
 ///
 /// # Errors
 /// [`IamError`] if IAM does not say, or not all.
-pub async fn keys(
-    client: &Client,
-    user: &UserName,
-    patience: Patience,
-    deadline: Instant,
-) -> Result<Option<Vec<KeyMetadata>>, IamError> {
-    let call = list(client, user).customize().config_override(patience.tries()).send();
-    listed(ask(LIST, patience.until(deadline), call).await)
-}
-
-/// Lists a user's keys, asked again and again until IAM says it or the time is up.
-///
-/// # Errors
-/// [`IamError`] if IAM does not say, or not all.
-pub async fn keys_at_last(
+pub async fn list(
     client: &Client,
     user: &UserName,
     deadline: Instant,
-    turn: &mut Turn<'_>,
+    retry: Retry<'_, '_>,
 ) -> Result<Option<Vec<KeyMetadata>>, IamError> {
-    let call = list(client, user);
+    let call = client.list_access_keys().user_name(user.as_str());
     let call = async |config| call.clone().customize().config_override(config).send().await;
-    listed(retry::until_deadline(LIST, client, deadline, turn, call).await)
-}
-
-fn list(client: &Client, user: &UserName) -> ListAccessKeysFluentBuilder {
-    client.list_access_keys().user_name(user.as_str())
-}
-
-fn listed(
-    answer: Result<ListAccessKeysOutput, IamError>,
-) -> Result<Option<Vec<KeyMetadata>>, IamError> {
+    let answer = retry::call(LIST, client, deadline, retry, call).await;
     let answer = match answer {
         Err(error) if error.is_no_such_entity() => return Ok(None),
         answer => answer?,
@@ -165,7 +125,7 @@ pub async fn key_state(
     id: &AccessKeyId,
     deadline: Instant,
 ) -> Result<Option<KeyState>, IamError> {
-    let keys = keys(client, user, Patience::OneTry, deadline).await?.unwrap_or_default();
+    let keys = list(client, user, deadline, Retry::Once).await?.unwrap_or_default();
     Ok(state_in(&keys, id))
 }
 

@@ -21,6 +21,52 @@ const FIRST_TRY: Duration = Duration::from_secs(1);
 /// With less time left no other try is begun.
 const LAST_TRY: Duration = Duration::from_millis(200);
 
+/// What stands before a containment gets one try of this length.
+const ONE_TRY: Duration = Duration::from_secs(1);
+
+/// How long to insist on an answer.
+#[derive(Debug)]
+pub enum Retry<'a, 't> {
+    /// One try of about a second: nothing read may hold up a containment.
+    Once,
+    /// As the client's configuration says, until the deadline.
+    BySdk,
+    /// Again and again until the deadline, without holding up whoever waits for a turn.
+    UntilDeadline(&'a mut Turn<'t>),
+}
+
+/// Makes a call, which is the IAM action of this name, as often as `retry` says. `call` is given what to
+/// override in the client's configuration.
+///
+/// # Errors
+/// The last [`IamError`].
+pub(super) async fn call<T, E: ProvideErrorMetadata>(
+    action: &'static str,
+    client: &Client,
+    deadline: Instant,
+    retry: Retry<'_, '_>,
+    call: impl AsyncFn(config::Builder) -> Result<T, SdkError<E>>,
+) -> Result<T, IamError> {
+    match retry {
+        Retry::Once => {
+            ask(action, deadline.min(Instant::now() + ONE_TRY), call(without_retries())).await
+        }
+        Retry::BySdk => {
+            let answer = ask(action, deadline, call(config::Builder::new())).await;
+            // A throttled answer is the last attempt's: one before it may have been heeded, and lost.
+            answer.map_err(|error| {
+                let maybe_done = error.maybe_done || error.is_throttled();
+                error.maybe_done(maybe_done)
+            })
+        }
+        Retry::UntilDeadline(turn) => until_deadline(action, client, deadline, turn, call).await,
+    }
+}
+
+fn without_retries() -> config::Builder {
+    config::Builder::new().retry_config(RetryConfig::disabled())
+}
+
 /// The places at which IAM is asked at the same time, taken in the order in which they were asked for.
 #[derive(Debug)]
 pub struct Turns(Semaphore);
@@ -64,7 +110,7 @@ impl Turn<'_> {
 ///
 /// # Errors
 /// The last [`IamError`]; it may have been done if any of the tries may have been heeded.
-pub(super) async fn until_deadline<T, E: ProvideErrorMetadata>(
+async fn until_deadline<T, E: ProvideErrorMetadata>(
     action: &'static str,
     client: &Client,
     deadline: Instant,
@@ -76,20 +122,18 @@ pub(super) async fn until_deadline<T, E: ProvideErrorMetadata>(
     let mut maybe_done = false;
     let mut last = None;
     loop {
-        let once = config::Builder::new().retry_config(RetryConfig::disabled());
         let until = deadline.min(Instant::now() + limit);
-        let error = match ask(action, until, call(once)).await {
+        let error = match ask(action, until, call(without_retries())).await {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };
-        // What is throttled was not heeded.
-        maybe_done |= error.maybe_done && !error.is_throttled();
+        maybe_done |= error.maybe_done;
         // A try that is cut off by the deadline hides why there had to be one.
         let cut_off = Instant::now() >= deadline;
         let error = last.take().filter(|_| cut_off).unwrap_or(error);
         let left = deadline.saturating_duration_since(Instant::now());
         if error.is_final() || left < LAST_TRY {
-            return Err(IamError { maybe_done, ..error });
+            return Err(error.maybe_done(maybe_done));
         }
         let pause = pauses.next().min(left / 2);
         last = Some(error);

@@ -1,10 +1,19 @@
 //! A user's tags: where notices and exemptions are kept.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
+use aws_sdk_iam::{Client, types::Tag};
 use jiff::civil::Date;
+use tokio::time::{Instant, sleep};
 
-use crate::ids::{AccessKeyId, Label};
+use super::{IamError, ask};
+use crate::ids::{AccessKeyId, Label, UserName};
+
+const TAG: &str = "TagUser";
+const UNTAG: &str = "UntagUser";
+
+/// The pauses after a change to a user's tags that met another: the SDK does not try these again.
+const CONFLICT_PAUSES_MS: [u64; 5] = [50, 100, 200, 400, 800];
 
 /// What the key of a notice's tag begins with; the access key's ID follows.
 pub const NOTICE_TAG: &str = "key-deactivator:notice:";
@@ -103,6 +112,52 @@ fn is_of_other(name: &str, kind: &str, ids: &[AccessKeyId]) -> bool {
 #[must_use]
 pub fn day(value: &str) -> Option<Date> {
     if value.len() == "YYYY-MM-DD".len() { value.parse().ok() } else { None }
+}
+
+/// Writes down the notice of the key's deactivation.
+///
+/// # Errors
+/// [`IamError`] if it is not written: a user has 50 tags at most.
+pub async fn give_notice(
+    client: &Client,
+    user: &UserName,
+    id: &AccessKeyId,
+    notice: Notice,
+    deadline: Instant,
+) -> Result<(), IamError> {
+    let tag = Tag::builder().key(notice_tag(id)).value(notice.to_string()).build();
+    let tag = tag.map_err(|_| IamError::invalid(TAG))?;
+    let call = client.tag_user().user_name(user.as_str()).tags(tag);
+    retry_on_conflict(TAG, async || ask(TAG, deadline, call.clone().send()).await.map(|_| ())).await
+}
+
+/// Removes tags of ours that have had their day.
+///
+/// # Errors
+/// [`IamError`] if they may still be there.
+pub async fn remove_tags(
+    client: &Client,
+    user: &UserName,
+    keys: Vec<String>,
+    deadline: Instant,
+) -> Result<(), IamError> {
+    let call = client.untag_user().user_name(user.as_str()).set_tag_keys(Some(keys));
+    retry_on_conflict(UNTAG, async || ask(UNTAG, deadline, call.clone().send()).await.map(|_| ()))
+        .await
+}
+
+/// Changes a user's tags, again and again while it meets another change to them.
+async fn retry_on_conflict(
+    action: &'static str,
+    change: impl AsyncFn() -> Result<(), IamError>,
+) -> Result<(), IamError> {
+    for pause in CONFLICT_PAUSES_MS.map(Duration::from_millis) {
+        match change().await {
+            Err(error) if error.is_conflict() => sleep(pause).await,
+            done => return done,
+        }
+    }
+    Err(IamError::conflict(action))
 }
 
 #[cfg(test)]

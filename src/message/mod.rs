@@ -105,7 +105,7 @@ impl Attributes {
     fn new(contents: Contents<'_>, own: Option<&AccountId>) -> Self {
         let Contents { outcomes, sweep, .. } = contents;
         let mut statuses: BTreeSet<_> =
-            outcomes.iter().map(|it| format!("{:?}", it.status)).collect();
+            outcomes.iter().map(|it| it.status.as_str().to_owned()).collect();
         statuses.extend(sweep.filter(|it| it.refused).map(|_| "Refused".to_owned()));
         statuses.extend(sweep.filter(|it| it.incomplete).map(|_| "Incomplete".to_owned()));
         let sources: BTreeSet<_> =

@@ -8,16 +8,13 @@ use crate::{event::ParseErrors, iam::IamError, message, outcome::Outcome};
 
 /// Why an invocation fails, after everything else in its event was handled. Each tells of every key
 /// of the event, so that no success is lost in the failure.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub enum Error {
     /// A key may still be active. `errorType`: `KeyLeftActive`.
-    #[error("a key may still be active: {}", .0.list(&[Details::outcomes, Details::sweep_error, Details::invalid]))]
     KeyLeftActive(Box<Details>),
     /// The account could not be swept at all. `errorType`: `SweepFailed`.
-    #[error("the account could not be swept: {}", .0.list(&[Details::sweep_error, Details::outcomes, Details::invalid]))]
     SweepFailed(Box<Details>),
     /// A part of the event could not be understood. `errorType`: `InvalidEvent`.
-    #[error("the event cannot be understood: {}", .0.list(&[Details::invalid, Details::outcomes]))]
     InvalidEvent(Box<Details>),
 }
 
@@ -29,6 +26,27 @@ impl Error {
             Self::KeyLeftActive(_) => "KeyLeftActive",
             Self::SweepFailed(_) => "SweepFailed",
             Self::InvalidEvent(_) => "InvalidEvent",
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::KeyLeftActive(it) => {
+                let parts = [it.outcomes(), it.sweep_error(), it.invalid()];
+                write!(f, "a key may still be active: {}", it.list(parts))
+            }
+            Self::SweepFailed(it) => {
+                let parts = [it.sweep_error(), it.outcomes(), it.invalid()];
+                write!(f, "the account could not be swept: {}", it.list(parts))
+            }
+            Self::InvalidEvent(it) => {
+                let parts = [it.invalid(), it.outcomes()];
+                write!(f, "the event cannot be understood: {}", it.list(parts))
+            }
         }
     }
 }
@@ -72,8 +90,8 @@ impl Details {
         texts(1, &self.sweep_error)
     }
 
-    fn list(&self, parts: &[fn(&Self) -> Vec<String>]) -> String {
-        let texts: Vec<_> = parts.iter().flat_map(|part| part(self)).collect();
+    fn list(&self, parts: impl IntoIterator<Item = Vec<String>>) -> String {
+        let texts: Vec<_> = parts.into_iter().flatten().collect();
         message::fit(&texts.join("; "), self.room).into_owned()
     }
 }

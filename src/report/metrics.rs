@@ -101,11 +101,12 @@ fn source(report: &Report) -> &'static str {
 }
 
 fn counts(report: &Report) -> Vec<Metric> {
-    let of_status = Status::ALL
-        .map(|status| (format!("{status:?}"), report.counts.get(&status).copied().unwrap_or(0)));
+    let of_status = Status::ALL.map(|status| {
+        (status.as_str().to_owned(), report.counts.get(&status).copied().unwrap_or(0))
+    });
     let of_reason = IgnoreReason::ALL.map(|reason| {
         let count = report.ignored.iter().filter(|ignored| ignored.reason == reason).count();
-        (format!("Ignored{reason:?}"), count)
+        (format!("Ignored{}", reason.as_str()), count)
     });
     let sums = [
         ("Ignored".to_owned(), report.ignored.len()),
@@ -265,7 +266,7 @@ mod tests {
         let found = metrics(&report(Vec::new(), SweepResult::default(), payload));
         for reason in IgnoreReason::ALL {
             let expected = u64::from(reason == IgnoreReason::Unsupported);
-            assert_eq!(found[&format!("Ignored{reason:?}")], expected);
+            assert_eq!(found[&format!("Ignored{}", reason.as_str())], expected);
         }
         assert_eq!((&found["Ignored"], &found["Source"]), (&json!(1), &json!("other")));
         let found =

@@ -179,7 +179,7 @@ impl Report {
     #[must_use]
     pub fn failed_records(&self) -> BTreeSet<usize> {
         let failed = self.outcomes.iter().filter(|outcome| outcome.fails());
-        let failed = failed.map(|outcome| outcome.origin.record);
+        let failed = failed.map(|outcome| outcome.origin.delivery.record);
         failed.chain(self.invalid.records().iter().copied()).collect()
     }
 
@@ -212,7 +212,7 @@ impl Report {
         for Ignored { reason, origin, .. } in self.ignored.iter().take(LOGGED) {
             let finding_id = origin.finding_id.as_ref().map(Label::as_str);
             let finding_type = origin.finding_type.as_ref().map(Label::as_str);
-            let (source, reason) = (origin.source.as_str(), format!("{reason:?}"));
+            let (source, reason) = (origin.source.as_str(), reason.as_str());
             info!(request_id, reason, source, finding_id, finding_type, "ignored");
         }
         for error in self.invalid.iter() {
@@ -229,7 +229,7 @@ fn log_outcome(request_id: &str, outcome: &Outcome) {
         access_key_id = outcome.access_key_id.as_ref().map(AccessKeyId::as_str),
         user_name = outcome.user_name.as_ref().map(UserName::as_str),
         owner = outcome.owner.as_ref().map(Label::as_str),
-        status = format!("{:?}", outcome.status),
+        status = outcome.status.as_str(),
         reason = outcome.reason,
         attention = outcome.attention,
         verified = outcome.verified,
@@ -264,7 +264,7 @@ fn summary(
     let more = |count: usize, what: &str| (count > 0).then(|| format!("{count} {what}"));
     parts.extend(ignored.iter().any(|it| it.by_person).then(|| PICKED_IN_VAIN.to_owned()));
     parts.extend(match ignored {
-        [only] if parts.is_empty() => Some(format!("nothing to do: {:?}", only.reason)),
+        [only] if parts.is_empty() => Some(format!("nothing to do: {}", only.reason.as_str())),
         _ => more(ignored.len(), "ignored"),
     });
     parts.extend(more(invalid.count(), "not understood"));
@@ -287,7 +287,7 @@ fn named(outcomes: &[Outcome], counts: &BTreeMap<Status, usize>) -> Vec<String> 
 fn sum(totals: Totals, counts: &BTreeMap<Status, usize>) -> String {
     let Totals { users, active_keys, stale, planned, refused, would_be_refused, .. } = totals;
     let counts: Vec<_> =
-        counts.iter().map(|(status, count)| format!("{count} {status:?}")).collect();
+        counts.iter().map(|(status, count)| format!("{count} {}", status.as_str())).collect();
     let counts = if counts.is_empty() { "nothing".to_owned() } else { counts.join(", ") };
     let refused =
         if refused { format!("REFUSED ({planned} to deactivate): ") } else { String::new() };

@@ -60,7 +60,7 @@ impl WriteBack {
         let mut findings: Vec<(&Origin, Vec<&Outcome>)> = Vec::new();
         let mut places = HashMap::new();
         let reportable = outcomes.iter().filter(|outcome| {
-            let sent_from = outcome.origin.write_back_to.as_ref().map(Label::as_str);
+            let sent_from = outcome.origin.delivery.write_back_to.as_ref().map(Label::as_str);
             sent_from.is_some() && sent_from == region
         });
         for outcome in reportable {
@@ -133,7 +133,7 @@ mod tests {
                     Outcome { verified: *verified, ..outcome(*status, Cause::Compromised) };
                 outcome.origin.finding_id = Label::new(id);
                 outcome.origin.product_arn = Label::new(product);
-                outcome.origin.write_back_to = region.and_then(Label::new);
+                outcome.origin.delivery.write_back_to = region.and_then(Label::new);
                 outcome
             })
             .collect();
@@ -191,7 +191,7 @@ mod tests {
         let mut stale = Outcome { verified: true, ..outcome(Status::Deactivated, Cause::Stale) };
         stale.origin.finding_id = Label::new("f");
         stale.origin.product_arn = Label::new("p");
-        stale.origin.write_back_to = Label::new("us-east-1");
+        stale.origin.delivery.write_back_to = Label::new("us-east-1");
         let back = WriteBack::new(&[stale], Some("us-east-1"));
         assert_eq!(back.asff.first().map(|it| it.update.resolved), Some(false));
     }
@@ -202,7 +202,7 @@ mod tests {
             Outcome { reason: "é".repeat(1_000), ..outcome(Status::NotFound, Cause::Compromised) };
         long.origin.finding_id = Label::new("f");
         long.origin.product_arn = Label::new("p");
-        long.origin.write_back_to = Label::new("us-east-1");
+        long.origin.delivery.write_back_to = Label::new("us-east-1");
         let back = WriteBack::new(&[long], Some("us-east-1"));
         assert_eq!(back.asff.first().map(|it| it.update.note.chars().count()), Some(512));
     }

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use super::{rules::Decision, target::Target};
 use crate::{
     event::{Principal, Signal},
-    iam::{IamError, act::Shown, keys::KeyState},
+    iam::{IamError, key_update::Shown, keys::KeyState},
     ids::{AccessKeyId, AccountId, UserName},
     outcome::{Contained, Outcome, Status},
-    respond::target::Target,
 };
 
 const VERIFIED: &str = "made Inactive, and seen to be";
@@ -124,8 +124,23 @@ impl Containment {
         }
     }
 
+    /// The decision keeps the update from being sent; `None` if it is to be sent.
+    pub(crate) fn without_update(
+        decision: Decision,
+        owner: &UserName,
+        state: Option<KeyState>,
+    ) -> Option<Self> {
+        match decision {
+            Decision::Exempt(by) => Some(Self::exempt(owner, state, by)),
+            Decision::Unknown(error) => Some(Self::failed(Some(owner), state, &error)),
+            Decision::Protect => Some(Self::protected(owner, state)),
+            Decision::DryRun => Some(Self::dry_run(owner, state)),
+            Decision::Deactivate => None,
+        }
+    }
+
     /// A dry run got as far as the update.
-    pub(crate) fn dry_run(owner: &UserName, state: Option<KeyState>) -> Self {
+    fn dry_run(owner: &UserName, state: Option<KeyState>) -> Self {
         let (status, reason) = match state {
             Some(KeyState { active: false, .. }) => (Status::AlreadyInactive, "is Inactive"),
             Some(_) => (Status::DryRun, "would be made Inactive"),
@@ -138,7 +153,7 @@ impl Containment {
 
     /// The owner is on the break-glass list. Once someone has contained the key by hand, nobody need
     /// be called again.
-    pub(crate) fn protected(owner: &UserName, state: Option<KeyState>) -> Self {
+    fn protected(owner: &UserName, state: Option<KeyState>) -> Self {
         let (status, reason) = match state {
             Some(KeyState { active: false, .. }) => {
                 (Status::AlreadyInactive, "is Inactive; its user is in ProtectedUsers")
@@ -152,7 +167,7 @@ impl Containment {
     }
 
     /// The owner is exempt from hygiene by this setting.
-    pub(crate) fn exempt(owner: &UserName, state: Option<KeyState>, by: &str) -> Self {
+    fn exempt(owner: &UserName, state: Option<KeyState>, by: &str) -> Self {
         Self::new(Status::Exempt, Some(owner), format!("its user is exempt by {by}")).with(state)
     }
 
@@ -280,32 +295,28 @@ impl Containment {
     ) -> Outcome {
         let Signal { origin, cause, by_person, .. } = signal;
         let named = origin.account_id.clone();
+        let account_id = match self.status {
+            Status::ForeignAccount => named
+                .filter(|account| Some(account) != own)
+                .or_else(|| id.and_then(AccessKeyId::account)),
+            // Nothing was asked of IAM: it need not be ours.
+            Status::TemporaryCredential => {
+                named.or_else(|| id.and_then(AccessKeyId::account)).or(own.cloned())
+            }
+            _ => own.cloned().or(named),
+        };
+        let outcome = Outcome::new(self.status, self.reason.clone(), cause, origin);
         Outcome {
             access_key_id: id.cloned(),
             user_name: self.user.clone(),
-            account_id: match self.status {
-                Status::ForeignAccount => named
-                    .filter(|account| Some(account) != own)
-                    .or_else(|| id.and_then(AccessKeyId::account)),
-                // Nothing was asked of IAM: it need not be ours.
-                Status::TemporaryCredential => {
-                    named.or_else(|| id.and_then(AccessKeyId::account)).or(own.cloned())
-                }
-                _ => own.cloned().or(named),
-            },
-            status: self.status,
-            reason: self.reason.clone(),
-            attention: self.doubtful || self.status.attention(&origin),
+            account_id,
+            attention: self.doubtful || outcome.attention,
             verified: self.verified,
             only_active_key: self.only_active,
-            create_date: None,
-            due_on: None,
-            owner: None,
-            cause,
             contained: self.contained,
             updated: self.updated,
             by_person,
-            origin,
+            ..outcome
         }
     }
 }

@@ -9,7 +9,6 @@ pub mod target;
 
 use std::time::Duration;
 
-use aws_sdk_iam::Client;
 use futures_util::future;
 use tokio::time::Instant;
 
@@ -17,17 +16,17 @@ use crate::{
     config::RespondSettings,
     event::{Cause, Key, Principal, Signal, Subject, UserRef},
     iam::{
-        IamError, Turn, Turns,
-        act::{self, Shown},
+        Account, IamError, Retry, Turn, Turns,
+        key_update::{self, Shown},
         keys::{self, KeyMetadata, KeyState, Owner},
         side_by_side::side_by_side,
         users,
     },
-    ids::{AccessKeyId, AccountId, UserName},
+    ids::{AccessKeyId, UserName},
     outcome::{Contained, Outcome},
 };
 use containment::Containment;
-use rules::{Decision, Ownership, Path};
+use rules::{Ownership, Path};
 use target::Target;
 
 /// About how many keys of one event IAM is asked at once.
@@ -44,12 +43,10 @@ const ONCE_MORE: Duration = Duration::from_secs(3);
 /// What is the same for every key of an event.
 #[derive(Debug)]
 pub struct Responder<'a> {
-    /// The client of this account.
-    pub client: &'a Client,
+    /// The account that the keys are in.
+    pub account: &'a Account,
     /// How to respond.
     pub settings: &'a RespondSettings,
-    /// This account, where it is known.
-    pub own_account: Option<&'a AccountId>,
     /// When the invocation began.
     pub started: Instant,
     /// When to stop, so that the report is still returned in time.
@@ -128,9 +125,9 @@ impl Responder<'_> {
     ) -> Vec<Outcome> {
         let all = |containment: &Containment, signals: Vec<Signal>| -> Vec<Outcome> {
             let outcomes = signals.into_iter();
-            outcomes.map(|signal| containment.outcome(None, signal, self.own_account)).collect()
+            outcomes.map(|signal| containment.outcome(None, signal, self.account.id())).collect()
         };
-        let is_foreign = |signal: &Signal| signal.origin.is_foreign(self.own_account);
+        let is_foreign = |signal: &Signal| signal.origin.is_foreign(self.account.id());
         let (foreign, ours): (Vec<_>, Vec<_>) = signals.into_iter().partition(is_foreign);
         let foreign = all(&Containment::foreign(), foreign);
         if ours.is_empty() {
@@ -138,7 +135,8 @@ impl Responder<'_> {
         }
         let listed = {
             let mut turn = turns.take().await;
-            keys::keys_at_last(self.client, user, self.deadline, &mut turn).await
+            keys::list(&self.account.client, user, self.deadline, Retry::UntilDeadline(&mut turn))
+                .await
         };
         let ours = match listed {
             Ok(Some(keys)) if keys.is_empty() => all(&Containment::no_key(user), ours),
@@ -163,12 +161,12 @@ impl Responder<'_> {
         listed: &[KeyMetadata],
         turns: &Turns,
     ) -> Vec<Outcome> {
-        let targets = Target::gather(named, self.own_account, self.settings.mode);
+        let targets = Target::gather(named, self.account.id(), self.settings.mode);
         let outcomes = side_by_side(targets, IN_HAND, async |target| {
             let mut turn = turns.take().await;
             let containment = self.settle(&target, listed, &mut turn).await;
             let containment = self.repeat_update(&target, containment, &mut turn).await;
-            containment.outcomes(target, self.own_account)
+            containment.outcomes(target, self.account.id())
         });
         outcomes.await.into_iter().flatten().collect()
     }
@@ -210,7 +208,7 @@ impl Responder<'_> {
         if look.state().is_some() {
             return Ok(Found { owner: named, look, named_by_iam: false });
         }
-        match keys::owner(self.client, &target.id, self.deadline).await {
+        match keys::owner(&self.account.client, &target.id, self.deadline, Retry::Once).await {
             Ok(Owner::User(owner)) => Ok(self.found(owner, &target.id).await),
             // The break-glass list holds for the true owner only: a name that nothing confirms
             // protects no key.
@@ -258,29 +256,26 @@ impl Responder<'_> {
     }
 
     async fn act(&self, target: &Target, found: Found, turn: &mut Turn<'_>) -> Attempt {
-        let (owner, state) = (&found.owner, found.look.state());
+        let owner = &found.owner;
         let path = self.path(target, owner).await;
-        Attempt::Settled(
-            match rules::decide(target.cause, owner, path, target.dry_run, self.settings) {
-                Decision::Exempt(by) => Containment::exempt(owner, state, by),
-                Decision::Unknown(error) => Containment::failed(Some(owner), state, &error),
-                Decision::Protect => Containment::protected(owner, state),
-                Decision::DryRun => Containment::dry_run(owner, state),
-                Decision::Deactivate => return self.deactivate(target, found, turn).await,
-            },
-        )
+        let decision = rules::decide(target.cause, owner, path, target.dry_run, self.settings);
+        match Containment::without_update(decision, owner, found.look.state()) {
+            Some(containment) => Attempt::Settled(containment),
+            None => self.deactivate(target, found, turn).await,
+        }
     }
 
     /// Sends the update and reads the key back. A key that is shown Inactive lets those go first that are
     /// not: most likely an earlier attempt has got as far as this key.
     async fn deactivate(&self, target: &Target, found: Found, turn: &mut Turn<'_>) -> Attempt {
         let (owner, state) = (&found.owner, found.look.state());
-        let (client, id, deadline) = (self.client, &target.id, self.deadline);
+        let (client, id, deadline) = (&self.account.client, &target.id, self.deadline);
         let was_inactive = state.is_some_and(|state| !state.active);
         if was_inactive {
             turn.pause(Duration::ZERO).await;
         }
-        let update = act::contain(client, owner, id, deadline, turn).await;
+        let update =
+            key_update::deactivate(client, owner, id, deadline, Retry::UntilDeadline(turn)).await;
         let made = self.started.elapsed();
         let shown = match &update {
             Err(error) if error.is_no_such_entity() => return Attempt::NoSuchEntity(found),
@@ -288,24 +283,25 @@ impl Responder<'_> {
             // What is shown now proves something only where it was shown before.
             Err(_) if state.is_none() => Shown::Unread,
             Err(error) if error.maybe_done => self.read_back(owner, id, turn).await,
-            Err(_) => act::shown(client, owner, id, deadline).await.unwrap_or(Shown::Unread),
+            Err(_) => key_update::shown(client, owner, id, deadline).await.unwrap_or(Shown::Unread),
         };
         let contained = Contained { made, seen: self.started.elapsed() };
-        Attempt::Settled(match update {
+        let containment = match update {
             Ok(()) => Containment::changed(owner, state, shown, contained),
             // An update that was lost, and then refused, was heeded all the same.
             Err(_) if shown == Shown::Inactive && !was_inactive => {
                 Containment::changed(owner, state, shown, contained)
             }
             Err(error) => Containment::refused(owner, state, shown, &error),
-        })
+        };
+        Attempt::Settled(containment)
     }
 
     /// Reads a key back, behind those that wait for their update.
     async fn read_back(&self, owner: &UserName, id: &AccessKeyId, turn: &mut Turn<'_>) -> Shown {
         turn.pause(Duration::ZERO).await;
         let pause = async |time| turn.pause(time).await;
-        act::read_back(self.client, owner, id, self.deadline, pause).await
+        key_update::read_back(&self.account.client, owner, id, self.deadline, pause).await
     }
 
     /// Sends the update once more, some seconds after the first and behind those that wait for theirs.
@@ -325,16 +321,19 @@ impl Responder<'_> {
         if !self.has_time(ONCE_MORE) {
             return containment;
         }
-        let (client, id) = (self.client, &target.id);
+        let (client, id) = (&self.account.client, &target.id);
         let until = Instant::now() + ONCE_MORE;
         let mut owner = owner.clone();
-        let update = act::contain(client, &owner, id, until, turn).await;
+        let update =
+            key_update::deactivate(client, &owner, id, until, Retry::UntilDeadline(turn)).await;
         if update.is_err_and(|error| error.is_no_such_entity()) {
             // Deleted, or its user was renamed.
-            let Ok(Owner::User(now)) = keys::owner(client, id, self.deadline).await else {
+            let Ok(Owner::User(now)) = keys::owner(client, id, self.deadline, Retry::Once).await
+            else {
                 return containment;
             };
-            let _ = act::contain(client, &now, id, until, turn).await;
+            let _ =
+                key_update::deactivate(client, &now, id, until, Retry::UntilDeadline(turn)).await;
             owner = now;
         }
         // Whether the update was of use is told by what is shown then.
@@ -348,7 +347,8 @@ impl Responder<'_> {
 
     /// Whose key IAM says it is, asked until it says so.
     async fn owner(&self, target: &Target, turn: &mut Turn<'_>) -> Result<Owner, IamError> {
-        keys::owner_at_last(self.client, &target.id, self.deadline, turn).await
+        keys::owner(&self.account.client, &target.id, self.deadline, Retry::UntilDeadline(turn))
+            .await
     }
 
     /// Asked for only where it can exempt the user.
@@ -356,7 +356,7 @@ impl Responder<'_> {
         if target.cause == Cause::Compromised || self.settings.exempt.paths.is_empty() {
             return Path::NotAsked;
         }
-        let user = users::get(self.client, owner, self.deadline).await;
+        let user = users::get(&self.account.client, owner, self.deadline).await;
         user.map_or_else(Path::Unknown, |user| Path::Is(user.path))
     }
 
@@ -365,7 +365,7 @@ impl Responder<'_> {
     }
 
     async fn look(&self, user: &UserName, id: &AccessKeyId) -> Look {
-        match keys::key_state(self.client, user, id, self.deadline).await {
+        match keys::key_state(&self.account.client, user, id, self.deadline).await {
             Ok(Some(state)) => Look::Shows(state),
             Ok(None) => Look::Lacks,
             Err(_) => Look::Unread,

@@ -46,7 +46,7 @@ impl Candidates {
 impl Sweeper<'_> {
     /// The users to look at: those that the credential report gives cause to, otherwise all.
     pub(super) async fn candidates(&self) -> Result<Candidates, IamError> {
-        let report = credential_report::fetch(self.client, self.deadline).await;
+        let report = credential_report::fetch(&self.account.client, self.deadline).await;
         let parsed = report.as_ref().ok().and_then(|csv| credential_report::parse(csv));
         if let Some(report) = parsed {
             let mut candidates = Candidates {
@@ -60,14 +60,14 @@ impl Sweeper<'_> {
             };
             // The report's path may be hours old, and a user may have been moved to an exempt one.
             if !self.settings.exempt.paths.is_empty() {
-                candidates.refresh_paths(users::all(self.client, self.deadline).await?);
+                candidates.refresh_paths(users::all(&self.account.client, self.deadline).await?);
             }
             return Ok(candidates);
         }
         let reason =
             report.err().map_or_else(|| "not understood".to_owned(), |err| err.to_string());
         warn!(reason, "no credential report: looking at all users");
-        let users = users::all(self.client, self.deadline).await?;
+        let users = users::all(&self.account.client, self.deadline).await?;
         Ok(Candidates {
             root_key: None,
             users: users.into_iter().map(Candidate::from).collect(),

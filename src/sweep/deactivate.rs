@@ -5,13 +5,13 @@ use tokio::time::sleep;
 use super::{
     SweepRequest, Sweeper,
     execute::TaskResult,
-    plan::{Task, Trigger},
+    task::{Task, Trigger},
 };
 use crate::{
     iam::tags,
     iam::{
-        IamError,
-        act::{self, Shown},
+        IamError, Retry,
+        key_update::{self, Shown},
         users,
     },
     ids::AccessKeyId,
@@ -31,15 +31,15 @@ impl Sweeper<'_> {
         if let Some(outcome) = self.reprieve(task, id, violation, request).await {
             return TaskResult { turn_left: true, ..outcome.into() };
         }
-        let (client, user) = (self.client, &task.user);
-        let update = act::deactivate(client, user, id, self.deadline).await;
+        let (client, user) = (&self.account.client, &task.user);
+        let update = key_update::deactivate(client, user, id, self.deadline, Retry::BySdk).await;
         if update.is_ok() {
             self.log(task, id, Status::Deactivated, None);
         }
         // The key was seen Active, so that being seen Inactive now proves the change.
         let maybe_done = update.as_ref().err().is_none_or(|error| error.maybe_done);
         let shown = if maybe_done {
-            act::read_back(client, user, id, self.deadline, sleep).await
+            key_update::read_back(client, user, id, self.deadline, sleep).await
         } else {
             Shown::Unread
         };
@@ -78,7 +78,7 @@ impl Sweeper<'_> {
         violation: Violation,
         request: &SweepRequest<'_>,
     ) -> Option<Outcome> {
-        let tags = users::tags(self.client, &task.user, self.deadline).await;
+        let tags = users::tags(&self.account.client, &task.user, self.deadline).await;
         if tags.as_ref().is_err_and(IamError::is_no_such_entity) {
             return Some(self.gone(task, request));
         }

@@ -8,12 +8,12 @@ use tracing::{info, warn};
 
 use super::{
     AT_ONCE, SweepRequest, Sweeper,
-    plan::{Plan, Step, Task, is_soon},
+    plan::{Plan, is_soon},
+    task::{Step, Task},
 };
 use crate::{
-    iam::act,
     iam::side_by_side::side_by_side,
-    iam::tags::Notice,
+    iam::tags::{self, Notice},
     ids::{AccessKeyId, UserName},
     outcome::{Outcome, Status},
 };
@@ -78,8 +78,8 @@ impl Sweeper<'_> {
 
     /// Removes tags of ours; one that remains does no harm but to be told of once more.
     async fn remove_obsolete_tags(&self, tags: Vec<(UserName, Vec<String>)>) {
-        side_by_side(tags, AT_ONCE, async |(user, tags)| {
-            let removed = act::remove_tags(self.client, &user, tags, self.deadline).await;
+        side_by_side(tags, AT_ONCE, async |(user, keys)| {
+            let removed = tags::remove_tags(&self.account.client, &user, keys, self.deadline).await;
             if let Err(error) = removed {
                 warn!(user_name = user.as_str(), reason = error.to_string(), "old notice remains");
             }
@@ -133,7 +133,7 @@ impl Sweeper<'_> {
         request: &SweepRequest<'_>,
     ) -> Outcome {
         let notice = Notice { given: self.today(), due };
-        match act::give_notice(self.client, &task.user, id, notice, self.deadline).await {
+        match tags::give_notice(&self.account.client, &task.user, id, notice, self.deadline).await {
             Ok(()) => {
                 self.log(task, id, Status::Noticed, Some(due));
                 self.task_outcome(task, Status::Noticed, "notice was given", Some(due), request)
@@ -152,7 +152,7 @@ impl Sweeper<'_> {
             request_id = self.request_id,
             access_key_id = id.as_str(),
             user_name = task.user.as_str(),
-            status = format!("{status:?}"),
+            status = status.as_str(),
             reason = task.why,
             due_on = due.map(|day| day.to_string()),
             "changed"

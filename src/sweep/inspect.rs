@@ -1,6 +1,5 @@
 //! Looks at one user: which of its active keys break a rule, and if any does, what else counts.
 
-use aws_sdk_iam::Client;
 use jiff::Timestamp;
 use tokio::time::Instant;
 use tracing::warn;
@@ -9,7 +8,7 @@ use crate::{
     config::SweepSettings,
     iam::tags::Tags,
     iam::{
-        IamError, Patience,
+        Account, IamError, Retry,
         keys::{self, KeyMetadata, LastUse},
         users,
     },
@@ -60,8 +59,8 @@ pub(super) struct KeyFacts {
 /// How to look.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Inspector<'a> {
-    /// The client of this account.
-    pub(super) client: &'a Client,
+    /// The account that the users are in.
+    pub(super) account: &'a Account,
     /// The rules.
     pub(super) settings: &'a SweepSettings,
     /// The time that ages are counted to.
@@ -79,7 +78,8 @@ impl Inspector<'_> {
         if user.active == Some(0) && !self.has_notices(&user).await {
             return Some(Inspection { user, keys: Ok(Vec::new()), has: Vec::new(), about: None });
         }
-        let listed = keys::keys(self.client, &user.name, Patience::Full, self.deadline).await;
+        let listed =
+            keys::list(&self.account.client, &user.name, self.deadline, Retry::BySdk).await;
         let has = match listed {
             Ok(listed) => listed.unwrap_or_default(),
             Err(error) => {
@@ -145,7 +145,7 @@ impl Inspector<'_> {
         if cleared || !stale::could_be_unused(created, self.now, self.settings) {
             return Ok(None);
         }
-        let last_use = keys::last_use(self.client, id, self.deadline).await?;
+        let last_use = keys::last_use(&self.account.client, id, self.deadline).await?;
         Ok(violation(&last_use))
     }
 
@@ -154,13 +154,13 @@ impl Inspector<'_> {
         let groups = if self.settings.exempt_groups.is_empty() {
             Ok(Vec::new())
         } else {
-            users::groups(self.client, &user.name, self.deadline).await
+            users::groups(&self.account.client, &user.name, self.deadline).await
         };
         ExemptionFacts { tags, groups }
     }
 
     async fn tags(&self, user: &Candidate) -> Result<Tags, IamError> {
-        users::tags(self.client, &user.name, self.deadline).await
+        users::tags(&self.account.client, &user.name, self.deadline).await
     }
 }
 

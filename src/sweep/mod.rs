@@ -8,10 +8,10 @@ mod execute;
 mod inspect;
 mod plan;
 pub mod stale;
+mod task;
 
 use std::time::Duration;
 
-use aws_sdk_iam::Client;
 use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::Serialize;
@@ -21,15 +21,15 @@ use crate::{
     config::{Mode, SweepSettings},
     event::{Cause, Origin, Signal, Subject, UserRef},
     iam::{
-        IamError,
+        Account, IamError,
         credential_report::RootKey,
         users::{self, User},
     },
-    ids::AccountId,
     outcome::{Outcome, Status},
 };
 use inspect::{Candidate, Inspector};
-use plan::{Context, Draft, Trigger};
+use plan::Draft;
+use task::{Context, Trigger};
 
 /// How many users are looked at, and keys acted on, at once.
 const AT_ONCE: usize = 16;
@@ -39,12 +39,10 @@ const TO_ACT: Duration = Duration::from_mins(2);
 /// What is the same for everything that is looked at in one event.
 #[derive(Debug)]
 pub struct Sweeper<'a> {
-    /// The client of this account.
-    pub client: &'a Client,
+    /// The account that is swept.
+    pub account: &'a Account,
     /// The rules and limits.
     pub settings: &'a SweepSettings,
-    /// This account, where it is known.
-    pub own_account: Option<&'a AccountId>,
     /// Lambda's ID of the invocation, for the log.
     pub request_id: &'a str,
     /// The time that ages are counted to.
@@ -188,7 +186,7 @@ impl Sweeper<'_> {
         let of_user = |status, reason: &str| {
             only(Outcome { user_name: named.cloned(), ..self.outcome(request, status, reason) })
         };
-        if request.origin.is_foreign(self.own_account) {
+        if request.origin.is_foreign(self.account.id()) {
             let reason = "the user is of another account: look at its keys there";
             let outcome = self.outcome(request, Status::ForeignAccount, reason);
             let account_id = request.origin.account_id.clone();
@@ -223,12 +221,14 @@ impl Sweeper<'_> {
         all: &OnceCell<Result<Vec<User>, IamError>>,
     ) -> Result<Option<User>, IamError> {
         match user {
-            UserRef::Name(name) => match users::get(self.client, name, self.deadline).await {
-                Err(error) if error.is_no_such_entity() => Ok(None),
-                found => found.map(Some),
-            },
+            UserRef::Name(name) => {
+                match users::get(&self.account.client, name, self.deadline).await {
+                    Err(error) if error.is_no_such_entity() => Ok(None),
+                    found => found.map(Some),
+                }
+            }
             UserRef::Id(id) => {
-                let all = all.get_or_init(|| users::all(self.client, self.deadline)).await;
+                let all = all.get_or_init(|| users::all(&self.account.client, self.deadline)).await;
                 let all = all.as_ref().map_err(IamError::clone)?;
                 Ok(all.iter().find(|user| user.id.as_ref() == Some(id)).cloned())
             }
@@ -237,7 +237,7 @@ impl Sweeper<'_> {
 
     fn look(&self, deadline: Option<Instant>) -> Inspector<'_> {
         let deadline = deadline.unwrap_or(self.deadline);
-        Inspector { client: self.client, settings: self.settings, now: self.now, deadline }
+        Inspector { account: self.account, settings: self.settings, now: self.now, deadline }
     }
 
     fn context(&self, request: &SweepRequest<'_>) -> Context<'_> {
@@ -268,24 +268,15 @@ impl Sweeper<'_> {
     }
 
     fn outcome(&self, request: &SweepRequest<'_>, status: Status, reason: &str) -> Outcome {
+        // Who asked for it in person must know what was not done.
+        let by_person = request.trigger == Trigger::Person;
+        let outcome = Outcome::new(status, reason, Cause::Stale, request.origin.clone());
         Outcome {
-            access_key_id: None,
-            user_name: None,
-            account_id: self.own_account.cloned(),
-            status,
-            reason: reason.to_owned(),
-            // Who asked for it in person must know what was not done.
-            attention: status.attention(request.origin) || request.trigger == Trigger::Person,
-            verified: false,
-            only_active_key: None,
-            create_date: None,
-            due_on: None,
-            owner: None,
-            cause: Cause::Stale,
-            contained: None,
+            account_id: self.account.id.clone(),
+            attention: outcome.attention || by_person,
             updated: status == Status::Deactivated,
-            by_person: request.trigger == Trigger::Person,
-            origin: request.origin.clone(),
+            by_person,
+            ..outcome
         }
     }
 }

@@ -225,7 +225,10 @@ fn a_detail_that_was_cut_out_says_the_same() {
         assert_eq!(said(detail), said(&event), "{name}");
         for reading in event::read(&detail.to_string()).1 {
             if let Reading::Signal(signal) = reading {
-                assert!(!signal.by_person && signal.origin.write_back_to.is_none(), "{name}");
+                assert!(
+                    !signal.by_person && signal.origin.delivery.write_back_to.is_none(),
+                    "{name}"
+                );
             }
         }
     }

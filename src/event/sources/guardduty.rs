@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Reader;
 use crate::event::{
-    Cause, Cursor, IgnoreReason, Origin, ParseError, Reading, Source,
+    Cause, Cursor, Delivery, IgnoreReason, Origin, ParseError, Reading, Source,
     finding::{self, Finding, KeyResource},
     severity,
     transport::Event,
@@ -32,6 +32,8 @@ fn read(event: &Event) -> Vec<Reading> {
 fn origin(cursor: &Cursor<'_>, event: &Event) -> Origin {
     let repeat_count = cursor.get(&["service", "count"]).count();
     let is_update = finding::is_update(&cursor.get(&["createdAt"]), &cursor.get(&["updatedAt"]));
+    // The first delivery may count several occurrences already.
+    let is_repeat = repeat_count.is_some_and(|count| count > 1) && is_update != Some(false);
     Origin {
         finding_id: cursor.get(&["id"]).label(),
         finding_type: cursor.get(&["type"]).label(),
@@ -41,8 +43,7 @@ fn origin(cursor: &Cursor<'_>, event: &Event) -> Origin {
         region: cursor.get(&["region"]).label(),
         time: cursor.get(&["updatedAt"]).label(),
         repeat_count,
-        // The first delivery may count several occurrences already.
-        repeated: repeat_count.is_some_and(|count| count > 1) && is_update != Some(false),
+        delivery: Delivery { is_repeat, ..Delivery::of(event) },
         ..Origin::new(SOURCE, event)
     }
 }
@@ -328,7 +329,7 @@ mod tests {
                 json!({"createdAt": created, "updatedAt": updated, "service": {"count": count}});
             let (_, readings) = read(&finding(change).to_string());
             let [Reading::Signal(signal)] = readings.as_slice() else { panic!("{readings:?}") };
-            assert_eq!(signal.origin.repeated, expected, "{updated}");
+            assert_eq!(signal.origin.delivery.is_repeat, expected, "{updated}");
         }
         const CREATED: &str = "2025-11-20T14:00:00.000Z";
         check(json!(1), CREATED, "2025-11-20T18:00:00.000Z", false);

@@ -4,7 +4,7 @@
 
 use super::Reader;
 use crate::event::{
-    Cause, Cursor, IgnoreReason, Origin, ParseError, Reading, Source,
+    Cause, Cursor, Delivery, IgnoreReason, Origin, ParseError, Reading, Source,
     finding::{self, Finding, KeyResource},
     severity,
     transport::Event,
@@ -47,10 +47,10 @@ fn read(event: &Event) -> Vec<Reading> {
 
 /// What holds for the whole finding.
 fn head(cursor: &Cursor<'_>, by_person: bool, event: &Event) -> Finding {
-    let origin = origin(cursor, event);
-    let write_back_to = finding::write_back_to(event, closed(cursor).is_none());
+    let mut origin = origin(cursor, event);
+    origin.delivery.write_back_to = finding::write_back_to(event, closed(cursor).is_none());
     // A person picks a finding now, however old it is.
-    let origin = Origin { write_back_to, repeated: origin.repeated && !by_person, ..origin };
+    origin.delivery.is_repeat &= !by_person;
     let cause = if is_key_control(cursor) { Cause::Stale } else { Cause::Compromised };
     Finding { by_person, ..Finding::new(origin, cause) }
 }
@@ -85,6 +85,7 @@ fn origin(cursor: &Cursor<'_>, event: &Event) -> Origin {
     let from_guardduty = product
         .as_ref()
         .is_some_and(|product| product.as_str().ends_with("::product/aws/guardduty"));
+    let is_update = finding::is_update(&cursor.get(&["CreatedAt"]), &cursor.get(&["UpdatedAt"]));
     Origin {
         finding_id: cursor.get(&["Id"]).label(),
         finding_type: match finding_type {
@@ -96,9 +97,10 @@ fn origin(cursor: &Cursor<'_>, event: &Event) -> Origin {
         region: cursor.get(&["Region"]).label(),
         time: cursor.get(&["UpdatedAt"]).label(),
         // Of other products' findings it is not known what their times mean.
-        repeated: from_guardduty
-            && finding::is_update(&cursor.get(&["CreatedAt"]), &cursor.get(&["UpdatedAt"]))
-                == Some(true),
+        delivery: Delivery {
+            is_repeat: from_guardduty && is_update == Some(true),
+            ..Delivery::of(event)
+        },
         product_arn: product,
         ..Origin::new(SOURCE, event)
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::Reader;
 use crate::event::{
-    Cause, Cursor, IgnoreReason, Origin, ParseError, Reading, Source,
+    Cause, Cursor, Delivery, IgnoreReason, Origin, ParseError, Reading, Source,
     finding::{self, Finding, KeyResource},
     severity,
     sources::security_hub_asff::{KEY_CONTROLS, guardduty_type},
@@ -34,11 +34,12 @@ fn read(event: &Event) -> Vec<Reading> {
 
 /// What holds for the whole finding.
 fn head(cursor: &Cursor<'_>, event: &Event) -> Finding {
-    let write_back_to = finding::write_back_to(event, closed(cursor).is_none());
+    let mut origin = origin(cursor, event);
+    origin.delivery.write_back_to = finding::write_back_to(event, closed(cursor).is_none());
     let control = cursor.get(&["compliance", "control"]);
     let is_key_control = KEY_CONTROLS.iter().any(|name| control.is(name));
     let cause = if is_key_control { Cause::Stale } else { Cause::Compromised };
-    Finding::new(Origin { write_back_to, ..origin(cursor, event) }, cause)
+    Finding::new(origin, cause)
 }
 
 fn read_finding(cursor: &Cursor<'_>, finding: &Finding) -> Result<Vec<Reading>, ParseError> {
@@ -78,7 +79,10 @@ fn origin(cursor: &Cursor<'_>, event: &Event) -> Origin {
         account_id: cursor.get(&["cloud", "account", "uid"]).account(),
         region: cursor.get(&["cloud", "region"]).label(),
         time: info.get(&["modified_time_dt"]).label(),
-        repeated: from_guardduty && is_update == Some(true),
+        delivery: Delivery {
+            is_repeat: from_guardduty && is_update == Some(true),
+            ..Delivery::of(event)
+        },
         product_arn: product,
         ..Origin::new(SOURCE, event)
     }

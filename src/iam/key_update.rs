@@ -1,23 +1,18 @@
-//! All that is changed: a key is made Inactive, and our tags on its user are written and removed.
+//! Makes a key Inactive, and reads it back.
 
 use std::time::Duration;
 
 use aws_sdk_iam::{
-    Client,
-    operation::update_access_key::builders::UpdateAccessKeyFluentBuilder,
-    types::{StatusType, Tag},
+    Client, operation::update_access_key::builders::UpdateAccessKeyFluentBuilder, types::StatusType,
 };
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::{
-    IamError, Turn, ask,
+    IamError, Retry,
     keys::{self, KeyState},
     retry,
 };
-use crate::{
-    iam::tags::{self, Notice},
-    ids::{AccessKeyId, UserName},
-};
+use crate::ids::{AccessKeyId, UserName};
 
 /// The pauses between one read back and the next: IAM shows a change within seconds. Ten in all.
 const PAUSES_MS: [u64; 7] = [100, 300, 600, 1_000, 2_000, 3_000, 3_000];
@@ -25,13 +20,8 @@ const PAUSES_MS: [u64; 7] = [100, 300, 600, 1_000, 2_000, 3_000, 3_000];
 const READ_BACK: Duration = Duration::from_secs(3);
 
 const UPDATE: &str = "UpdateAccessKey";
-const TAG: &str = "TagUser";
-const UNTAG: &str = "UntagUser";
 
-/// The pauses after a change to a user's tags that met another: the SDK does not try these again.
-const CONFLICT_PAUSES_MS: [u64; 5] = [50, 100, 200, 400, 800];
-
-/// Makes the key Inactive, with the retries of a sweep.
+/// Makes a key Inactive.
 ///
 /// # Errors
 /// [`IamError`] if it did not succeed; it may have been done all the same.
@@ -40,26 +30,12 @@ pub async fn deactivate(
     user: &UserName,
     id: &AccessKeyId,
     deadline: Instant,
-) -> Result<(), IamError> {
-    let until = before_read_back(deadline);
-    ask(UPDATE, until, update(client, user, id).send()).await.map(|_| ())
-}
-
-/// Makes a key Inactive that must not wait: asks again until IAM does it, refuses to, or the time is up.
-///
-/// # Errors
-/// [`IamError`] if it did not succeed; it may have been done all the same.
-pub async fn contain(
-    client: &Client,
-    user: &UserName,
-    id: &AccessKeyId,
-    deadline: Instant,
-    turn: &mut Turn<'_>,
+    retry: Retry<'_, '_>,
 ) -> Result<(), IamError> {
     let call = update(client, user, id);
     let call = async |config| call.clone().customize().config_override(config).send().await;
     let until = before_read_back(deadline);
-    retry::until_deadline(UPDATE, client, until, turn, call).await.map(|_| ())
+    retry::call(UPDATE, client, until, retry, call).await.map(|_| ())
 }
 
 /// `user` is always sent: without it IAM guesses from the caller's own credentials (IAM API Reference,
@@ -129,50 +105,4 @@ pub async fn read_back(
             _ => return last,
         }
     }
-}
-
-/// Writes down the notice of the key's deactivation.
-///
-/// # Errors
-/// [`IamError`] if it is not written: a user has 50 tags at most.
-pub async fn give_notice(
-    client: &Client,
-    user: &UserName,
-    id: &AccessKeyId,
-    notice: Notice,
-    deadline: Instant,
-) -> Result<(), IamError> {
-    let tag = Tag::builder().key(tags::notice_tag(id)).value(notice.to_string()).build();
-    let tag = tag.map_err(|_| IamError::invalid(TAG))?;
-    let call = client.tag_user().user_name(user.as_str()).tags(tag);
-    retry_on_conflict(TAG, async || ask(TAG, deadline, call.clone().send()).await.map(|_| ())).await
-}
-
-/// Removes tags of ours that have had their day.
-///
-/// # Errors
-/// [`IamError`] if they may still be there.
-pub async fn remove_tags(
-    client: &Client,
-    user: &UserName,
-    keys: Vec<String>,
-    deadline: Instant,
-) -> Result<(), IamError> {
-    let call = client.untag_user().user_name(user.as_str()).set_tag_keys(Some(keys));
-    retry_on_conflict(UNTAG, async || ask(UNTAG, deadline, call.clone().send()).await.map(|_| ()))
-        .await
-}
-
-/// Changes a user's tags, again and again while it meets another change to them.
-async fn retry_on_conflict(
-    action: &'static str,
-    change: impl AsyncFn() -> Result<(), IamError>,
-) -> Result<(), IamError> {
-    for pause in CONFLICT_PAUSES_MS.map(Duration::from_millis) {
-        match change().await {
-            Err(error) if error.is_conflict() => sleep(pause).await,
-            done => return done,
-        }
-    }
-    Err(IamError::conflict(action))
 }
