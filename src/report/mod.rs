@@ -2,33 +2,33 @@
 
 mod cut;
 pub mod error;
+mod log;
 pub mod metrics;
 pub mod security_hub;
+mod summary;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
-use tracing::{info, warn};
 
 use crate::{
     config::Mode,
     event::{Ignored, ParseErrors},
     iam::IamError,
-    ids::{AccessKeyId, AccountId, Label, UserName},
+    ids::AccountId,
     message::{Contents, Message},
     outcome::{Outcome, Status},
-    report::error::{Details, Error},
-    report::security_hub::WriteBack,
     sweep::{SweepResult, Totals},
 };
 
 use cut::room;
+use error::{Details, Error};
+use security_hub::WriteBack;
+use summary::summary;
 
 /// The version of the report's form; `docs/report.schema.json` describes it.
 pub const SCHEMA_VERSION: u32 = 1;
-/// How many things that were ignored are logged.
-const LOGGED: usize = 100;
 
 /// The answer to one event.
 #[derive(Debug, Serialize)]
@@ -202,108 +202,4 @@ impl Report {
         let Self { outcomes, invalid, .. } = self;
         Err(error(Box::new(Details { outcomes, invalid, sweep_error, room: room(event) })))
     }
-
-    /// Writes one line for each outcome, for each thing ignored or not understood, and for the whole.
-    pub fn log(&self) {
-        let request_id = self.request_id.as_str();
-        for outcome in &self.outcomes {
-            log_outcome(request_id, outcome);
-        }
-        for Ignored { reason, origin, .. } in self.ignored.iter().take(LOGGED) {
-            let finding_id = origin.finding_id.as_ref().map(Label::as_str);
-            let finding_type = origin.finding_type.as_ref().map(Label::as_str);
-            let (source, reason) = (origin.source.as_str(), reason.as_str());
-            info!(request_id, reason, source, finding_id, finding_type, "ignored");
-        }
-        for error in self.invalid.iter() {
-            warn!(request_id, reason = error.to_string(), "invalid");
-        }
-        info!(request_id, summary = self.summary, attention = self.attention, "report");
-    }
-}
-
-fn log_outcome(request_id: &str, outcome: &Outcome) {
-    let origin = &outcome.origin;
-    info!(
-        request_id,
-        access_key_id = outcome.access_key_id.as_ref().map(AccessKeyId::as_str),
-        user_name = outcome.user_name.as_ref().map(UserName::as_str),
-        owner = outcome.owner.as_ref().map(Label::as_str),
-        status = outcome.status.as_str(),
-        reason = outcome.reason,
-        attention = outcome.attention,
-        verified = outcome.verified,
-        create_date = outcome.create_date.map(|date| date.to_string()),
-        due_on = outcome.due_on.map(|date| date.to_string()),
-        source = origin.source.as_str(),
-        finding_id = origin.finding_id.as_ref().map(Label::as_str),
-        finding_type = origin.finding_type.as_ref().map(Label::as_str),
-        "outcome"
-    );
-}
-
-/// How many keys are named in the summary.
-const NAMED: usize = 3;
-
-/// What a person reads who used the custom action on something that leads to no key.
-const PICKED_IN_VAIN: &str = "The custom action found no key to act on. Use it on a finding that names \
-                              an access key, or on a failed finding of IAM.3, IAM.8 or IAM.22, not on an \
-                              insight or a sample";
-
-fn summary(
-    outcomes: &[Outcome],
-    counts: &BTreeMap<Status, usize>,
-    totals: Option<Totals>,
-    ignored: &[Ignored],
-    invalid: &ParseErrors,
-) -> String {
-    let mut parts = match totals {
-        Some(totals) => vec![sum(totals, counts)],
-        None => named(outcomes, counts),
-    };
-    let more = |count: usize, what: &str| (count > 0).then(|| format!("{count} {what}"));
-    parts.extend(ignored.iter().any(|it| it.by_person).then(|| PICKED_IN_VAIN.to_owned()));
-    parts.extend(match ignored {
-        [only] if parts.is_empty() => Some(format!("nothing to do: {}", only.reason.as_str())),
-        _ => more(ignored.len(), "ignored"),
-    });
-    parts.extend(more(invalid.count(), "not understood"));
-    let urgent = if outcomes.iter().any(Outcome::urgent) { "URGENT: " } else { "" };
-    format!("{urgent}{}", parts.join(", "))
-}
-
-/// The keys by name, what matters most first.
-fn named(outcomes: &[Outcome], counts: &BTreeMap<Status, usize>) -> Vec<String> {
-    let mut by_weight: Vec<_> = outcomes.iter().collect();
-    by_weight.sort_by_key(|outcome| outcome.weight());
-    let mut parts: Vec<_> = by_weight.iter().take(NAMED).map(ToString::to_string).collect();
-    if let Some(more @ 1..) = outcomes.len().checked_sub(NAMED) {
-        parts.push(format!("{more} more"));
-    }
-    parts.extend(counts.get(&Status::Compliant).map(|count| format!("{count} Compliant")));
-    parts
-}
-
-fn sum(totals: Totals, counts: &BTreeMap<Status, usize>) -> String {
-    let Totals { users, active_keys, stale, planned, refused, would_be_refused, .. } = totals;
-    let counts: Vec<_> =
-        counts.iter().map(|(status, count)| format!("{count} {}", status.as_str())).collect();
-    let counts = if counts.is_empty() { "nothing".to_owned() } else { counts.join(", ") };
-    let refused =
-        if refused { format!("REFUSED ({planned} to deactivate): ") } else { String::new() };
-    let incomplete = if totals.incomplete { "INCOMPLETE: " } else { "" };
-    let without = if totals.without_report {
-        "WITHOUT CREDENTIAL REPORT, so that the root user's keys are not known: "
-    } else {
-        ""
-    };
-    let ahead = if would_be_refused {
-        format!("; were all {stale} stale keys due at once, the sweep would be refused")
-    } else {
-        String::new()
-    };
-    format!(
-        "{refused}{incomplete}{without}swept {users} users with {active_keys} active keys: \
-         {counts}{ahead}"
-    )
 }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use super::{rules::Decision, target::Target};
 use crate::{
-    event::{Principal, Signal},
+    event::Principal,
     iam::{IamError, key_update::Shown, keys::KeyState},
-    ids::{AccessKeyId, AccountId, UserName},
-    outcome::{Contained, Outcome, Status},
+    ids::UserName,
+    outcome::{Contained, Status},
 };
 
 const VERIFIED: &str = "made Inactive, and seen to be";
@@ -15,17 +15,17 @@ const VERIFIED: &str = "made Inactive, and seen to be";
 /// What became of one key.
 #[derive(Debug)]
 pub struct Containment {
-    status: Status,
-    user: Option<UserName>,
-    reason: String,
-    verified: bool,
-    only_active: Option<bool>,
-    contained: Option<Contained>,
-    updated: bool,
+    pub(super) status: Status,
+    pub(super) user: Option<UserName>,
+    pub(super) reason: String,
+    pub(super) verified: bool,
+    pub(super) only_active: Option<bool>,
+    pub(super) contained: Option<Contained>,
+    pub(super) updated: bool,
     /// How long after the invocation began IAM took the update of a key that may have been Active.
     updated_at: Option<Duration>,
     /// A person should look, whatever the status says.
-    doubtful: bool,
+    pub(super) doubtful: bool,
 }
 
 impl Containment {
@@ -264,59 +264,5 @@ impl Containment {
         };
         let reason = format!("a temporary credential of {whose}");
         Self::new(Status::TemporaryCredential, target.user.as_ref(), reason)
-    }
-
-    /// One outcome for each signal of the target. Only the first tells of a change: when the others
-    /// come in, the key is Inactive already.
-    pub(crate) fn outcomes(self, target: Target, own: Option<&AccountId>) -> Vec<Outcome> {
-        let Target { id, signals, .. } = target;
-        let outcomes = signals.into_iter().enumerate().map(|(index, signal)| {
-            let outcome = self.outcome(Some(&id), signal, own);
-            match outcome.status {
-                Status::Deactivated if index > 0 => Outcome {
-                    status: Status::AlreadyInactive,
-                    attention: false,
-                    contained: None,
-                    updated: false,
-                    ..outcome
-                },
-                _ => outcome,
-            }
-        });
-        outcomes.collect()
-    }
-
-    /// The outcome for one finding.
-    pub(crate) fn outcome(
-        &self,
-        id: Option<&AccessKeyId>,
-        signal: Signal,
-        own: Option<&AccountId>,
-    ) -> Outcome {
-        let Signal { origin, cause, by_person, .. } = signal;
-        let named = origin.account_id.clone();
-        let account_id = match self.status {
-            Status::ForeignAccount => named
-                .filter(|account| Some(account) != own)
-                .or_else(|| id.and_then(AccessKeyId::account)),
-            // Nothing was asked of IAM: it need not be ours.
-            Status::TemporaryCredential => {
-                named.or_else(|| id.and_then(AccessKeyId::account)).or(own.cloned())
-            }
-            _ => own.cloned().or(named),
-        };
-        let outcome = Outcome::new(self.status, self.reason.clone(), cause, origin);
-        Outcome {
-            access_key_id: id.cloned(),
-            user_name: self.user.clone(),
-            account_id,
-            attention: self.doubtful || outcome.attention,
-            verified: self.verified,
-            only_active_key: self.only_active,
-            contained: self.contained,
-            updated: self.updated,
-            by_person,
-            ..outcome
-        }
     }
 }

@@ -3,43 +3,36 @@
 //! Nothing read here stops a containment. Where reads disagree or fail, the update is sent all the
 //! same: IAM itself refuses a pair of user and key that do not belong together.
 
+mod attempt;
 pub mod containment;
+mod outcomes;
+mod owner;
 pub mod rules;
 pub mod target;
-
-use std::time::Duration;
 
 use futures_util::future;
 use tokio::time::Instant;
 
 use crate::{
     config::RespondSettings,
-    event::{Cause, Key, Principal, Signal, Subject, UserRef},
+    event::{Key, Principal, Signal, Subject, UserRef},
     iam::{
-        Account, IamError, Retry, Turn, Turns,
-        key_update::{self, Shown},
-        keys::{self, KeyMetadata, KeyState, Owner},
+        Account, Retry, Turn, Turns,
+        keys::{self, KeyMetadata},
         side_by_side::side_by_side,
-        users,
     },
-    ids::{AccessKeyId, UserName},
-    outcome::{Contained, Outcome},
+    ids::UserName,
+    outcome::Outcome,
 };
+use attempt::Attempt;
 use containment::Containment;
-use rules::{Ownership, Path};
+use rules::Ownership;
 use target::Target;
 
 /// About how many keys of one event IAM is asked at once.
 const AT_ONCE: usize = 8;
 /// How many keys of one event are in hand at once: being contained, or waiting for their turn.
 const IN_HAND: usize = 1_000;
-/// How long after a change its update is sent once more. IAM lets a changed key work for some seconds, in
-/// which its holder can activate it again (IAM User Guide, "Changes that I make are not always
-/// immediately visible").
-const SETTLED: Duration = Duration::from_secs(5);
-/// What the second update and its read may take: without so much time there is none.
-const ONCE_MORE: Duration = Duration::from_secs(3);
-
 /// What is the same for every key of an event.
 #[derive(Debug)]
 pub struct Responder<'a> {
@@ -51,36 +44,6 @@ pub struct Responder<'a> {
     pub started: Instant,
     /// When to stop, so that the report is still returned in time.
     pub deadline: Instant,
-}
-
-/// What a quick look into the user's list said of the key.
-#[derive(Clone, Copy)]
-enum Look {
-    Shows(KeyState),
-    /// IAM has no such user, or the user has no such key.
-    Lacks,
-    /// IAM did not say.
-    Unread,
-}
-
-impl Look {
-    fn state(self) -> Option<KeyState> {
-        if let Self::Shows(state) = self { Some(state) } else { None }
-    }
-}
-
-/// The owner to act on, and what a quick look told of the key.
-struct Found {
-    owner: UserName,
-    look: Look,
-    /// IAM itself named the owner of this key: there is such a key.
-    named_by_iam: bool,
-}
-
-/// An attempt on one owner: settled, or the update found no such key under that owner.
-enum Attempt {
-    Settled(Containment),
-    NoSuchEntity(Found),
 }
 
 impl Responder<'_> {
@@ -191,193 +154,5 @@ impl Responder<'_> {
             Attempt::Settled(containment) => containment,
             Attempt::NoSuchEntity(tried) => self.act_again(target, tried, turn).await,
         }
-    }
-
-    /// Confirms the user that the event names; where IAM does not, asks it once whose key it is.
-    async fn confirm(
-        &self,
-        target: &Target,
-        listed: &[KeyMetadata],
-        turn: &mut Turn<'_>,
-    ) -> Result<Found, Containment> {
-        let Some(named) = target.user.clone() else { return self.look_up(target, turn).await };
-        let look = match keys::state_in(listed, &target.id) {
-            Some(state) => Look::Shows(state),
-            None => self.look(&named, &target.id).await,
-        };
-        if look.state().is_some() {
-            return Ok(Found { owner: named, look, named_by_iam: false });
-        }
-        match keys::owner(&self.account.client, &target.id, self.deadline, Retry::Once).await {
-            Ok(Owner::User(owner)) => Ok(self.found(owner, &target.id).await),
-            // The break-glass list holds for the true owner only: a name that nothing confirms
-            // protects no key.
-            _ if self.settings.protected.matches(named.as_str()) => {
-                self.look_up(target, turn).await
-            }
-            _ => Ok(Found { owner: named, look, named_by_iam: false }),
-        }
-    }
-
-    /// Asks IAM whose key it is, and insists: without a user no update can be sent.
-    async fn look_up(&self, target: &Target, turn: &mut Turn<'_>) -> Result<Found, Containment> {
-        match (self.owner(target, turn).await, target.ownership) {
-            (Ok(Owner::User(owner)), _) => Ok(self.found(owner, &target.id).await),
-            (Err(error), Ownership::Root) if error.is_denied() => Err(Containment::root()),
-            (Err(error), _) => Err(Containment::failed(None, None, &error)),
-            (_, Ownership::Unsure) => Err(Containment::foreign()),
-            (Ok(Owner::Unknown), Ownership::Ours) => Err(Containment::no_owner()),
-            (Ok(Owner::Denied), Ownership::Ours) => Err(missing(target, Containment::denied(None))),
-            _ => Err(Containment::root()),
-        }
-    }
-
-    /// The update found no such key: the user may have been renamed, or the event names the wrong
-    /// one. Asks once more, by the key alone, and believes that the key is gone only if nothing that
-    /// IAM said here speaks against it.
-    async fn act_again(&self, target: &Target, tried: Found, turn: &mut Turn<'_>) -> Containment {
-        let Found { owner: user, look, named_by_iam } = tried;
-        match self.owner(target, turn).await {
-            Ok(Owner::User(owner)) => {
-                let found = Found { owner, look: Look::Unread, named_by_iam: true };
-                match self.act(target, found, turn).await {
-                    Attempt::Settled(containment) => containment,
-                    Attempt::NoSuchEntity(tried) => Containment::contradiction(&tried.owner),
-                }
-            }
-            Ok(Owner::Root) => Containment::root(),
-            Ok(_) if look.state().is_some() || named_by_iam => Containment::contradiction(&user),
-            // Under a user whose keys were not listed: the event may have named the wrong one.
-            Ok(_) if !matches!(look, Look::Lacks) => Containment::gone_unread(&user),
-            Ok(Owner::Unknown) => missing(target, Containment::not_found(&user)),
-            Ok(Owner::Denied) => missing(target, Containment::denied(Some(&user))),
-            Err(error) => Containment::failed(Some(&user), None, &error),
-        }
-    }
-
-    async fn act(&self, target: &Target, found: Found, turn: &mut Turn<'_>) -> Attempt {
-        let owner = &found.owner;
-        let path = self.path(target, owner).await;
-        let decision = rules::decide(target.cause, owner, path, target.dry_run, self.settings);
-        match Containment::without_update(decision, owner, found.look.state()) {
-            Some(containment) => Attempt::Settled(containment),
-            None => self.deactivate(target, found, turn).await,
-        }
-    }
-
-    /// Sends the update and reads the key back. A key that is shown Inactive lets those go first that are
-    /// not: most likely an earlier attempt has got as far as this key.
-    async fn deactivate(&self, target: &Target, found: Found, turn: &mut Turn<'_>) -> Attempt {
-        let (owner, state) = (&found.owner, found.look.state());
-        let (client, id, deadline) = (&self.account.client, &target.id, self.deadline);
-        let was_inactive = state.is_some_and(|state| !state.active);
-        if was_inactive {
-            turn.pause(Duration::ZERO).await;
-        }
-        let update =
-            key_update::deactivate(client, owner, id, deadline, Retry::UntilDeadline(turn)).await;
-        let made = self.started.elapsed();
-        let shown = match &update {
-            Err(error) if error.is_no_such_entity() => return Attempt::NoSuchEntity(found),
-            Ok(()) => self.read_back(owner, id, turn).await,
-            // What is shown now proves something only where it was shown before.
-            Err(_) if state.is_none() => Shown::Unread,
-            Err(error) if error.maybe_done => self.read_back(owner, id, turn).await,
-            Err(_) => key_update::shown(client, owner, id, deadline).await.unwrap_or(Shown::Unread),
-        };
-        let contained = Contained { made, seen: self.started.elapsed() };
-        let containment = match update {
-            Ok(()) => Containment::changed(owner, state, shown, contained),
-            // An update that was lost, and then refused, was heeded all the same.
-            Err(_) if shown == Shown::Inactive && !was_inactive => {
-                Containment::changed(owner, state, shown, contained)
-            }
-            Err(error) => Containment::refused(owner, state, shown, &error),
-        };
-        Attempt::Settled(containment)
-    }
-
-    /// Reads a key back, behind those that wait for their update.
-    async fn read_back(&self, owner: &UserName, id: &AccessKeyId, turn: &mut Turn<'_>) -> Shown {
-        turn.pause(Duration::ZERO).await;
-        let pause = async |time| turn.pause(time).await;
-        key_update::read_back(&self.account.client, owner, id, self.deadline, pause).await
-    }
-
-    /// Sends the update once more, some seconds after the first and behind those that wait for theirs.
-    async fn repeat_update(
-        &self,
-        target: &Target,
-        containment: Containment,
-        turn: &mut Turn<'_>,
-    ) -> Containment {
-        let Some((owner, updated_at)) = containment.updated_at() else { return containment };
-        let settled = self.started + updated_at + SETTLED;
-        let wait = settled.saturating_duration_since(Instant::now());
-        if !self.has_time(wait + ONCE_MORE) {
-            return containment;
-        }
-        turn.pause(wait).await;
-        if !self.has_time(ONCE_MORE) {
-            return containment;
-        }
-        let (client, id) = (&self.account.client, &target.id);
-        let until = Instant::now() + ONCE_MORE;
-        let mut owner = owner.clone();
-        let update =
-            key_update::deactivate(client, &owner, id, until, Retry::UntilDeadline(turn)).await;
-        if update.is_err_and(|error| error.is_no_such_entity()) {
-            // Deleted, or its user was renamed.
-            let Ok(Owner::User(now)) = keys::owner(client, id, self.deadline, Retry::Once).await
-            else {
-                return containment;
-            };
-            let _ =
-                key_update::deactivate(client, &now, id, until, Retry::UntilDeadline(turn)).await;
-            owner = now;
-        }
-        // Whether the update was of use is told by what is shown then.
-        let shown = self.read_back(&owner, id, turn).await;
-        containment.after_second_update(shown, self.started.elapsed())
-    }
-
-    fn has_time(&self, time: Duration) -> bool {
-        Instant::now() + time <= self.deadline
-    }
-
-    /// Whose key IAM says it is, asked until it says so.
-    async fn owner(&self, target: &Target, turn: &mut Turn<'_>) -> Result<Owner, IamError> {
-        keys::owner(&self.account.client, &target.id, self.deadline, Retry::UntilDeadline(turn))
-            .await
-    }
-
-    /// Asked for only where it can exempt the user.
-    async fn path(&self, target: &Target, owner: &UserName) -> Path {
-        if target.cause == Cause::Compromised || self.settings.exempt.paths.is_empty() {
-            return Path::NotAsked;
-        }
-        let user = users::get(&self.account.client, owner, self.deadline).await;
-        user.map_or_else(Path::Unknown, |user| Path::Is(user.path))
-    }
-
-    async fn found(&self, owner: UserName, id: &AccessKeyId) -> Found {
-        Found { look: self.look(&owner, id).await, owner, named_by_iam: true }
-    }
-
-    async fn look(&self, user: &UserName, id: &AccessKeyId) -> Look {
-        match keys::key_state(&self.account.client, user, id, self.deadline).await {
-            Ok(Some(state)) => Look::Shows(state),
-            Ok(None) => Look::Lacks,
-            Err(_) => Look::Unread,
-        }
-    }
-}
-
-/// What becomes of a key that IAM does not know. Of one that was made just now the event itself says that
-/// it is there: it comes again.
-fn missing(target: &Target, gone: Containment) -> Containment {
-    match target.cause {
-        Cause::NewKey => Containment::not_known_yet(target.user.as_ref()),
-        Cause::Compromised | Cause::Stale => gone,
     }
 }

@@ -14,6 +14,7 @@ mod events;
 mod fault_matrix;
 mod faults;
 mod invoke;
+mod layers;
 mod mails;
 mod opted_in_faults;
 mod properties;

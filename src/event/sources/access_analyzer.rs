@@ -1,6 +1,12 @@
 //! IAM Access Analyzer: a user whose access key is unused. It does not say which key.
 //!
 //! Fields as in the IAM User Guide, "Monitoring IAM Access Analyzer with Amazon EventBridge".
+//!
+//! ```json
+//! {"source": "aws.access-analyzer", "detail-type": "Unused Access Finding for IAM entities", "detail": {
+//!   "id": "…", "findingType": "UnusedIAMUserAccessKey", "status": "ACTIVE",
+//!   "resource": "arn:aws:iam::123456789012:user/Bob", "accountId": "123456789012"}}
+//! ```
 
 use super::Reader;
 use crate::event::{

@@ -2,6 +2,12 @@
 //! or unused is looked at here.
 //!
 //! Fields as in the AWS Config Developer Guide, "Monitoring AWS Config with Amazon EventBridge".
+//!
+//! ```json
+//! {"source": "aws.config", "detail-type": "Config Rules Compliance Change", "detail": {
+//!   "configRuleName": "access-keys-rotated", "resourceType": "AWS::IAM::User", "resourceId": "AIDA…",
+//!   "newEvaluationResult": {"complianceType": "NON_COMPLIANT"}}}
+//! ```
 
 use super::Reader;
 use crate::event::{

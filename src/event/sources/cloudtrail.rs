@@ -2,6 +2,13 @@
 //!
 //! `userIdentity.accessKeyId` is the caller's key and never the one that is meant. Fields as in the
 //! CloudTrail User Guide, "CloudTrail record contents".
+//!
+//! ```json
+//! {"source": "aws.iam", "detail-type": "AWS API Call via CloudTrail", "detail": {
+//!   "eventSource": "iam.amazonaws.com", "eventName": "AttachUserPolicy",
+//!   "userIdentity": {"accessKeyId": "AKIA…"},
+//!   "requestParameters": {"userName": "Bob", "policyArn": "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"}}}
+//! ```
 
 use super::Reader;
 use crate::event::{

@@ -2,6 +2,10 @@
 //! list of such under `keys`; or `{"action": "sweep"}`, which a schedule may send as well.
 //!
 //! It is typed by hand, so an unknown field is an error: a misspelt `dryRun` must not act.
+//!
+//! ```json
+//! {"action": "deactivate", "keys": [{"accessKeyId": "AKIA…", "userName": "Bob"}], "reason": "…", "dryRun": true}
+//! ```
 
 use super::Reader;
 use crate::event::{

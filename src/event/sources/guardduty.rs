@@ -1,6 +1,14 @@
 //! Amazon GuardDuty findings: in an EventBridge envelope or bare, camelCase or `PascalCase`.
 //!
 //! Fields as in the GuardDuty User Guide, "Finding details" and "Extended Threat Detection".
+//!
+//! ```json
+//! {"source": "aws.guardduty", "detail-type": "GuardDuty Finding", "detail": {
+//!   "id": "…", "type": "CredentialAccess:IAMUser/CompromisedCredentials", "severity": 8,
+//!   "resource": {"resourceType": "AccessKey",
+//!    "accessKeyDetails": {"accessKeyId": "AKIA…", "userName": "Bob", "userType": "IAMUser"}},
+//!   "service": {"count": 1, "archived": false}}}
+//! ```
 
 use serde_json::Value;
 

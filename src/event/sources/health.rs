@@ -1,6 +1,13 @@
 //! AWS Health: credentials that AWS has found exposed, or believes compromised.
 //!
 //! Fields as in the AWS Health User Guide, "Reference: AWS Health events Amazon EventBridge schema".
+//!
+//! ```json
+//! {"source": "aws.health", "detail-type": "AWS Health Event", "detail": {
+//!   "eventArn": "arn:…", "eventTypeCode": "AWS_RISK_CREDENTIALS_EXPOSED", "statusCode": "open",
+//!   "affectedEntities": [{"entityValue": "AKIA…"}],
+//!   "eventMetadata": {"publicKey": "AKIA…", "userName": "Bob"}}}
+//! ```
 
 use super::Reader;
 use crate::event::{

@@ -1,5 +1,9 @@
 //! A rule's schedule (`Scheduled Event`): the whole account is swept. A schedule of EventBridge
 //! Scheduler sends a direct call instead.
+//!
+//! ```json
+//! {"source": "aws.events", "detail-type": "Scheduled Event", "account": "123456789012", "detail": {}}
+//! ```
 
 use super::Reader;
 use crate::event::{Cause, Origin, Reading, Source, Subject, finding::Finding, transport::Event};

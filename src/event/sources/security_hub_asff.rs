@@ -1,6 +1,14 @@
 //! Security Hub findings in ASFF, imported or sent by a custom action.
 //!
 //! Fields as in the Security Hub User Guide, "AWS Security Finding Format (ASFF)".
+//!
+//! ```json
+//! {"source": "aws.securityhub", "detail-type": "Security Hub Findings - Imported", "detail": {"findings": [{
+//!   "Id": "arn:…", "ProductArn": "arn:aws:securityhub:us-east-1::product/aws/guardduty",
+//!   "Severity": {"Label": "HIGH"}, "Workflow": {"Status": "NEW"}, "RecordState": "ACTIVE",
+//!   "Resources": [{"Type": "AwsIamAccessKey", "Id": "AWS::IAM::AccessKey:AKIA…",
+//!    "Details": {"AwsIamAccessKey": {"PrincipalName": "Bob", "PrincipalType": "IAMUser"}}}]}]}}
+//! ```
 
 use super::Reader;
 use crate::event::{

@@ -1,6 +1,14 @@
 //! Security Hub findings in OCSF (`Findings Imported V2`).
 //!
 //! Fields as in the OCSF schema, "Detection Finding" and "Compliance Finding".
+//!
+//! ```json
+//! {"source": "aws.securityhub", "detail-type": "Findings Imported V2", "detail": {"findings": [{
+//!   "finding_info": {"uid": "…", "types": ["CredentialAccess:IAMUser/CompromisedCredentials"]},
+//!   "severity_id": 4, "status_id": 1, "cloud": {"account": {"uid": "123456789012"}},
+//!   "resources": [{"type": "AWS::IAM::AccessKey", "uid": "AKIA…",
+//!    "data": {"access_key_id": "AKIA…", "user_name": "Bob", "user_type": "IAMUser"}}]}]}}
+//! ```
 
 use std::borrow::Cow;
 

@@ -2,6 +2,11 @@
 //! detail of an event that its sender puts on a bus.
 //!
 //! `RawV2` holds the secret: nothing here reads it. Fields as TruffleHog prints them.
+//!
+//! ```json
+//! {"DetectorName": "AWS", "Verified": true, "Raw": "AKIA…",
+//!  "ExtraData": {"account": "123456789012", "arn": "arn:aws:iam::123456789012:user/Bob"}}
+//! ```
 
 use data_encoding::BASE64;
 

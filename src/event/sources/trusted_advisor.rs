@@ -2,6 +2,12 @@
 //!
 //! Fields as in the AWS Support User Guide, "Monitoring AWS Trusted Advisor check results with Amazon
 //! EventBridge".
+//!
+//! ```json
+//! {"source": "aws.trustedadvisor", "detail-type": "Trusted Advisor Check Item Refresh Notification",
+//!  "detail": {"check-name": "Exposed Access Keys", "status": "ERROR", "uuid": "…",
+//!   "check-item-detail": {"Access Key ID": "AKIA…", "User Name (IAM or Root)": "Bob"}}}
+//! ```
 
 use super::Reader;
 use crate::event::{
