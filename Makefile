@@ -20,7 +20,7 @@ OFFLINE := $(TOOLS) AWS_DEFAULT_REGION=us-east-1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help tools function demo test lint deny fuzz bench sbom format clippy one-http-stack template build deploy replay clean
+.PHONY: help tools function demo test lint deny fuzz bench sbom format clippy one-http-stack template build deploy package release-files replay clean
 
 help:
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
@@ -35,17 +35,6 @@ demo: tools ## The whole stack on this machine, from a finding to the mail (KEEP
 
 ##@ Work on it
 test: $(VENV) ## All tests
-	@echo '==> Template to CloudFormation'
-	.venv/bin/python tests/python/transform.py
-	@echo '==> Picture of the dashboard'
-	.venv/bin/python scripts/dashboard-picture --check
-	@echo '==> The whole template, deployed into moto'
-	.venv/bin/python tests/python/test_deploy.py
-	@echo '==> State machines, in moto'
-	.venv/bin/python tests/python/test_notify.py
-	.venv/bin/python tests/python/test_writeback.py
-	@echo '==> make replay, on a queue in moto'
-	.venv/bin/python tests/python/test_replay.py
 	@echo '==> Tests'
 	cargo test --locked --workspace
 	@echo '==> The whole stack, in a local AWS'
@@ -74,6 +63,15 @@ deploy: build ## Deploy with your AWS credentials; asks for every parameter (GUI
 # No --parameter-overrides: they would hide the answers saved in samconfig.toml.
 	@echo '==> Deploy. The function was built for $(ARCHITECTURE): parameter Architecture must say so'
 	$(TOOLS) sam deploy $(GUIDED)
+
+package: build ## The packaged template into target/package, for CloudFormation alone (BUCKET=yours)
+	@mkdir -p target/package
+	$(TOOLS) sam package --s3-bucket $(or $(BUCKET),$(error BUCKET=name: in which bucket is the code to lie?)) \
+	  --s3-prefix iam-key-deactivator --output-template-file target/package/template.yaml
+	@echo 'Deploy target/package/template.yaml with CAPABILITY_IAM and CAPABILITY_AUTO_EXPAND.'
+
+release-files: $(VENV) ## What people without Rust deploy from, for both architectures (TAG=v1.2.3)
+	@scripts/release-files $(TAG)
 
 ##@ Operate it
 replay: $(VENV) ## Send again what waits in the failure queue (STACK=name; YES=1 to not ask)
@@ -115,5 +113,5 @@ function: tools
 	cargo build --locked
 
 # A stamp: made anew whenever the lock changes.
-$(VENV): tests/python/requirements.txt scripts/make-venv | tools
+$(VENV): scripts/requirements.txt scripts/make-venv | tools
 	@scripts/make-venv

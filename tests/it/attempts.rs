@@ -6,10 +6,10 @@ use kit::iam::{DENIED, Fault, FaultKind, Iam, Status, World};
 use tokio::time::sleep;
 
 use crate::{
-    faults::{ALICE, BOB},
     invoke::Function,
     mails,
     recorded::Recorded,
+    respond::{ALICE, BOB},
     worlds::{self, SETTINGS, crowd},
 };
 

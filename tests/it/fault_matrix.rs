@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 
 use crate::{
     events::{OPTED_IN, events},
-    faults::{BOB, BOB_2},
     invoke::Function,
+    respond::{BOB, BOB_2},
     worlds::{self, SETTINGS, aged, id, inactive},
 };
 

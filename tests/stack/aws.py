@@ -1,8 +1,8 @@
 """An AWS on this machine: ministack with the plug-in, in a process of its own. Needs no pytest.
 
-    with Aws() as aws:
-        account = aws.account("123456789012")
-        account.client("iam").create_user(UserName="Bob")
+with Aws() as aws:
+    account = aws.account("123456789012")
+    account.client("iam").create_user(UserName="Bob")
 """
 
 import json
@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from functools import cache
 from pathlib import Path
@@ -102,7 +103,7 @@ class Account:
             region_name=self.region,
             aws_access_key_id=key or self.number,
             aws_secret_access_key=secret or "test",
-            config=Config(retries={"total_max_attempts": 1}),
+            config=Config(retries={"total_max_attempts": 1}, inject_host_prefix=False),
         )
 
     def control(self, name, **arguments):
@@ -110,5 +111,9 @@ class Account:
         request = {"account": self.number, "region": self.region, "arguments": arguments}
         body = json.dumps(request).encode()
         found = urllib.request.Request(f"{self.aws.url}/_stack/{name}", data=body, method="POST")
-        with urllib.request.urlopen(found, timeout=60) as answer:
-            return json.load(answer)
+        try:
+            with urllib.request.urlopen(found, timeout=60) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            log = self.aws.log.read_text(errors="replace")[-4000:]
+            raise RuntimeError(f"{name}: {error}; the emulator's log ends:\n{log}") from None

@@ -3,7 +3,6 @@
 from itertools import count
 
 import pytest
-
 from aws import Aws
 from deployment import deploy
 from worlds import World, with_mailbox
@@ -29,9 +28,17 @@ def account(new_account):
 
 @pytest.fixture(scope="module")
 def stack(account, request):
-    """Deployed with the `parameters(account)` of the test's file, or the defaults."""
-    parameters = getattr(request.module, "parameters", lambda account: {})
-    return with_mailbox(deploy(account, parameters(account)))
+    """Deployed with the `PARAMETERS` of the test's file, or the defaults."""
+    return with_mailbox(deploy(account, given(account, getattr(request.module, "PARAMETERS", {}))))
+
+
+def given(account, parameters):
+    """These parameters, for this account; topics that they name are there beforehand."""
+    found = {name: text.format(account=account.number) for name, text in parameters.items()}
+    for text in found.values():
+        if text.startswith("arn:aws:sns:"):
+            account.client("sns").create_topic(Name=text.rpartition(":")[2])
+    return found
 
 
 @pytest.fixture

@@ -22,19 +22,35 @@ class Stack:
         self.cloudformation = account.client("cloudformation")
 
     def apply(self, parameters, source):
-        url = self._upload("template.json", package(source, self._package).encode(), "https://s3.amazonaws.com/{}/{}")
-        request = {
-            "StackName": self.name,
-            "TemplateURL": url,
-            "Parameters": [{"ParameterKey": k, "ParameterValue": str(v)} for k, v in parameters.items()],
-            "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-        }
+        url = self._upload(
+            "template.json",
+            package(source, self._package).encode(),
+            "https://s3.amazonaws.com/{}/{}",
+        )
         if self.exists():
-            self.cloudformation.update_stack(**request)
-            self._wait("stack_update_complete")
+            self._update(parameters, TemplateURL=url)
         else:
-            self.cloudformation.create_stack(**request)
+            self.cloudformation.create_stack(**self._request(parameters, TemplateURL=url))
             self._wait("stack_create_complete")
+
+    def update(self, parameters):
+        """These parameters instead; those not named have their defaults."""
+        self._update(parameters, UsePreviousTemplate=True)
+
+    def _update(self, parameters, **template):
+        self.cloudformation.update_stack(**self._request(parameters, **template))
+        self._wait("stack_update_complete")
+        vars(self).pop("outputs", None)
+
+    def _request(self, parameters, **template):
+        return {
+            "StackName": self.name,
+            "Parameters": [
+                {"ParameterKey": k, "ParameterValue": str(v)} for k, v in parameters.items()
+            ],
+            "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+            **template,
+        }
 
     def _package(self, name, content):
         return self._upload(name, content, "s3://{}/{}")
@@ -77,9 +93,18 @@ class Stack:
 
     def resources(self):
         """Logical ID: physical ID."""
-        pages = self.cloudformation.get_paginator("list_stack_resources").paginate(StackName=self.name)
+        return {name: physical for name, (_, physical) in self.kinds().items()}
+
+    def kinds(self):
+        """Logical ID: type and physical ID."""
+        pages = self.cloudformation.get_paginator("list_stack_resources").paginate(
+            StackName=self.name
+        )
         return {
-            resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+            resource["LogicalResourceId"]: (
+                resource["ResourceType"],
+                resource["PhysicalResourceId"],
+            )
             for page in pages
             for resource in page["StackResourceSummaries"]
         }

@@ -14,13 +14,22 @@ from samtranslator.yaml_helper import yaml_parse
 ROOT = Path(__file__).resolve().parents[2]
 BUCKET = "packages"
 
-# What ministack does not know. Alarms over metric math are left out one by one: see `known`.
+# What ministack does not know, and alarms over metric math: see `known`.
 UNKNOWN_TYPES = ("AWS::Logs::QueryDefinition", "AWS::Pipes::Pipe")
+NOTHING = "AWS::CloudFormation::WaitConditionHandle"
 
 
 def known(resource):
-    metric_math = resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"]
+    metric_math = (
+        resource["Type"] == "AWS::CloudWatch::Alarm" and "Metrics" in resource["Properties"]
+    )
     return resource["Type"] not in UNKNOWN_TYPES and not metric_math
+
+
+def stand_in(resource):
+    """Comes and goes with the resource's condition, and does nothing."""
+    kept = {key: value for key, value in resource.items() if key == "Condition"}
+    return {"Type": NOTHING, "Properties": {}} | kept
 
 
 @cache
@@ -28,8 +37,12 @@ def binary():
     """The function as `cargo test` builds it, with the same features: nothing is built twice."""
     if path := os.environ.get("FUNCTION_BINARY"):
         return Path(path)
-    subprocess.run(["cargo", "test", "--locked", "--workspace", "--no-run", "--quiet"], cwd=ROOT, check=True)
-    return Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "iam-key-deactivator"
+    subprocess.run(
+        ["cargo", "test", "--locked", "--workspace", "--no-run", "--quiet"], cwd=ROOT, check=True
+    )
+    return (
+        Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug" / "iam-key-deactivator"
+    )
 
 
 def zipped(path):
@@ -50,7 +63,8 @@ def package(source, upload):
     """The template, by `upload(name, bytes)` for what it points at."""
     template = yaml_parse(source)
     template["Resources"] = {
-        name: resource for name, resource in template["Resources"].items() if known(resource)
+        name: resource if known(resource) else stand_in(resource)
+        for name, resource in template["Resources"].items()
     }
     if "Function" in template.get("Globals", {}):
         template["Globals"]["Function"]["CodeUri"] = upload("function.zip", zipped(binary()))

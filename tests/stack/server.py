@@ -1,6 +1,7 @@
-"""ministack with the plug-in, in a process of its own: ends, with all functions, when its input does."""
+"""ministack with the plug-in, in a process of its own: ends, with all functions and files, when its input does."""
 
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -8,6 +9,7 @@ import threading
 
 def end_with_input():
     sys.stdin.buffer.read()
+    shutil.rmtree(os.getcwd(), ignore_errors=True)
     os.killpg(0, signal.SIGKILL)
 
 

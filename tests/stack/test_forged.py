@@ -4,9 +4,9 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError
-
 from worlds import World
 
+PARAMETERS = {"ChatTopicArn": "create"}
 FINDING = "guardduty-compromised-credentials"
 
 
@@ -30,7 +30,11 @@ def untouched(world):
 
 
 def entry(event, **changes):
-    return {"Source": event["source"], "DetailType": event["detail-type"], "Detail": json.dumps(event["detail"])} | changes
+    return {
+        "Source": event["source"],
+        "DetailType": event["detail-type"],
+        "Detail": json.dumps(event["detail"]),
+    } | changes
 
 
 def test_aws_source_is_refused(world, intruder):
@@ -41,7 +45,9 @@ def test_aws_source_is_refused(world, intruder):
 
 
 def test_own_source_starts_nothing(world, intruder):
-    answer = intruder("events").put_events(Entries=[entry(world.event(FINDING), Source="guardduty")])
+    answer = intruder("events").put_events(
+        Entries=[entry(world.event(FINDING), Source="guardduty")]
+    )
 
     assert answer["FailedEntryCount"] == 0
     untouched(world)
@@ -55,15 +61,29 @@ def forged_record(world):
         "subject": f"{world.key} of {world.user}: Deactivated",
         "body": f"{world.key} of {world.user}: Deactivated",
         "chat": world.key,
-        "attributes": {"status": '["Deactivated"]', "source": "[]", "severity": "8", "accountId": "1"},
-        "outcomes": [{"status": "Deactivated", "accessKeyId": world.key, "userName": world.user, "attention": True}],
+        "attributes": {
+            "status": '["Deactivated"]',
+            "source": "[]",
+            "severity": "8",
+            "accountId": "1",
+        },
+        "outcomes": [
+            {
+                "status": "Deactivated",
+                "accessKeyId": world.key,
+                "userName": world.user,
+                "attention": True,
+            }
+        ],
         "writeBack": {"asff": [], "ocsf": []},
     }
     return {
         "Source": "lambda",
         "DetailType": "Lambda Function Invocation Result - Success",
         "Resources": [outputs["ResultsBusArn"], f"{outputs['RespondFunctionArn']}:$LATEST"],
-        "Detail": json.dumps({"requestContext": {"condition": "Success"}, "responsePayload": report}),
+        "Detail": json.dumps(
+            {"requestContext": {"condition": "Success"}, "responsePayload": report}
+        ),
         "EventBusName": outputs["ResultsBusName"],
     }
 
@@ -102,8 +122,42 @@ def test_finding_about_another_account_is_not_taken(world):
 def test_key_of_another_account_is_told_and_left_alone(world, aws):
     elsewhere = World(type(world.stack)(aws.account("210987654321"), "none"))
     world.put(world.event(FINDING, **{world.key: elsewhere.key}))
-    world.settle()
 
     assert elsewhere.inactive() == [] and world.inactive() == []
     (mail,) = world.stack.mailbox.about(elsewhere.key)
     assert f"{elsewhere.key}" in mail["Subject"] and "ForeignAccount" in mail["Subject"]
+
+
+@pytest.mark.parametrize(
+    ("service", "call"),
+    [
+        (
+            "sqs",
+            lambda sqs, stack: sqs.send_message(
+                QueueUrl=stack.outputs["FailureQueueUrl"], MessageBody="x"
+            ),
+        ),
+        (
+            "sns",
+            lambda sns, stack: sns.publish(
+                TopicArn=stack.outputs["NotificationTopicArn"], Message="x"
+            ),
+        ),
+        (
+            "sns",
+            lambda sns, stack: sns.publish(TopicArn=stack.outputs["ChatTopicArn"], Message="x"),
+        ),
+    ],
+    ids=["queue", "topic", "chat"],
+)
+def test_only_over_tls(service, call, stack):
+    client = stack.account.client(service)
+    call(client, stack)
+
+    def without_tls(request, **_):
+        request.headers["X-Forwarded-Proto"] = "http"
+
+    client.meta.events.register("before-send.*", without_tls)
+    with pytest.raises(ClientError, match="AccessDenied|AuthorizationError"):
+        call(client, stack)
+    client.meta.events.unregister("before-send.*", without_tls)

@@ -1,4 +1,4 @@
-"""The schedule: notice, days pass, due, deactivated, told; a landslide is refused; no sweep rings an alarm.
+"""The schedule: notice, days pass, due, deactivated, told; a landslide is refused; dry run.
 
 Days pass in IAM, not in the function: keys, notices and last uses are that much older."""
 
@@ -12,8 +12,7 @@ def today():
     return datetime.now(timezone.utc).date()
 
 
-def parameters(account):
-    return {"SweepMode": "enforce"}
+PARAMETERS = {"SweepMode": "enforce"}
 
 
 def swept(stack, *worlds, days=0):
@@ -69,7 +68,7 @@ def test_from_notice_to_deactivation(stack):
 
 
 def test_landslide_is_refused(new_account):
-    stack = with_mailbox(deploy(new_account(), {"SweepMode": "enforce"}))
+    stack = with_mailbox(deploy(new_account(), PARAMETERS))
     worlds = [World(stack) for _ in range(3)]
 
     swept(stack, *worlds, days=100)
@@ -97,31 +96,3 @@ def test_dry_run_is_told_once_and_touches_nothing(new_account):
     reminded = today().weekday() == 0  # on Mondays
     assert len(swept(stack, world, days=1)) == reminded
     assert world.tags() == {} and world.inactive() == []
-
-
-def alarm(stack, name):
-    (found,) = stack.account.client("cloudwatch").describe_alarms(AlarmNames=[stack.resources()[name]])["MetricAlarms"]
-    return found
-
-
-def metrics(stack, group):
-    """(namespace, name, dimensions): values, as CloudWatch extracts them from the log."""
-    found = {}
-    for line in stack.logged(group):
-        for directive in line.get("_aws", {}).get("CloudWatchMetrics", ()):
-            for names in directive["Dimensions"]:
-                dimensions = tuple(sorted((name, line[name]) for name in names))
-                for metric in directive["Metrics"]:
-                    at = (directive["Namespace"], metric["Name"], dimensions)
-                    found.setdefault(at, []).append(line[metric["Name"]])
-    return found
-
-
-def test_overdue_alarm_watches_what_a_completed_sweep_logs(stack):
-    swept(stack, World(stack))
-    found = alarm(stack, "SweepOverdueAlarm")
-    dimensions = tuple(sorted((each["Name"], each["Value"]) for each in found["Dimensions"]))
-    assert metrics(stack, "SweepLogGroupName")[found["Namespace"], found["MetricName"], dimensions][-1] == 1
-    assert found["Period"] * found["EvaluationPeriods"] == 48 * 3600
-    assert (found["Threshold"], found["ComparisonOperator"]) == (1, "LessThanThreshold")
-    assert found["TreatMissingData"] == "breaching"

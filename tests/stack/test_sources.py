@@ -6,44 +6,43 @@ import json
 from typing import NamedTuple
 
 import pytest
-
 from worlds import World
 
 V1, V2 = "BatchUpdateFindings", "BatchUpdateFindingsV2"
 
 
-def parameters(account):
-    topics = [account.client("sns").create_topic(Name=name)["TopicArn"] for name in ("findings", "alarms")]
-    return {
-        "SecurityHubActionArn": f"arn:aws:securityhub:us-east-1:{account.number}:action/custom/DeactivateKey",
-        "DeactivateQuarantinedUsers": "true",
-        "DeactivateNewKeys": "true",
-        "ConfigEvents": "enabled",
-        "SecurityHubControlEvents": "enabled",
-        "AccessAnalyzerEvents": "enabled",
-        "TrustedAdvisorRotationEvents": "enabled",
-        "TriggerTopicArn": topics[0],
-        "SweepTriggerTopicArn": topics[0],
-        "SweepMode": "enforce",
-        "SecurityHubWriteBack": "true",
-        "AlarmTopicArn": topics[1],
-    }
+PARAMETERS = {
+    "SecurityHubActionArn": "arn:aws:securityhub:us-east-1:{account}:action/custom/DeactivateKey",
+    "DeactivateQuarantinedUsers": "true",
+    "DeactivateNewKeys": "true",
+    "ConfigEvents": "enabled",
+    "SecurityHubControlEvents": "enabled",
+    "AccessAnalyzerEvents": "enabled",
+    "TrustedAdvisorRotationEvents": "enabled",
+    "TriggerTopicArn": "arn:aws:sns:us-east-1:{account}:findings",
+    "SweepTriggerTopicArn": "arn:aws:sns:us-east-1:{account}:findings",
+    "SweepMode": "enforce",
+    "SecurityHubWriteBack": "true",
+}
 
 
 def bus(world, event):
-    world.put(event)
+    world.send(event)
 
 
 def topic(world, event):
     for record in event["Records"]:
         world.account.client("sns").publish(
-            TopicArn=f"arn:aws:sns:us-east-1:{world.account.number}:findings", Message=record["Sns"]["Message"]
+            TopicArn=f"arn:aws:sns:us-east-1:{world.account.number}:findings",
+            Message=record["Sns"]["Message"],
         )
 
 
 def person(world, event):
     world.account.client("lambda").invoke(
-        FunctionName=world.stack.outputs["RespondFunctionName"], InvocationType="Event", Payload=json.dumps(event)
+        FunctionName=world.stack.outputs["RespondFunctionName"],
+        InvocationType="Event",
+        Payload=json.dumps(event),
     )
 
 
@@ -75,11 +74,20 @@ CASES = [
     # Stale keys: a user is looked at, and notice is given. Only a person has them deactivated at once.
     Case("config-non-compliant-user", key="Noticed", sibling="Noticed", days=100),
     Case("securityhub-control-iam3-failed", key="Noticed", sibling="Noticed", days=100),
+    Case("securityhub-control-iam8-failed", key="Noticed", sibling="Noticed", days=50),
     Case("securityhub-ocsf-control-iam3-failed", key="Noticed", sibling="Noticed", days=100),
-    Case("securityhub-ocsf-control-account-of-resource", key="Noticed", sibling="Noticed", days=100),
+    Case(
+        "securityhub-ocsf-control-account-of-resource", key="Noticed", sibling="Noticed", days=100
+    ),
     Case("accessanalyzer-unused-key", key="Noticed", sibling="Noticed", days=50),
     Case("trustedadvisor-rotation-red", key="Noticed", sibling="Noticed", days=100),
-    Case("securityhub-action-control-iam3", key="Deactivated", sibling="Deactivated", days=100, told=V1),
+    Case(
+        "securityhub-action-control-iam3",
+        key="Deactivated",
+        sibling="Deactivated",
+        days=100,
+        told=V1,
+    ),
     Case("config-non-compliant-user", days=0),
     # What is over, harmless, made up or dealt with.
     Case("guardduty-archived"),
@@ -125,7 +133,9 @@ def check(world, said, told=None):
     assert sorted(world.inactive()) == sorted(deactivated)
 
     tag = {"Deactivated": "deactivated", "Noticed": "notice"}
-    assert sorted(world.tags()) == sorted(f"key-deactivator:{tag[status]}:{key}" for key, status in said.items())
+    assert sorted(world.tags()) == sorted(
+        f"key-deactivator:{tag[status]}:{key}" for key, status in said.items()
+    )
 
     mails = world.mails()
     assert len(mails) == bool(said), mails
@@ -147,7 +157,10 @@ def test_security_hub_is_told_of_the_findings_that_came(walked):
         return walked[case].event(case)["detail"]["findings"][0]
 
     asff = finding("securityhub-guardduty-key")
-    assert identified("securityhub-guardduty-key") == {"Id": asff["Id"], "ProductArn": asff["ProductArn"]}
+    assert identified("securityhub-guardduty-key") == {
+        "Id": asff["Id"],
+        "ProductArn": asff["ProductArn"],
+    }
 
     ocsf = finding("securityhub-ocsf-guardduty-key")
     assert identified("securityhub-ocsf-guardduty-key") == {
@@ -160,3 +173,13 @@ def test_security_hub_is_told_of_the_findings_that_came(walked):
 def test_nothing_was_refused_or_lost_on_the_way(walked, stack):
     assert stack.account.control("refusals") == []
     assert stack.failures() == []
+
+
+# What becomes of failures is in test_failure.py, of marks in test_marks.py.
+ELSEWHERE = {"FailureRule", "FailedRule", "UnansweredRule", "UnconfirmedRule", "KeyReactivatedRule"}
+
+
+def test_every_rule_was_walked(walked, stack):
+    delivered = {arn.rpartition("/")[2] for arn in stack.account.control("delivered")}
+    rules = {name: found for name, found in stack.resources().items() if name.endswith("Rule")}
+    assert {name for name, found in rules.items() if found not in delivered} == ELSEWHERE

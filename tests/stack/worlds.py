@@ -33,12 +33,16 @@ class Mailbox:
             "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
         }
         policy = {"Version": "2012-10-17", "Statement": [statement]}
-        self.url = self.sqs.create_queue(QueueName=name, Attributes={"Policy": json.dumps(policy)})["QueueUrl"]
+        self.url = self.sqs.create_queue(QueueName=name, Attributes={"Policy": json.dumps(policy)})[
+            "QueueUrl"
+        ]
         account.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
 
     def read(self):
         """Every notification that came so far, the oldest first."""
-        while found := self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages"):
+        while found := self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get(
+            "Messages"
+        ):
             for message in found:
                 self.mails.append(json.loads(message["Body"]))
                 self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
@@ -62,6 +66,11 @@ class World:
     def add_key(self):
         return self.iam.create_access_key(UserName=self.user)["AccessKey"]["AccessKeyId"]
 
+    def remove(self):
+        for key in self.keys():
+            self.iam.delete_access_key(UserName=self.user, AccessKeyId=key)
+        self.iam.delete_user(UserName=self.user)
+
     def renew_sibling(self):
         """The user replaces the second key."""
         self.iam.delete_access_key(UserName=self.user, AccessKeyId=self.sibling)
@@ -70,7 +79,12 @@ class World:
     def event(self, name, **changes):
         """events/NAME.json, about this world; `changes` replace further text."""
         text = (ROOT / "events" / f"{name}.json").read_text(encoding="utf-8")
-        for old, new in {ACCOUNT: self.account.number, KEY: self.key, SIBLING: self.sibling, **changes}.items():
+        for old, new in {
+            ACCOUNT: self.account.number,
+            KEY: self.key,
+            SIBLING: self.sibling,
+            **changes,
+        }.items():
             text = text.replace(old, new)
         text = USERS.sub(self.user, USER_IDS.sub(self.user_id, text))
         return json.loads(FINDING_IDS.sub(self._own_id, text))
@@ -82,17 +96,25 @@ class World:
         return own
 
     def put(self, event):
-        """On the default bus, as AWS's own services put it."""
+        """On the default bus, as AWS's own services put it; back when all that it caused is over."""
+        self.send(event)
+        self.settle()
+
+    def send(self, event):
         self.account.control("put_event", event=event)
 
     def days_pass(self, days):
         self.account.control("days_pass", users=[self.user], days=days)
 
     def used_today(self, key):
-        self.account.control("used", key=key, date=f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}")
+        self.account.control(
+            "used", key=key, date=f"{datetime.now(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+        )
 
     def settle(self):
-        wait_until(lambda: self.account.control("settled"), "the end of all invocations and executions")
+        wait_until(
+            lambda: self.account.control("settled"), "the end of all invocations and executions"
+        )
 
     def wait_for_refusal(self, text):
         def found():
@@ -109,7 +131,9 @@ class World:
         return [key for key, status in self.keys().items() if status == "Inactive"]
 
     def tags(self):
-        return {tag["Key"]: tag["Value"] for tag in self.iam.list_user_tags(UserName=self.user)["Tags"]}
+        return {
+            tag["Key"]: tag["Value"] for tag in self.iam.list_user_tags(UserName=self.user)["Tags"]
+        }
 
     def mails(self):
         return self.stack.mailbox.about(self.user)

@@ -12,6 +12,7 @@
 )]
 
 mod alarms;
+mod docs;
 mod forwarder;
 mod patterns;
 mod permissions;

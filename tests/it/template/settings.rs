@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use iam_key_deactivator::config::{Config, SETTINGS};
 use serde_json::{Value, json};
 
-use super::{environment, forwarder, functions, many, read, references, template};
+use super::{environment, forwarder, functions, many, references, template};
 
 fn screaming_snake(pascal: &str) -> String {
     let mut name = String::new();
@@ -193,77 +193,6 @@ fn template_and_code_agree_on_values() {
     assert!(missing.is_empty(), "no values for {missing:?}");
 }
 
-#[test]
-fn values_of_the_other_parameters() {
-    let template = template();
-    let table: &[(&str, Values)] = &[
-        (
-            "SweepSchedule",
-            (
-                &["disabled", "rate(1 day)", "rate(12 hours)", "cron(0 7 ? * MON-FRI *)"],
-                &["", "1 day", "rate(1 days)", "rate(0 days)", "rate(5 minutes)", "cron(0 7 * *)"],
-            ),
-        ),
-        (
-            "SecurityHubActionArn",
-            (
-                &["", "arn:aws:securityhub:us-east-1:123456789012:action/custom/DeactivateKey"],
-                &["Deactivate", "arn:aws:securityhub:us-east-1:123456789012:action/custom/*"],
-            ),
-        ),
-        (
-            "SweepTriggerTopicArn",
-            (
-                &["", "arn:aws-us-gov:sns:us-gov-west-1:123456789012:findings"],
-                &["findings", "arn:aws:sns:us-east-1:123456789012:findings.fifo"],
-            ),
-        ),
-        ("SweepOverdueHours", (&["0", "48", "168"], &["-1", "169"])),
-        ("SweepReservedConcurrency", (&["-1", "0", "1"], &["-2", "x"])),
-        ("ConfigEvents", (&["enabled", "disabled"], &["", "true"])),
-        (
-            "NotificationTopicArn",
-            (
-                &["", "arn:aws-cn:sns:cn-north-1:123456789012:keys"],
-                &["create", "arn:aws:sns:us-east-1:123456789012:keys.fifo"],
-            ),
-        ),
-        (
-            "NotificationEmail",
-            (
-                &["", "a@b.example", "sec-ops+iam@mail.example.co.uk"],
-                &["a", "a@b", "a@b.c, d@e.f", "A <a@b.c>"],
-            ),
-        ),
-        (
-            "ChatTopicArn",
-            (&["", "create", "arn:aws:sns:us-east-1:123456789012:chat"], &["true", "chat"]),
-        ),
-        ("KeyReactivatedEvents", (&["enabled", "disabled"], &["", "true"])),
-        ("SecurityHubWriteBack", (&["true", "false"], &["", "yes"])),
-        ("SecurityHubResolve", (&["true", "false"], &["", "yes"])),
-        ("MaxDeactivationsPerHour", (&["0", "10"], &["-1", "x", ""])),
-        (
-            "KmsKeyArn",
-            (
-                &[
-                    "",
-                    "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
-                ],
-                &["alias/x", "arn:aws:kms:us-east-1:123456789012:alias/x"],
-            ),
-        ),
-    ];
-    for (parameter, (good, bad)) in table {
-        let definition = &template["Parameters"][parameter];
-        for (values, expected) in [(good, true), (bad, false)] {
-            for value in *values {
-                assert_eq!(takes(definition, value), expected, "{parameter} = `{value}`");
-            }
-        }
-    }
-}
-
 /// Lambda's quota. Over it, an update fails only once the long lists are there.
 #[test]
 fn the_environment_fits_whatever_is_set() {
@@ -314,28 +243,4 @@ fn every_parameter_is_checked_used_and_explained() {
         }
         assert_eq!(grouped.len(), parameters.len(), "groups name unknown parameters");
     }
-}
-
-#[test]
-fn every_parameter_has_a_row_in_the_readme() {
-    let readme = read("README.md");
-    for template in [template(), forwarder()] {
-        let parameters = template["Parameters"].as_object().unwrap().keys();
-        let missing: Vec<_> = parameters
-            .filter(|name| {
-                let cell = format!("`{name}`");
-                !readme.lines().any(|line| line.starts_with('|') && line.contains(&cell))
-            })
-            .collect();
-        assert!(missing.is_empty(), "README.md has no table row for {missing:?}");
-    }
-}
-
-/// The code refuses that at start; CloudFormation does before it changes anything.
-#[test]
-fn both_rules_of_the_sweep_cannot_be_off() {
-    let off = |parameter: &str| json!({ "Fn::Equals": [{ "Ref": parameter }, "0"] });
-    let both = json!({ "Fn::And": [off("MaxKeyAgeDays"), off("MaxUnusedDays")] });
-    let assertions = &template()["Rules"]["SweepLooksForSomething"]["Assertions"];
-    assert_eq!(assertions[0]["Assert"], json!({ "Fn::Not": [both] }));
 }

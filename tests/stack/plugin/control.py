@@ -9,21 +9,29 @@ from ministack import app
 from ministack.core.responses import get_account_id, request_scope
 from ministack.services import iam, scheduler, stepfunctions
 
-from . import functions, keys, rules, security_hub
-from .decisions import REFUSALS
+from . import decisions, functions, keys, rules, security_hub
 from .patch import replaces
 
 DATE = "%Y-%m-%dT%H:%M:%SZ"
+BY_PATH = {}
 
 
-def put_event(event):
-    rules.put_aws_event(event)
+def offered(call):
+    BY_PATH[f"/_stack/{call.__name__}"] = call
+    return call
 
 
+@offered
+def put_event(event, bus="default"):
+    rules.put_aws_event(event, bus)
+
+
+@offered
 def used(key, date):
     keys.LAST_USED[key] = date
 
 
+@offered
 def days_pass(users, days):
     """These users' keys, notices and exemptions are so many days older."""
     earlier = timedelta(days=days)
@@ -34,13 +42,16 @@ def days_pass(users, days):
                 keys.LAST_USED[key] = _moved(keys.LAST_USED[key], DATE, earlier)
     for user in users:
         for tag in iam._users[user].get("Tags", []):
-            tag["Value"] = re.sub(r"\d{4}-\d\d-\d\d", lambda day: _moved(day[0], "%Y-%m-%d", earlier), tag["Value"])
+            tag["Value"] = re.sub(
+                r"\d{4}-\d\d-\d\d", lambda day: _moved(day[0], "%Y-%m-%d", earlier), tag["Value"]
+            )
 
 
 def _moved(text, form, earlier):
     return (datetime.strptime(text, form) - earlier).strftime(form)
 
 
+@offered
 def fire_schedules():
     """As if the time of every schedule of this account had come."""
     for key in scheduler._schedules._data:
@@ -49,29 +60,44 @@ def fire_schedules():
     scheduler._tick_schedules()
 
 
+@offered
 def settled():
     """Whether nothing is under way in this account: no invocation, no execution."""
-    running = [found for found in stepfunctions._executions.values() if found["status"] == "RUNNING"]
+    running = [
+        found for found in stepfunctions._executions.values() if found["status"] == "RUNNING"
+    ]
     return not functions.UNDER_WAY[get_account_id()] and not running
 
 
+@offered
 def refusals(since=0):
-    return [text for account, text in REFUSALS if account == get_account_id()][since:]
+    return [text for account, text in decisions.REFUSALS if account == get_account_id()][since:]
 
 
+@offered
+def delivered():
+    """The rules and schedules that reached their target."""
+    return [arn for account, arn in rules.DELIVERED if account == get_account_id()]
+
+
+@offered
+def may(role, action, resource, keys):
+    try:
+        decisions.role_may(role, action, resource, keys)
+    except decisions.Refused:
+        return False
+    return True
+
+
+@offered
 def security_hub_calls():
     return [call for call in security_hub.CALLS if call["account"] == get_account_id()]
 
 
+@offered
 def security_hub_answers(unprocessed={}, error=None):
     security_hub.UNPROCESSED[get_account_id()] = unprocessed
     security_hub.ERRORS[get_account_id()] = error
-
-
-CALLS = (
-    put_event, used, days_pass, fire_schedules, settled, refusals, security_hub_calls, security_hub_answers,
-)  # fmt: skip
-BY_PATH = {f"/_stack/{call.__name__}": call for call in CALLS}
 
 
 @replaces(app, "app")
@@ -94,5 +120,11 @@ async def _answer(call, receive, send):
     request = json.loads(body)
     with request_scope(request["account"], request["region"]):
         answer = json.dumps(call(**request["arguments"])).encode()
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+    await send(
+        {
+            "type": "http.response.start",
+            "status": 200,
+            "headers": [(b"content-type", b"application/json")],
+        }
+    )
     await send({"type": "http.response.body", "body": answer})

@@ -15,6 +15,11 @@ def keep(service, queue, body, attributes, source, role=None):
             service_may(service, "sqs:SendMessage", queue, source)
     except Refused:
         return
-    url = next(url for url, found in sqs._queues.items() if found["attributes"]["QueueArn"] == queue)
-    values = {name: {"DataType": "String", "StringValue": str(value)} for name, value in attributes.items()}
+    url = next(
+        url for url, found in sqs._queues.items() if found["attributes"]["QueueArn"] == queue
+    )
+    values = {
+        name: {"DataType": "String", "StringValue": str(value)}
+        for name, value in attributes.items()
+    }
     sqs._act_send_message({"QueueUrl": url, "MessageBody": body, "MessageAttributes": values}, url)

@@ -82,7 +82,10 @@ def policy_of(resource):
 # needs an Allow in the resource's policy, and says for which resource it calls.
 def service_may(service, action, resource, source):
     context = _context("*", "Service", action, resource, _source(source))
-    if iam_evaluator.evaluate_resource_policy(policy_of(resource), context, service).decision != "Allow":
+    if (
+        iam_evaluator.evaluate_resource_policy(policy_of(resource), context, service).decision
+        != "Allow"
+    ):
         refuse(f"{service} for {source}", action, resource, "the resource's policy")
 
 
@@ -91,12 +94,19 @@ def role_may(role, action, resource, keys={}):
     account, name = role.split(":")[4], role.rsplit("/", 1)[-1]
     context = _context(role, "AssumedRole", action, resource, keys)
     limits = iam_evaluator._permissions_boundary(iam._roles, name, account)
-    result = iam_evaluator.evaluate(context, iam_evaluator._gather_role_policies(name, account), *limits)
+    result = iam_evaluator.evaluate(
+        context, iam_evaluator._gather_role_policies(name, account), *limits
+    )
     result = iam_evaluator.combine_resource_policy(
         result, context, policy_of(resource), resource.split(":")[4] or None, limits=limits
     )
     if result.decision != "Allow":
-        refuse(role, action, resource, result.resource_policy_arn and "the resource's policy" or result.reason)
+        refuse(
+            role,
+            action,
+            resource,
+            result.resource_policy_arn and "the resource's policy" or result.reason,
+        )
 
 
 # "How to use trust policies with IAM roles": the service must be trusted, for what it calls for.

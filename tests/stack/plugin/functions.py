@@ -102,19 +102,28 @@ def invoke_as(service, function_arn, event, source):
 
 def invoke_by_arn(function_arn, event):
     function, config, _ = lambda_svc._get_func_record_for_ref(function_arn)
-    lambda_svc.invoke_async_with_retry(lambda_svc._execution_record_for_config(function, config), event)
+    lambda_svc.invoke_async_with_retry(
+        lambda_svc._execution_record_for_config(function, config), event
+    )
 
 
 # "Invoking Lambda functions with Amazon SNS notifications", "Amazon SNS dead-letter queues"
 @replaces(sns, "_deliver_to_lambda")
 def _from_topic(original, endpoint, envelope, topic, subscription, *rest):
     message = json.loads(envelope)
-    record = {"EventVersion": "1.0", "EventSubscriptionArn": subscription, "EventSource": "aws:sns", "Sns": message}
+    record = {
+        "EventVersion": "1.0",
+        "EventSubscriptionArn": subscription,
+        "EventSource": "aws:sns",
+        "Sns": message,
+    }
     try:
         invoke_as("sns.amazonaws.com", endpoint, {"Records": [record]}, topic)
     except Refused:
         policy = _subscription(topic, subscription).get("attributes", {}).get("RedrivePolicy", "{}")
-        queue = (json.loads(policy) if isinstance(policy, str) else policy).get("deadLetterTargetArn")
+        queue = (json.loads(policy) if isinstance(policy, str) else policy).get(
+            "deadLetterTargetArn"
+        )
         if queue:
             keep("sns.amazonaws.com", queue, envelope, {"ErrorCode": "ClientError"}, topic)
 

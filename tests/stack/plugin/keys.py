@@ -61,12 +61,15 @@ def _list_access_keys(original, params):
 def _last_used(original, params):
     key = iam._p(params, "AccessKeyId")
     if key not in iam._access_keys:
-        text = f"is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key {key}"
+        text = (
+            f"is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key {key}"
+        )
         return iam._error(403, "AccessDenied", f"User: {iam_evaluator.caller_arn()} {text}")
     status, headers, body = original(params)
     if used := LAST_USED.get(key):
         body = body.replace(
-            b"<AccessKeyLastUsed>", b"<AccessKeyLastUsed><LastUsedDate>%s</LastUsedDate>" % used.encode()
+            b"<AccessKeyLastUsed>",
+            b"<AccessKeyLastUsed><LastUsedDate>%s</LastUsedDate>" % used.encode(),
         )
     return status, headers, body
 
@@ -77,7 +80,9 @@ def _last_used(original, params):
 def _report(original):
     lines = original().split("\n")
     at = [lines[0].split(",").index(f"access_key_{n}_last_used_date") for n in (1, 2)]
-    return "\n".join([lines[0], lines[1], *(_with_last_use(line.split(","), at) for line in lines[2:])])
+    return "\n".join(
+        [lines[0], lines[1], *(_with_last_use(line.split(","), at) for line in lines[2:])]
+    )
 
 
 def _with_last_use(row, at):

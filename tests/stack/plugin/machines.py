@@ -47,7 +47,9 @@ def _invoke(original, resource, arguments):
 def _authorize(service, action, arguments):
     if service == "securityhub":
         return role_may(ROLE.get(), *security_hub.permission(action))
-    parameters = stepfunctions._flatten_query_params(stepfunctions._convert_params_to_api_names(arguments))
+    parameters = stepfunctions._flatten_query_params(
+        stepfunctions._convert_params_to_api_names(arguments)
+    )
     resource = iam_actions.extract_resource_arn(
         service, "POST", "/", {}, b"", {key: [value] for key, value in parameters.items()},
         get_region(), get_account_id(),

@@ -7,7 +7,9 @@ from importlib.metadata import version
 VERSION = "1.5.33"
 
 if version("ministack") != VERSION:
-    sys.exit(f"plugin: written for ministack {VERSION}, not {version('ministack')}: check every part")
+    sys.exit(
+        f"plugin: written for ministack {VERSION}, not {version('ministack')}: check every part"
+    )
 
 
 def replaces(module, name):

@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 
 from ministack.core.arn import parse_arn
+from ministack.core.responses import get_account_id
 from ministack.services import eventbridge
 from ministack.services.cloudformation import provisioners
 
@@ -11,6 +12,8 @@ from .dead_letters import keep
 from .decisions import Refused, role_may, service_assumes, service_may
 from .functions import invoke_by_arn
 from .patch import replaces
+
+DELIVERED = []  # (account, ARN of the rule or schedule), in the order of delivery
 
 ACTIONS = {
     "lambda": "lambda:InvokeFunction",
@@ -38,6 +41,7 @@ def _invoke_target(original, target, event, rule, view=None):
     except Refused as refused:
         _keep(service, target, event, rule, view, refused, role if scheduled else None)
     else:
+        DELIVERED.append((get_account_id(), rule["Arn"]))
         original(target, event, rule, view)
 
 
@@ -72,7 +76,9 @@ def _to_function(original, arn, payload):
 # "PutPermission": a whole policy, or one statement; CloudFormation's AWS::Events::EventBusPolicy is that.
 def _put_bus_policy(logical_id, properties, stack):
     bus, sid = properties.get("EventBusName", "default"), properties["StatementId"]
-    policy = eventbridge._event_bus_policies.setdefault(bus, {"Version": "2012-10-17", "Statement": []})
+    policy = eventbridge._event_bus_policies.setdefault(
+        bus, {"Version": "2012-10-17", "Statement": []}
+    )
     others = [statement for statement in policy["Statement"] if statement.get("Sid") != sid]
     policy["Statement"] = [*others, properties["Statement"] | {"Sid": sid}]
     return f"{bus}|{sid}", {}
@@ -90,18 +96,20 @@ provisioners._RESOURCE_HANDLERS["AWS::Events::EventBusPolicy"] = {
 }
 
 
-def put_aws_event(event):
-    """An event of an AWS service on the default bus, which PutEvents refuses: "Events from AWS services"."""
+def put_aws_event(event, bus):
+    """An event of an AWS service, which PutEvents refuses: "Events from AWS services"."""
     eventbridge._ensure_default_bus()
     time = datetime.fromisoformat(event["time"].replace("Z", "+00:00"))
-    eventbridge._dispatch_event({
-        "EventId": event["id"],
-        "Source": event["source"],
-        "DetailType": event["detail-type"],
-        "Detail": json.dumps(event["detail"]),
-        "Resources": event["resources"],
-        "Time": int(time.timestamp()),
-        "Account": event["account"],
-        "Region": event["region"],
-        "EventBusName": "default",
-    })
+    eventbridge._dispatch_event(
+        {
+            "EventId": event["id"],
+            "Source": event["source"],
+            "DetailType": event["detail-type"],
+            "Detail": json.dumps(event["detail"]),
+            "Resources": event["resources"],
+            "Time": int(time.timestamp()),
+            "Account": event["account"],
+            "Region": event["region"],
+            "EventBusName": bus,
+        }
+    )

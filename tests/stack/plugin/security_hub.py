@@ -33,7 +33,9 @@ def call(name, arguments):
     ]:
         identifier = finding.get("Id") or finding.get("MetadataUid")
         if identifier in refused:
-            unprocessed.append({"FindingIdentifier": finding, "ErrorCode": refused[identifier], "ErrorMessage": ""})
+            unprocessed.append(
+                {"FindingIdentifier": finding, "ErrorCode": refused[identifier], "ErrorMessage": ""}
+            )
         else:
             processed.append(finding)
     return {"ProcessedFindings": processed, "UnprocessedFindings": unprocessed}

@@ -1,0 +1,162 @@
+"""What became of each parameter that is not a setting of the code, as the services say it."""
+
+import json
+from functools import partial
+
+from inventory import RULE, Inventory
+
+NONE = ""
+
+
+class Deployed(Inventory):
+    """A stack at one moment, in an account of its own."""
+
+    def __init__(self, stack):
+        super().__init__(stack.account)
+        self.outputs, self.kinds = stack.outputs, stack.kinds()
+        self.resources = {name: physical for name, (_, physical) in self.kinds.items()}
+
+    def functions(self):
+        return self.listed("AWS::Lambda::Function")
+
+    def alarms(self):
+        return self.listed("AWS::CloudWatch::Alarm")
+
+    def alarm(self, name):
+        found = {alarm["AlarmName"]: alarm for alarm in self.alarms()}
+        return found.get(self.resources.get(name))
+
+    def schedules(self):
+        scheduler = self.account.client("scheduler")
+        names = [found["Name"] for found in self.listed("AWS::Scheduler::Schedule")]
+        return [scheduler.get_schedule(Name=name) for name in names]
+
+
+def architectures(found):
+    return [name for function in found.functions() for name in function["Architectures"]]
+
+
+def log_levels(found):
+    return [function["LoggingConfig"]["ApplicationLogLevel"] for function in found.functions()]
+
+
+def concurrency(output, found):
+    asked = {"FunctionName": found.outputs[output]}
+    answer = found.account.client("lambda").get_function_concurrency(**asked)
+    return [answer.get("ReservedConcurrentExecutions", -1)]
+
+
+def subscribed(output, found):
+    """The topics that a function subscribes to."""
+    arn, all_of_them = found.outputs[output], found.listed("AWS::SNS::Subscription")
+    return [one["TopicArn"] for one in all_of_them if one["Endpoint"] == arn] or [NONE]
+
+
+def emails(found):
+    """Whose addresses subscribe to the topic that is told."""
+    subscriptions = found.listed("AWS::SNS::Subscription")
+    by_mail = [one for one in subscriptions if one["Protocol"] == "email"]
+    assert all(one["TopicArn"] == found.outputs["NotificationTopicArn"] for one in by_mail)
+    return [one["Endpoint"] for one in by_mail] or [NONE]
+
+
+def alarm_actions(found):
+    return [action for alarm in found.alarms() for action in alarm["AlarmActions"] or [NONE]]
+
+
+def deactivations(found):
+    return [f"{found.alarm('DeactivationsAlarm')['Threshold']:.0f}"]
+
+
+def overdue_hours(found):
+    """Nothing is overdue without a schedule: the parameter says nothing then."""
+    if not found.schedules():
+        return None
+    alarm = found.alarm("SweepOverdueAlarm")
+    return [alarm["Period"] * alarm["EvaluationPeriods"] // 3600 if alarm else 0]
+
+
+def schedules(found):
+    return [one["ScheduleExpression"] for one in found.schedules()] or ["disabled"]
+
+
+def boundaries(found):
+    iam = found.account.client("iam")
+    names = [role["RoleName"] for role in found.listed("AWS::IAM::Role")]
+    roles = [iam.get_role(RoleName=name)["Role"] for name in names]
+    of_roles = [role.get("PermissionsBoundary", {}) for role in roles]
+    return [boundary.get("PermissionsBoundaryArn", NONE) for boundary in of_roles]
+
+
+def allowed(role, sid, found):
+    """The resources that a statement of a role's policies names."""
+    iam, name = found.account.client("iam"), found.resources.get(role)
+    arns = []
+    for policy in iam.list_role_policies(RoleName=name)["PolicyNames"] if name else []:
+        document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+        arns += [one["Resource"] for one in document["Statement"] if one["Sid"] == sid]
+    return arns or [NONE]
+
+
+def topics(output, sid, made, own, found):
+    """The topic in the output, which the state machine knows and may publish to: `made` if it is
+    the stack's own."""
+    arn = found.outputs.get(output, NONE)
+    assert allowed("NotifyRole", sid, found) == [arn]
+    machine = found.account.client("stepfunctions").describe_state_machine(
+        stateMachineArn=found.outputs["NotifyStateMachineArn"]
+    )
+    assert arn in machine["definition"]
+    return [made if arn == found.resources.get(own) else arn]
+
+
+def actions(found):
+    """The custom actions that rules listen to."""
+    patterns = [json.loads(rule["EventPattern"]) for rule in found.listed(RULE)]
+    named = [pattern.get("resources", []) for pattern in patterns]
+    return [arn for arns in named for arn in arns if ":action/" in arn] or [NONE]
+
+
+def log_groups(key, found):
+    return [group.get(key, NONE) for group in found.listed("AWS::Logs::LogGroup")]
+
+
+def keys(found):
+    """Of the failure queue, the results bus, the logs and the stack's own topics."""
+    sqs, sns, events = (found.account.client(name) for name in ("sqs", "sns", "events"))
+    url = found.outputs["FailureQueueUrl"]
+    queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    bus = events.describe_event_bus(Name=found.outputs["ResultsBusName"])
+    own = [arn for name, arn in found.resources.items() if name.endswith("Topic")]
+    of_topics = [sns.get_topic_attributes(TopicArn=arn)["Attributes"] for arn in own]
+    arns = [
+        queue.get("KmsMasterKeyId", NONE),
+        bus.get("KmsKeyIdentifier", NONE),
+        *log_groups("kmsKeyId", found),
+        *(topic["KmsMasterKeyId"] for topic in of_topics),
+    ]
+    return [NONE if arn == "alias/aws/sns" else arn for arn in arns]
+
+
+AS_DEPLOYED = {
+    "SecurityHubActionArn": actions,
+    "TriggerTopicArn": partial(subscribed, "RespondFunctionArn"),
+    "TriggerQueueArn": partial(allowed, "TriggerQueueRole", "EmptyQueue"),
+    "SweepTriggerTopicArn": partial(subscribed, "SweepFunctionArn"),
+    "SweepSchedule": schedules,
+    "NotificationTopicArn": partial(
+        topics, "NotificationTopicArn", "Publish", NONE, "NotificationTopic"
+    ),
+    "ChatTopicArn": partial(topics, "ChatTopicArn", "PublishToChat", "create", "ChatTopic"),
+    "NotificationEmail": emails,
+    "AlarmTopicArn": alarm_actions,
+    "SweepOverdueHours": overdue_hours,
+    "MaxDeactivationsPerHour": deactivations,
+    "Architecture": architectures,
+    "ReservedConcurrency": partial(concurrency, "RespondFunctionName"),
+    "SweepReservedConcurrency": partial(concurrency, "SweepFunctionName"),
+    "LogLevel": log_levels,
+    "LogRetentionDays": partial(log_groups, "retentionInDays"),
+    "PermissionsBoundaryArn": boundaries,
+    "KmsKeyArn": keys,
+}

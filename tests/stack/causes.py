@@ -1,0 +1,106 @@
+"""Why an event is not handled, each as a context in a deployed stack, and how the event comes then."""
+
+import json
+from contextlib import contextmanager
+
+from least_privilege import without
+from waiting import wait_until
+
+FINDING, STALE = "guardduty-compromised-credentials", "config-non-compliant-user"
+
+
+def bus(world):
+    world.put(world.event(FINDING))
+
+
+def findings_topic(world):
+    publish(world, "findings", FINDING)
+
+
+def stale_topic(world):
+    world.days_pass(100)
+    publish(world, "stale", STALE)
+
+
+def publish(world, topic, event):
+    """SNS delivers in its own time."""
+    arn = f"arn:aws:sns:us-east-1:{world.account.number}:{topic}"
+    world.account.client("sns").publish(TopicArn=arn, Message=json.dumps(world.event(event)))
+    wait_until(lambda: kept(world), "the message in the failure queue")
+
+
+def kept(world):
+    """The messages in the failure queue about this world."""
+    failures = world.stack.failures()
+    return [m for m in failures if world.key in m["Body"] or world.user_id in m["Body"]]
+
+
+@contextmanager
+def iam_denies(stack):
+    """The function's role may not deactivate."""
+    iam, role = stack.account.client("iam"), stack.resources()["RespondRole"]
+    statement = {"Effect": "Deny", "Action": "iam:UpdateAccessKey", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_role_policy(RoleName=role, PolicyName="denied", PolicyDocument=policy)
+    yield
+    iam.delete_role_policy(RoleName=role, PolicyName="denied")
+
+
+@contextmanager
+def no_permission(stack, function, source):
+    """Somebody has taken the permission away that a rule or a topic has on the function."""
+    client, function = stack.account.client("lambda"), stack.outputs[function]
+    policy = json.loads(client.get_policy(FunctionName=function)["Policy"])
+    (statement,) = [
+        found for found in policy["Statement"] if f'{source}"' in json.dumps(found["Condition"])
+    ]
+    client.remove_permission(FunctionName=function, StatementId=statement["Sid"])
+    yield
+    (arn,) = statement["Condition"]["ArnLike"].values()
+    client.add_permission(
+        FunctionName=function,
+        StatementId=statement["Sid"],
+        Action=statement["Action"],
+        Principal=statement["Principal"]["Service"],
+        SourceArn=arn,
+    )
+
+
+def rule_may_not_invoke(stack):
+    return no_permission(stack, "RespondFunctionName", stack.resources()["GuardDutyRule"])
+
+
+def topic_may_not_invoke(stack):
+    return no_permission(stack, "RespondFunctionName", ":findings")
+
+
+def topic_may_not_invoke_sweep(stack):
+    return no_permission(stack, "SweepFunctionName", ":stale")
+
+
+@contextmanager
+def nobody_can_be_told(stack):
+    """The role that starts state machines may not."""
+    role = "NotifyStartRole"
+    with without(stack, role, "StartNotification", "states:StartExecution"):
+        yield
+
+
+@contextmanager
+def no_concurrency(stack):
+    """The function is stopped, as people do in an emergency."""
+    client, function = stack.account.client("lambda"), stack.outputs["RespondFunctionName"]
+    client.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
+    yield
+    client.delete_function_concurrency(FunctionName=function)
+
+
+# By what the event comes.
+CAUSES = {
+    iam_denies: bus,
+    rule_may_not_invoke: bus,
+    no_concurrency: bus,
+    topic_may_not_invoke: findings_topic,
+    topic_may_not_invoke_sweep: stale_topic,
+    nobody_can_be_told: bus,
+}

@@ -1,0 +1,55 @@
+"""The statements of the stack's roles: as the template has them, and taken away from what is deployed."""
+
+import json
+from contextlib import contextmanager
+
+from samtranslator.yaml_helper import yaml_parse
+
+from packaging import ROOT
+
+
+def permissions():
+    """(role, statement, action), each by its name in template.yaml, with all conditions true."""
+    template = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    roles = {
+        name: resource["Properties"]
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::IAM::Role"
+    }
+    return [
+        (role, statement["Sid"], action)
+        for role, properties in roles.items()
+        for policy in properties["Policies"]
+        for statement in map(chosen, policy["PolicyDocument"]["Statement"])
+        for action in as_list(statement["Action"])
+    ]
+
+
+def chosen(statement):
+    return statement["Fn::If"][1] if "Fn::If" in statement else statement
+
+
+def as_list(value):
+    return value if isinstance(value, list) else [value]
+
+
+@contextmanager
+def without(stack, role, sid, action):
+    """The stack, with this action gone from the statement of the deployed role."""
+    iam, name = stack.account.client("iam"), stack.resources()[role]
+    (policy,) = iam.list_role_policies(RoleName=name)["PolicyNames"]
+    document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+    reduced = json.loads(json.dumps(document))
+    (statement,) = [found for found in reduced["Statement"] if found["Sid"] == sid]
+    # IAM takes neither an empty statement nor an empty policy: something that nobody asks for remains.
+    rest = [kept for kept in as_list(statement["Action"]) if kept != action]
+    statement["Action"] = rest or "none:Nothing"
+
+    def put(document):
+        iam.put_role_policy(RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(document))
+
+    put(reduced)
+    try:
+        yield
+    finally:
+        put(document)
