@@ -15,15 +15,14 @@ use tokio::time::Instant;
 
 use crate::{
     config::Config,
-    error::Error,
-    iam::{Clients, Fault},
+    event::{self, Batch, Triage},
+    iam::{Account, Clients, IamError},
     ids::AccountId,
-    metrics,
-    report::{Heading, Report},
+    report::error::Error,
+    report::metrics,
+    report::{Invocation, Report},
     respond::Responder,
-    rules::Sorted,
-    signal::{self, Batch},
-    sweep::{Sweeper, Swept},
+    sweep::{SweepResult, Sweeper},
 };
 
 /// What is kept of the invocation's time to draw up and return the report.
@@ -60,22 +59,22 @@ pub async fn handle(
     let own_account = AccountId::from_arn(&event.context.invoked_function_arn);
     let own_account = own_account.as_ref();
 
-    let mut sorted = Sorted::default();
-    let batch = signal::read_each(event.payload.get(), |reading| sorted.add(reading, config));
+    let mut triaged = Triage::default();
+    let batch = event::read_each(event.payload.get(), |reading| triaged.add(reading, config));
     let mut outcomes = Vec::new();
     if let Some(settings) = &config.respond {
-        let client = &clients.respond;
-        let responder = Responder { client, settings, own_account, started, deadline };
-        outcomes = responder.contain(mem::take(&mut sorted.respond)).await;
+        let account = &Account::new(own_account, &clients.respond);
+        let responder = Responder { account, settings, started, deadline };
+        outcomes = responder.contain(mem::take(&mut triaged.respond)).await;
     }
-    let mut swept = Swept::default();
+    let mut swept = SweepResult::default();
     if let Some(settings) = &config.sweep {
-        let client = &clients.sweep;
+        let account = &Account::new(own_account, &clients.sweep);
         let request_id = &event.context.request_id;
-        let sweeper = Sweeper { client, settings, own_account, request_id, now, deadline };
-        swept = sweeper.sweep(&sorted.sweep).await;
+        let sweeper = Sweeper { account, settings, request_id, now, deadline };
+        swept = sweeper.sweep(&triaged.sweep).await;
     }
-    let heading = Heading {
+    let invocation = Invocation {
         request_id: event.context.request_id,
         mode: config.respond.as_ref().map(|settings| settings.mode),
         sweep_mode: config.sweep.as_ref().map(|settings| settings.mode),
@@ -83,14 +82,14 @@ pub async fn handle(
         region: region(&event.context.invoked_function_arn),
         now,
     };
-    let fault = swept.fault.take();
-    let report = Report::new(heading, outcomes, swept, sorted.ignored, sorted.misreads);
+    let sweep_error = swept.error.take();
+    let report = Report::new(invocation, outcomes, swept, triaged.ignored, triaged.invalid);
     report.log();
     let name = &event.context.env_config.function_name;
     metrics::write(&metrics::line(name, now, started.elapsed(), &report));
 
     let request_id = report.request_id.clone();
-    let answer = answer(report, event.payload.get().len(), batch, fault);
+    let answer = answer(report, event.payload.get().len(), batch, sweep_error);
     if let Err(error) = &answer {
         let (error_type, error_message) = (error.error_type(), error.to_string());
         tracing::error!(request_id, error_type, error_message, "failed");
@@ -107,13 +106,13 @@ fn answer(
     report: Report,
     event_bytes: usize,
     batch: Option<Batch>,
-    fault: Option<Fault>,
+    error: Option<IamError>,
 ) -> Result<Answer, Error> {
     let batch = batch.map(|batch| batch.response(&report.failed_records()));
     // A batch can be answered in part; that a sweep failed cannot be told by its messages.
-    let report = match (&batch, fault) {
+    let report = match (&batch, error) {
         (Some(_), None) => report,
-        (_, fault) => report.or_error(event_bytes, fault)?,
+        (_, error) => report.or_error(event_bytes, error)?,
     };
     Ok(Answer { report: report.cut(event_bytes), batch })
 }

@@ -4,48 +4,55 @@
 //! # The straight line
 //!
 //! ```text
-//! payload ── signal::read_each ──▶ readings          pure
-//!         ── rules::Sorted ──▶ signals, ignored      pure
-//!         ── respond ──▶ outcomes                    each compromised key: whose is it, decide, act
-//!         ── sweep ──▶ outcomes                      look at all, plan, and only then act
+//! payload ── event::read_each ──▶ readings      pure: what each source says
+//!         ── event::Triage ──▶ signals          pure: respond, sweep or ignore
+//!         ── respond ──▶ outcomes               each compromised key: find its user, decide, deactivate
+//!         ── sweep ──▶ outcomes                 stale keys: inspect all users, decide, plan, then act
 //!         ── report ──▶ log lines, return value
 //! ```
 //!
-//! [`handler`] is the only place that knows this order. [`iam`] is the only user of the IAM client.
-//! What decides is pure, with `now` as an argument: [`rules`] for compromised keys, [`stale`] for one
-//! stale key, `sweep::plan` for all of them.
+//! Only [`handler`] knows this order. Only [`iam`] calls IAM.
+//!
+//! # The map
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`ids`] | types for the names in an event: key, user, account, label |
+//! | [`iam`] | every call to IAM, its retries and its connections |
+//! | [`config`] | the settings |
+//! | [`event`] | unwraps the payload, reads each source, triages; one file a source |
+//! | [`outcome`] | what became of one key |
+//! | [`respond`] | contains compromised keys |
+//! | [`sweep`] | finds stale keys, gives notice, deactivates |
+//! | [`message`] | the words for people: mail, chat, next steps |
+//! | [`report`] | the return value, log, metrics, errors, what Security Hub is told |
+//!
+//! A module uses only modules above it in this table; a test holds that.
+//!
+//! Three verbs decide, all pure and with `now` as an argument: [`event::Triage`] triages a part of an
+//! event, [`respond::rules::decide`] and [`sweep::stale::decide`] decide about one key, and `sweep::plan`
+//! plans for many.
 //!
 //! # What never breaks
 //!
-//! * Nothing that is read stops a containment: for a compromised key `UpdateAccessKey` is always sent,
-//!   with its user, except in a dry run or for a user on the break-glass list.
-//! * What cannot be read always stops hygiene: unknown is neither "unused" nor "not exempt".
+//! * No read stops a containment. For a compromised key `UpdateAccessKey` is always sent, with its user,
+//!   except in a dry run or for a user on the break-glass list.
+//! * A failed read always stops hygiene: unknown is neither "unused" nor "not exempt".
 //! * Only the named key is touched, and only in this account. It is made Inactive, never deleted.
-//! * Every part of an event is handled; one that is not understood does not stop the rest.
-//! * A compromised key that may still be active fails the invocation; one that was made Inactive never
-//!   does.
+//! * Every part of an event is handled. A part that cannot be parsed does not stop the others.
+//! * A compromised key that may still be active fails the invocation. A key that was made Inactive never
+//!   fails it.
 //! * A sweep decides everything before its first change.
-//! * Nothing of an event is acted with, or logged, before it was parsed into a type of [`ids`].
+//! * Text from an event is neither used in a call nor logged before it was parsed into a type of [`ids`].
 
-pub mod case;
 pub mod config;
-pub mod credential_report;
-pub mod error;
+pub mod event;
 pub mod handler;
 pub mod iam;
 pub mod ids;
 pub mod logging;
 pub mod message;
-pub mod metrics;
 pub mod outcome;
-pub mod payload;
 pub mod report;
 pub mod respond;
-pub mod rules;
-mod side_by_side;
-pub mod signal;
-pub mod stale;
 pub mod sweep;
-pub mod tags;
-pub mod verdict;
-pub mod writeback;

@@ -2,7 +2,7 @@
 
 use std::{process::ExitCode, time::SystemTime};
 
-use iam_key_deactivator::{config::Config, handler, iam, logging, payload};
+use iam_key_deactivator::{config::Config, event::payload, handler, iam, logging};
 use lambda_runtime::{
     LambdaEvent, Runtime, layers::TracingLayer, service_fn, tower::util::MapRequestLayer,
 };

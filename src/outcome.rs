@@ -3,15 +3,15 @@
 use std::{fmt, time::Duration};
 
 use jiff::{Timestamp, civil::Date};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::{
+    event::{Cause, Origin},
     ids::{AccessKeyId, AccountId, Label, UserName},
-    signal::{Cause, Origin},
 };
 
 /// What became of one key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     /// Changed to Inactive.
     Deactivated,
@@ -59,6 +59,26 @@ impl Status {
         Self::Failed,
     ];
 
+    /// Its public name: in reports, metrics, logs and messages.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Deactivated => "Deactivated",
+            Self::AlreadyInactive => "AlreadyInactive",
+            Self::DryRun => "DryRun",
+            Self::Protected => "Protected",
+            Self::Exempt => "Exempt",
+            Self::Noticed => "Noticed",
+            Self::Pending => "Pending",
+            Self::Compliant => "Compliant",
+            Self::NotFound => "NotFound",
+            Self::TemporaryCredential => "TemporaryCredential",
+            Self::RootCredential => "RootCredential",
+            Self::ForeignAccount => "ForeignAccount",
+            Self::Failed => "Failed",
+        }
+    }
+
     /// Whether a person should look, for the finding that it came of. (A key that is `Pending` needs
     /// attention only on the day before it is due.)
     #[must_use]
@@ -74,8 +94,16 @@ impl Status {
             | Self::Pending
             | Self::Compliant
             | Self::NotFound => false,
-            Self::DryRun | Self::TemporaryCredential | Self::ForeignAccount => !origin.repeated,
+            Self::DryRun | Self::TemporaryCredential | Self::ForeignAccount => {
+                !origin.delivery.is_repeat
+            }
         }
+    }
+}
+
+impl Serialize for Status {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.as_str())
     }
 }
 
@@ -138,6 +166,29 @@ pub struct Contained {
 }
 
 impl Outcome {
+    /// An outcome of which no more is known: what is known beside it is set with `..`.
+    #[must_use]
+    pub fn new(status: Status, reason: impl Into<String>, cause: Cause, origin: Origin) -> Self {
+        Self {
+            access_key_id: None,
+            user_name: None,
+            account_id: None,
+            status,
+            reason: reason.into(),
+            attention: status.attention(&origin),
+            verified: false,
+            only_active_key: None,
+            create_date: None,
+            due_on: None,
+            owner: None,
+            cause,
+            contained: None,
+            updated: false,
+            by_person: false,
+            origin,
+        }
+    }
+
     /// How soon a person is to read of it: what matters most has the least.
     #[must_use]
     pub fn weight(&self) -> u8 {
@@ -183,7 +234,7 @@ impl fmt::Display for Outcome {
             (None, None) if self.status == Status::RootCredential => write!(f, "the root user")?,
             (None, None) => write!(f, "a user")?,
         }
-        write!(f, ": {:?}", self.status)?;
+        write!(f, ": {}", self.status.as_str())?;
         if self.status == Status::Failed { write!(f, " ({})", self.reason) } else { Ok(()) }
     }
 }
@@ -191,27 +242,19 @@ impl fmt::Display for Outcome {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::signal::tests::signal;
+    use crate::event::tests::signal;
 
     /// Bob's key, with this status for this cause.
     pub(crate) fn outcome(status: Status, cause: Cause) -> Outcome {
+        let origin = signal("AKIAIOSFODNN7EXAMPLE", Some("Bob")).origin;
         Outcome {
             access_key_id: AccessKeyId::parse("AKIAIOSFODNN7EXAMPLE"),
             user_name: UserName::parse("Bob"),
             account_id: AccountId::parse("123456789012"),
-            status,
-            reason: "as it is".to_owned(),
             attention: true,
-            verified: false,
             only_active_key: Some(true),
-            create_date: None,
-            due_on: None,
-            owner: None,
-            cause,
-            contained: None,
             updated: matches!(status, Status::Deactivated | Status::AlreadyInactive),
-            by_person: false,
-            origin: signal("AKIAIOSFODNN7EXAMPLE", Some("Bob")).origin,
+            ..Outcome::new(status, "as it is", cause, origin)
         }
     }
 
@@ -223,7 +266,7 @@ pub(crate) mod tests {
         }
         let inactive = |cause| outcome(Status::AlreadyInactive, cause);
         check(true, &inactive(Cause::Compromised));
-        check(true, &inactive(Cause::Forbidden));
+        check(true, &inactive(Cause::NewKey));
         check(false, &inactive(Cause::Stale));
         check(false, &outcome(Status::Deactivated, Cause::Compromised));
         // A dry run, a break-glass user, a second finding of the same event.
@@ -236,7 +279,7 @@ pub(crate) mod tests {
     fn a_compromised_key_of_root_needs_attention_every_time() {
         let mut origin = outcome(Status::RootCredential, Cause::Compromised).origin;
         assert!(Status::RootCredential.attention(&origin));
-        origin.repeated = true;
+        origin.delivery.is_repeat = true;
         assert!(Status::RootCredential.attention(&origin));
         assert!(!Status::ForeignAccount.attention(&origin));
     }

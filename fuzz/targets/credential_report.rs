@@ -3,7 +3,7 @@
 
 #![no_main]
 
-use iam_key_deactivator::credential_report;
+use iam_key_deactivator::iam::credential_report;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|csv: &[u8]| {

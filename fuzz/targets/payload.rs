@@ -2,11 +2,11 @@
 
 #![no_main]
 
-use iam_key_deactivator::signal::{self, Reading, Subject};
+use iam_key_deactivator::event::{self, Reading, Subject};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|payload: &str| {
-    let (_, readings) = signal::read(payload);
+    let (_, readings) = event::read(payload);
     assert!(!readings.is_empty(), "nothing at all is said of it");
     // What is escaped, or in base64 (`AKIA…`, `ASIA…`), does not stand there as it is read.
     if ["\\", "QUtJQ", "QVNJQ"].iter().any(|it| payload.contains(it)) {

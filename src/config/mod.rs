@@ -1,102 +1,112 @@
 //! The settings: environment variables, read once at start. Anything malformed stops the start.
 
 mod setting;
+mod variables;
 
 use serde::Serialize;
 
-use crate::error::SettingError;
-pub use setting::Globs;
-use setting::Setting;
+use crate::ids::UserName;
 
-/// Every setting by the name of its variable. Each but `FUNCTION`, which is a constant of each
-/// function, is also a template parameter of the same name in `PascalCase`.
-pub const SETTINGS: &[&str] = &[
-    "FUNCTION",
-    "RESPONSE_MODE",
-    "MIN_SEVERITY",
-    "ALWAYS_ACT_TYPES",
-    "EXCLUDED_FINDING_TYPES",
-    "PROTECTED_USERS",
-    "TRUSTED_PRODUCTS",
-    "DEACTIVATE_QUARANTINED_USERS",
-    "DEACTIVATE_NEW_KEYS",
-    "EXEMPT_USERS",
-    "EXEMPT_PATHS",
-    "EXEMPT_GROUPS",
-    "EXEMPT_TAG",
-    "SWEEP_MODE",
-    "MAX_KEY_AGE_DAYS",
-    "MAX_UNUSED_DAYS",
-    "NOTICE_DAYS",
-    "MAX_DEACTIVATION_PERCENT",
-    "MAX_DEACTIVATIONS_PER_SWEEP",
-];
+use setting::Setting;
+pub use setting::{Globs, SettingError};
+pub use variables::SETTINGS;
 
 /// What this function does, and how.
 #[derive(Debug, PartialEq)]
 pub struct Config {
     /// How to respond to compromised keys; `None` in a function that leaves this to another.
-    pub respond: Option<Respond>,
+    pub respond: Option<RespondSettings>,
     /// How to look for stale keys; `None` in a function that leaves this to another.
-    pub sweep: Option<Sweep>,
-    /// The products, as `company/product`, whose findings Security Hub may pass on to be acted on.
+    pub sweep: Option<SweepSettings>,
+    /// The products, as `company/product`, whose findings from Security Hub are acted on.
+    /// `TRUSTED_PRODUCTS`, by default `aws/*`.
     pub trusted_products: Globs,
 }
 
 /// The settings of the respond path.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Respond {
-    /// Whether keys are changed.
+pub struct RespondSettings {
+    /// Whether keys are changed. `RESPONSE_MODE`, by default `enforce`.
     pub mode: Mode,
-    /// The least severity that is acted on, on GuardDuty's scale of 0 to 10.
+    /// The lowest severity that is acted on, on GuardDuty's scale of 0 to 10. `MIN_SEVERITY`, by default
+    /// 7.0.
     pub min_severity: f64,
-    /// Finding types that are acted on whatever their severity.
+    /// Finding types that are acted on whatever their severity. `ALWAYS_ACT_TYPES`, by default none.
     pub always_act: Globs,
-    /// Finding types that are never acted on.
+    /// Finding types that are never acted on. `EXCLUDED_FINDING_TYPES`, by default none.
     pub excluded: Globs,
-    /// The break-glass list: users whose keys are left active even when compromised.
+    /// The break-glass list: users whose keys are left active even when compromised. `PROTECTED_USERS`, by
+    /// default nobody.
     pub protected: Globs,
     /// Whether all keys of a user are deactivated when AWS quarantines the user.
+    /// `DEACTIVATE_QUARANTINED_USERS`, by default `false`.
     pub quarantined_users: bool,
-    /// Whether keys are deactivated as soon as they are created, in an account that does without.
+    /// Whether keys are deactivated as soon as they are created, in an account without long-lived keys.
+    /// `DEACTIVATE_NEW_KEYS`, by default `false`.
     pub new_keys: bool,
-    /// Whose keys may be created all the same.
+    /// Users who may create keys anyway.
     pub exempt: Exempt,
 }
 
 /// The settings of the sweep, and of looking at a single user.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Sweep {
-    /// Whether keys and tags are changed.
+pub struct SweepSettings {
+    /// Whether keys and tags are changed. `SWEEP_MODE`, by default `dry-run`.
     pub mode: Mode,
-    /// From how many days after its creation on a key is too old; 0 turns the rule off.
+    /// A key is too old from this many days after its creation; 0 turns the rule off.
+    /// `MAX_KEY_AGE_DAYS`, by default 90.
     pub max_key_age_days: u32,
-    /// From how many days after its last use, or its creation if it was never used, on a key is
-    /// unused; 0 turns the rule off.
+    /// A key is unused from this many days after its last use, or after its creation if it was never
+    /// used; 0 turns the rule off. `MAX_UNUSED_DAYS`, by default 45.
     pub max_unused_days: u32,
-    /// How many days before a key is deactivated notice of it is given; 0 means none.
+    /// How many days before its deactivation a key is given notice; 0 means no notice. `NOTICE_DAYS`, by
+    /// default 7.
     pub notice_days: u32,
-    /// The break-glass list: exempt here as well.
+    /// The break-glass list: these users are exempt here as well. `PROTECTED_USERS`, by default nobody.
     pub protected: Globs,
-    /// Whose keys may be as old and unused as they like.
+    /// Users whose keys may be old or unused.
     pub exempt: Exempt,
-    /// The members of these groups are exempt as well.
+    /// The members of these groups are exempt as well. `EXEMPT_GROUPS`, by default none.
     pub exempt_groups: Vec<String>,
-    /// The tag that says until which day its user is exempt.
+    /// The tag that says until which day its user is exempt. `EXEMPT_TAG`, by default
+    /// `key-deactivator:exempt-until`.
     pub exempt_tag: String,
-    /// A sweep that is to deactivate more than this part of the active keys is refused.
+    /// A sweep that would deactivate more than this part of the active keys is refused.
+    /// `MAX_DEACTIVATION_PERCENT`, by default 25.
     pub max_deactivation_percent: u32,
-    /// How many keys one sweep deactivates.
+    /// How many keys one sweep deactivates at most. `MAX_DEACTIVATIONS_PER_SWEEP`, by default 25.
     pub max_deactivations: usize,
 }
 
 /// Users who are exempt from hygiene. A compromise knows no such exemption.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Exempt {
-    /// By name.
+    /// By name. `EXEMPT_USERS`, by default nobody.
     pub users: Globs,
-    /// By the beginning of their path, such as `/service/`.
+    /// By the beginning of their path, such as `/service/`. `EXEMPT_PATHS`, by default none.
     pub paths: Vec<String>,
+}
+
+impl Exempt {
+    /// The setting that exempts this user from hygiene, if any does. The break-glass list does so as
+    /// well.
+    #[must_use]
+    pub fn setting_for(
+        &self,
+        user: &UserName,
+        path: Option<&str>,
+        protected: &Globs,
+    ) -> Option<&'static str> {
+        if protected.matches(user.as_str()) {
+            Some("ProtectedUsers")
+        } else if self.users.matches(user.as_str()) {
+            Some("ExemptUsers")
+        } else if path.is_some_and(|path| self.paths.iter().any(|it| path.starts_with(it))) {
+            Some("ExemptPaths")
+        } else {
+            None
+        }
+    }
 }
 
 /// Whether keys are changed, or only what would be done is reported.
@@ -132,52 +142,52 @@ impl Config {
     pub fn read(
         lookup: impl Fn(&'static str) -> Result<Option<String>, SettingError>,
     ) -> Result<Self, SettingError> {
-        let get = |name, default: &str| {
+        let get = |variables::Variable { name, default }| {
             lookup(name).map(|value| Setting::new(name, value.unwrap_or(default.to_owned())))
         };
-        let (responds, sweeps) = match lookup("FUNCTION")?.as_deref() {
+        let (responds, sweeps) = match lookup(variables::FUNCTION.name)?.as_deref() {
             None => (true, true),
             Some("respond") => (true, false),
             Some("sweep") => (false, true),
             Some(other) => {
                 let expected = "`respond` or `sweep`, or to be unset";
-                return Err(SettingError::new("FUNCTION", other, expected));
+                return Err(SettingError::new(variables::FUNCTION.name, other, expected));
             }
         };
         let exempt = || {
-            let users = get("EXEMPT_USERS", "")?.user_globs()?;
-            Ok(Exempt { users, paths: get("EXEMPT_PATHS", "")?.path_prefixes()? })
+            let users = get(variables::EXEMPT_USERS)?.user_globs()?;
+            Ok(Exempt { users, paths: get(variables::EXEMPT_PATHS)?.path_prefixes()? })
         };
         let respond = || {
-            Ok(Respond {
-                mode: get("RESPONSE_MODE", "enforce")?.mode()?,
-                min_severity: get("MIN_SEVERITY", "7.0")?.severity()?,
-                always_act: get("ALWAYS_ACT_TYPES", "")?.type_globs()?,
-                excluded: get("EXCLUDED_FINDING_TYPES", "")?.type_globs()?,
-                protected: get("PROTECTED_USERS", "")?.user_globs()?,
-                quarantined_users: get("DEACTIVATE_QUARANTINED_USERS", "false")?.flag()?,
-                new_keys: get("DEACTIVATE_NEW_KEYS", "false")?.flag()?,
+            Ok(RespondSettings {
+                mode: get(variables::RESPONSE_MODE)?.mode()?,
+                min_severity: get(variables::MIN_SEVERITY)?.severity()?,
+                always_act: get(variables::ALWAYS_ACT_TYPES)?.type_globs()?,
+                excluded: get(variables::EXCLUDED_FINDING_TYPES)?.type_globs()?,
+                protected: get(variables::PROTECTED_USERS)?.user_globs()?,
+                quarantined_users: get(variables::DEACTIVATE_QUARANTINED_USERS)?.flag()?,
+                new_keys: get(variables::DEACTIVATE_NEW_KEYS)?.flag()?,
                 exempt: exempt()?,
             })
         };
         let sweep = || {
-            let max_key_age_days = get("MAX_KEY_AGE_DAYS", "90")?.number(0..=3650)?;
-            let unused = get("MAX_UNUSED_DAYS", "45")?;
+            let max_key_age_days = get(variables::MAX_KEY_AGE_DAYS)?.number(0..=3650)?;
+            let unused = get(variables::MAX_UNUSED_DAYS)?;
             let max_unused_days = unused.number(0..=3650)?;
             if max_key_age_days == 0 && max_unused_days == 0 {
                 return Err(unused.malformed("more than 0 where MAX_KEY_AGE_DAYS is 0 as well"));
             }
-            let percent = get("MAX_DEACTIVATION_PERCENT", "25")?.number(1..=100)?;
-            let per_sweep = get("MAX_DEACTIVATIONS_PER_SWEEP", "25")?.number(1..=10_000)?;
-            Ok(Sweep {
-                mode: get("SWEEP_MODE", "dry-run")?.mode()?,
+            let percent = get(variables::MAX_DEACTIVATION_PERCENT)?.number(1..=100)?;
+            let per_sweep = get(variables::MAX_DEACTIVATIONS_PER_SWEEP)?.number(1..=10_000)?;
+            Ok(SweepSettings {
+                mode: get(variables::SWEEP_MODE)?.mode()?,
                 max_key_age_days,
                 max_unused_days,
-                notice_days: get("NOTICE_DAYS", "7")?.number(0..=365)?,
-                protected: get("PROTECTED_USERS", "")?.user_globs()?,
+                notice_days: get(variables::NOTICE_DAYS)?.number(0..=365)?,
+                protected: get(variables::PROTECTED_USERS)?.user_globs()?,
                 exempt: exempt()?,
-                exempt_groups: get("EXEMPT_GROUPS", "")?.groups()?,
-                exempt_tag: get("EXEMPT_TAG", "key-deactivator:exempt-until")?.tag_key()?,
+                exempt_groups: get(variables::EXEMPT_GROUPS)?.groups()?,
+                exempt_tag: get(variables::EXEMPT_TAG)?.tag_key()?,
                 max_deactivation_percent: percent,
                 max_deactivations: usize::try_from(per_sweep).unwrap_or(usize::MAX),
             })
@@ -185,7 +195,7 @@ impl Config {
         Ok(Self {
             respond: responds.then(respond).transpose()?,
             sweep: sweeps.then(sweep).transpose()?,
-            trusted_products: get("TRUSTED_PRODUCTS", "aws/*")?.product_globs()?,
+            trusted_products: get(variables::TRUSTED_PRODUCTS)?.product_globs()?,
         })
     }
 }
@@ -200,11 +210,11 @@ mod tests {
         Config::read(|name| Ok(value(name))).map_err(|error| error.to_string())
     }
 
-    fn sweep(settings: &[(&str, &str)]) -> Sweep {
+    fn sweep(settings: &[(&str, &str)]) -> SweepSettings {
         read(settings).unwrap().sweep.unwrap()
     }
 
-    fn respond(settings: &[(&str, &str)]) -> Respond {
+    fn respond(settings: &[(&str, &str)]) -> RespondSettings {
         read(settings).unwrap().respond.unwrap()
     }
 

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use wildmatch::WildMatch;
 
 use super::Mode;
-use crate::{error::SettingError, tags::NOTICE_TAG};
+use crate::iam::tags::NOTICE_TAG;
 
 /// A list of names with `*` as wildcard.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,6 +16,21 @@ impl Globs {
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
         self.0.iter().any(|glob| glob.matches(name))
+    }
+}
+
+/// A setting that is malformed. It stops the start.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("setting {name} is `{value}`: expected {expected}")]
+pub struct SettingError {
+    name: &'static str,
+    value: String,
+    expected: String,
+}
+
+impl SettingError {
+    pub(crate) fn new(name: &'static str, value: &str, expected: impl Into<String>) -> Self {
+        Self { name, value: value.to_owned(), expected: expected.into() }
     }
 }
 

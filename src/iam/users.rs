@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use aws_sdk_iam::{Client, types};
 use tokio::time::Instant;
 
-use super::{Fault, ask};
+use super::{IamError, ask};
 use crate::{
+    iam::tags::Tags,
     ids::{UserId, UserName},
-    tags::Tags,
 };
 
 /// The most that IAM lists at once (IAM API Reference, `ListUsers`).
@@ -28,8 +28,8 @@ pub struct User {
 /// Lists all users of the account.
 ///
 /// # Errors
-/// [`Fault`] if IAM does not list them all.
-pub async fn all(client: &Client, deadline: Instant) -> Result<Vec<User>, Fault> {
+/// [`IamError`] if IAM does not list them all.
+pub async fn all(client: &Client, deadline: Instant) -> Result<Vec<User>, IamError> {
     const ACTION: &str = "ListUsers";
     pages(ACTION, async |marker| {
         let call = client.list_users().max_items(PAGE).set_marker(marker);
@@ -50,18 +50,18 @@ fn user(user: types::User) -> Option<User> {
 /// The user with this name.
 ///
 /// # Errors
-/// [`Fault`] if IAM does not say; also if there is no such user.
-pub async fn get(client: &Client, name: &UserName, deadline: Instant) -> Result<User, Fault> {
+/// [`IamError`] if IAM does not say; also if there is no such user.
+pub async fn get(client: &Client, name: &UserName, deadline: Instant) -> Result<User, IamError> {
     const ACTION: &str = "GetUser";
     let answer = ask(ACTION, deadline, client.get_user().user_name(name.as_str()).send()).await?;
-    answer.user.and_then(user).ok_or_else(|| Fault::invalid(ACTION))
+    answer.user.and_then(user).ok_or_else(|| IamError::invalid(ACTION))
 }
 
 /// The user's tags.
 ///
 /// # Errors
-/// [`Fault`] if IAM does not list them all.
-pub async fn tags(client: &Client, user: &UserName, deadline: Instant) -> Result<Tags, Fault> {
+/// [`IamError`] if IAM does not list them all.
+pub async fn tags(client: &Client, user: &UserName, deadline: Instant) -> Result<Tags, IamError> {
     const ACTION: &str = "ListUserTags";
     let tags = pages(ACTION, async |marker| {
         let call = client.list_user_tags().user_name(user.as_str()).set_marker(marker);
@@ -72,7 +72,7 @@ pub async fn tags(client: &Client, user: &UserName, deadline: Instant) -> Result
     let tags = tags.await?;
     // The SDK leaves empty what is missing.
     if tags.iter().any(|(key, _)| key.is_empty()) {
-        return Err(Fault::invalid(ACTION));
+        return Err(IamError::invalid(ACTION));
     }
     Ok(tags.into_iter().collect())
 }
@@ -80,12 +80,12 @@ pub async fn tags(client: &Client, user: &UserName, deadline: Instant) -> Result
 /// The names of the user's groups.
 ///
 /// # Errors
-/// [`Fault`] if IAM does not list them all.
+/// [`IamError`] if IAM does not list them all.
 pub async fn groups(
     client: &Client,
     user: &UserName,
     deadline: Instant,
-) -> Result<Vec<String>, Fault> {
+) -> Result<Vec<String>, IamError> {
     const ACTION: &str = "ListGroupsForUser";
     let groups = pages(ACTION, async |marker| {
         let call = client.list_groups_for_user().user_name(user.as_str()).set_marker(marker);
@@ -95,7 +95,7 @@ pub async fn groups(
     });
     let groups = groups.await?;
     if groups.iter().any(String::is_empty) {
-        return Err(Fault::invalid(ACTION));
+        return Err(IamError::invalid(ACTION));
     }
     Ok(groups)
 }
@@ -111,8 +111,8 @@ struct Page<T> {
 /// All items of a list, or none: a list that goes on nowhere, or in a circle, is not known.
 async fn pages<T>(
     action: &'static str,
-    page: impl AsyncFn(Option<String>) -> Result<Page<T>, Fault>,
-) -> Result<Vec<T>, Fault> {
+    page: impl AsyncFn(Option<String>) -> Result<Page<T>, IamError>,
+) -> Result<Vec<T>, IamError> {
     let (mut all, mut marker, mut seen) = (Vec::new(), None, HashSet::new());
     loop {
         let page = page(marker).await?;
@@ -120,9 +120,9 @@ async fn pages<T>(
         if !page.is_truncated {
             return Ok(all);
         }
-        let next = page.marker.ok_or_else(|| Fault::invalid(action))?;
+        let next = page.marker.ok_or_else(|| IamError::invalid(action))?;
         if !seen.insert(next.clone()) {
-            return Err(Fault::invalid(action));
+            return Err(IamError::invalid(action));
         }
         marker = Some(next);
     }

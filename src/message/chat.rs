@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::{News, body::short};
+use super::{Contents, mail::short};
 use crate::outcome::Outcome;
 
 /// The room for keys that are named, in characters. Amazon Q Developer takes 8,000 in all (its
@@ -12,16 +12,16 @@ const ROOM: usize = 6_000;
 /// How much of an event's own words is shown, in characters.
 const SHOWN: usize = 80;
 
-pub(super) fn write(news: News<'_>) -> String {
-    let told = news.told();
-    let mut text = format!("{}\n", plain(&short(news.summary, 400)));
+pub(super) fn write(contents: Contents<'_>) -> String {
+    let reported = contents.reported();
+    let mut text = format!("{}\n", plain(&short(contents.summary, 400)));
     let (mut named, mut room) = (0, ROOM);
-    for line in told.iter().map(|outcome| line(outcome)) {
+    for line in reported.iter().map(|outcome| line(outcome)) {
         let Some(left) = room.checked_sub(line.chars().count()) else { break };
         let _ = writeln!(text, "- {line}");
         (named, room) = (named + 1, left);
     }
-    if let Some(more @ 1..) = told.len().checked_sub(named) {
+    if let Some(more @ 1..) = reported.len().checked_sub(named) {
         let _ = writeln!(text, "- and {more} more");
     }
     text.push_str(
@@ -66,10 +66,10 @@ fn plain(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::{
+        event::Cause,
         ids::Label,
-        message::tests::news,
+        message::tests::contents,
         outcome::{Status, tests::outcome},
-        signal::Cause,
     };
 
     #[test]
@@ -97,7 +97,7 @@ mod tests {
             let mut one = outcome(Status::Failed, Cause::Compromised);
             one.reason = hostile.repeat(1_000);
             one.origin.finding_type = Label::new(&hostile.repeat(512));
-            let text = write(news(&vec![one; count]));
+            let text = write(contents(&vec![one; count]));
             assert!(text.chars().count() < 8_000, "{}", text.chars().count());
             assert_eq!(text.matches("AKIAIOSFODNN7EXAMPLE").count(), named);
             assert!(text.contains(more), "{text}");

@@ -4,20 +4,19 @@
 //! All text of an event in here is a label or a parsed type: it holds no line break, no control
 //! character, and is cut to size.
 
-mod advice;
-mod body;
 mod chat;
+mod mail;
+mod next_steps;
 
-use std::collections::BTreeSet;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
+    event::Cause,
     ids::AccountId,
     outcome::{Outcome, Status},
-    report,
-    signal::Cause,
     sweep::Totals,
 };
 
@@ -55,7 +54,7 @@ pub struct Attributes {
 
 /// What there is to tell.
 #[derive(Clone, Copy, Debug)]
-pub struct News<'a> {
+pub struct Contents<'a> {
     /// One line for a person.
     pub summary: &'a str,
     /// What became of each key.
@@ -66,47 +65,47 @@ pub struct News<'a> {
     pub now: Timestamp,
 }
 
-impl News<'_> {
+impl Contents<'_> {
     /// The keys to describe, what matters most first. Unconfirmed keys are among them: this is read
     /// only if there is something to tell.
-    fn told(&self) -> Vec<&Outcome> {
+    fn reported(&self) -> Vec<&Outcome> {
         let refused = self.sweep.is_some_and(|totals| totals.refused);
-        let is_told = |outcome: &&Outcome| {
+        let is_reported = |outcome: &&Outcome| {
             outcome.attention
                 || outcome.unconfirmed()
                 || outcome.status == Status::Pending && refused
         };
-        let mut told: Vec<_> = self.outcomes.iter().filter(is_told).collect();
-        told.sort_by_key(|outcome| outcome.weight());
-        told
+        let mut reported: Vec<_> = self.outcomes.iter().filter(is_reported).collect();
+        reported.sort_by_key(|outcome| outcome.weight());
+        reported
     }
 }
 
 impl Message {
     /// Writes the message.
     #[must_use]
-    pub fn new(news: News<'_>, own: Option<&AccountId>) -> Self {
+    pub fn new(contents: Contents<'_>, own: Option<&AccountId>) -> Self {
         Self {
-            subject: subject(news.summary),
-            body: body::write(news),
-            chat: chat::write(news),
-            attributes: Attributes::new(news, own),
+            subject: subject(contents.summary),
+            body: mail::write(contents),
+            chat: chat::write(contents),
+            attributes: Attributes::new(contents, own),
         }
     }
 
     /// Cuts its texts to so many bytes, all in all.
     pub(crate) fn cut(&mut self, room: usize) {
         for (text, room) in [(&mut self.body, room / 4 * 3), (&mut self.chat, room / 4)] {
-            *text = report::fit(text, room).into_owned();
+            *text = fit(text, room).into_owned();
         }
     }
 }
 
 impl Attributes {
-    fn new(news: News<'_>, own: Option<&AccountId>) -> Self {
-        let News { outcomes, sweep, .. } = news;
+    fn new(contents: Contents<'_>, own: Option<&AccountId>) -> Self {
+        let Contents { outcomes, sweep, .. } = contents;
         let mut statuses: BTreeSet<_> =
-            outcomes.iter().map(|it| format!("{:?}", it.status)).collect();
+            outcomes.iter().map(|it| it.status.as_str().to_owned()).collect();
         statuses.extend(sweep.filter(|it| it.refused).map(|_| "Refused".to_owned()));
         statuses.extend(sweep.filter(|it| it.incomplete).map(|_| "Incomplete".to_owned()));
         let sources: BTreeSet<_> =
@@ -141,14 +140,24 @@ fn subject(summary: &str) -> String {
     line.trim().to_owned()
 }
 
+/// As much of a text as fits into so many bytes, and a sign that there was more.
+pub(crate) fn fit(text: &str, bytes: usize) -> Cow<'_, str> {
+    const MORE: &str = "… (the log has the rest)";
+    if text.len() <= bytes {
+        return text.into();
+    }
+    let end = text.floor_char_boundary(bytes.saturating_sub(MORE.len()));
+    format!("{}{MORE}", text.get(..end).unwrap_or_default()).into()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::outcome::tests::outcome;
 
     /// What there is to tell of these outcomes.
-    pub(super) fn news(outcomes: &[Outcome]) -> News<'_> {
-        News { summary: "summary", outcomes, sweep: None, now: Timestamp::UNIX_EPOCH }
+    pub(super) fn contents(outcomes: &[Outcome]) -> Contents<'_> {
+        Contents { summary: "summary", outcomes, sweep: None, now: Timestamp::UNIX_EPOCH }
     }
 
     #[test]
@@ -171,8 +180,8 @@ mod tests {
         #[track_caller]
         fn check(outcomes: &[Outcome], refused: bool, expected: [&str; 3]) {
             let totals = Totals { refused, ..Totals::default() };
-            let news = News { sweep: Some(totals), ..news(outcomes) };
-            let found = Attributes::new(news, AccountId::parse("123456789012").as_ref());
+            let contents = Contents { sweep: Some(totals), ..contents(outcomes) };
+            let found = Attributes::new(contents, AccountId::parse("123456789012").as_ref());
             assert_eq!([&*found.status, &*found.source, &*found.severity], expected);
             assert_eq!(found.account_id, "123456789012");
         }
@@ -189,6 +198,13 @@ mod tests {
         check(&both, false, ["[\"Deactivated\",\"Failed\"]", direct, "7"]);
         check(&[stale], true, ["[\"Failed\",\"Refused\"]", direct, "0"]);
         check(&[], false, ["[\"None\"]", "[\"None\"]", "0"]);
-        assert_eq!(Attributes::new(news(&[]), None).account_id, "unknown");
+        assert_eq!(Attributes::new(contents(&[]), None).account_id, "unknown");
+    }
+
+    #[test]
+    fn a_text_is_cut_between_characters() {
+        assert_eq!(fit("short", 5), "short");
+        assert_eq!(fit(&"é".repeat(50), 40), format!("{}… (the log has the rest)", "é".repeat(7)));
+        assert_eq!(fit("more than that", 3), "… (the log has the rest)");
     }
 }

@@ -1,10 +1,10 @@
 //! Bounds a report by what has to carry it: people are told only of a report that arrives.
 
-use std::{borrow::Cow, collections::BTreeSet, io, mem::take};
+use std::{collections::BTreeSet, io, mem::take};
 
 use serde::Serialize;
 
-use super::{Listed, Report};
+use super::{ListedOutcome, Report};
 use crate::outcome::Outcome;
 
 /// Lambda puts the report and the event that it answers on an event bus, whose entries have 1 MiB at
@@ -23,16 +23,6 @@ const OUTCOMES: usize = 4;
 /// How many bytes the answer to an event of so many bytes may have.
 pub(crate) fn room(event: usize) -> usize {
     RECORD.saturating_sub(event).clamp(LEAST, INPUT)
-}
-
-/// As much of a text as fits into so many bytes, and a sign that there was more.
-pub(crate) fn fit(text: &str, bytes: usize) -> Cow<'_, str> {
-    const MORE: &str = "… (the log has the rest)";
-    if text.len() <= bytes {
-        return text.into();
-    }
-    let end = text.floor_char_boundary(bytes.saturating_sub(MORE.len()));
-    format!("{}{MORE}", text.get(..end).unwrap_or_default()).into()
 }
 
 /// How many bytes it has in JSON.
@@ -77,8 +67,9 @@ fn heaviest(mut outcomes: Vec<Outcome>, room: usize) -> Vec<Outcome> {
     let mut by_weight: Vec<_> = (0..).zip(&outcomes).collect();
     by_weight.sort_by_key(|(_, outcome)| outcome.weight());
     let mut fits = fits(room);
-    let kept =
-        by_weight.into_iter().take_while(|(_, outcome)| fits(bytes(&Listed::from(*outcome))));
+    let kept = by_weight
+        .into_iter()
+        .take_while(|(_, outcome)| fits(bytes(&ListedOutcome::from(*outcome))));
     let kept: BTreeSet<usize> = kept.map(|(index, _)| index).collect();
     let mut index = 0..;
     outcomes.retain(|_| index.next().is_some_and(|index| kept.contains(&index)));
@@ -133,12 +124,5 @@ mod tests {
         check(1_000_000, 32_192);
         check(1_040_000, 3_000);
         check(6_000_000, 3_000);
-    }
-
-    #[test]
-    fn a_text_is_cut_between_characters() {
-        assert_eq!(fit("short", 5), "short");
-        assert_eq!(fit(&"é".repeat(50), 40), format!("{}… (the log has the rest)", "é".repeat(7)));
-        assert_eq!(fit("more than that", 3), "… (the log has the rest)");
     }
 }

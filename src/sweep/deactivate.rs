@@ -3,20 +3,20 @@
 use tokio::time::sleep;
 
 use super::{
-    Order, Sweeper,
-    change::Done,
-    plan::{Behalf, Task},
+    SweepRequest, Sweeper,
+    execute::TaskResult,
+    task::{Task, Trigger},
 };
 use crate::{
+    iam::tags,
     iam::{
-        Fault,
-        act::{self, Shown},
+        IamError, Retry,
+        key_update::{self, Shown},
         users,
     },
     ids::AccessKeyId,
     outcome::{Outcome, Status},
-    stale::{self, About, Breach, Judgement},
-    tags,
+    sweep::stale::{self, ExemptionFacts, StaleDecision, Violation},
 };
 
 impl Sweeper<'_> {
@@ -25,35 +25,36 @@ impl Sweeper<'_> {
         &self,
         task: &Task,
         id: &AccessKeyId,
-        breach: Breach,
-        order: &Order<'_>,
-    ) -> Done {
-        if let Some(outcome) = self.reprieve(task, id, breach, order).await {
-            return Done { turn_left: true, ..outcome.into() };
+        violation: Violation,
+        request: &SweepRequest<'_>,
+    ) -> TaskResult {
+        if let Some(outcome) = self.reprieve(task, id, violation, request).await {
+            return TaskResult { turn_left: true, ..outcome.into() };
         }
-        let (client, user) = (self.client, &task.user);
-        let update = act::deactivate(client, user, id, self.deadline).await;
+        let (client, user) = (&self.account.client, &task.user);
+        let update = key_update::deactivate(client, user, id, self.deadline, Retry::BySdk).await;
         if update.is_ok() {
             self.log(task, id, Status::Deactivated, None);
         }
         // The key was seen Active, so that being seen Inactive now proves the change.
-        let maybe_done = update.as_ref().err().is_none_or(|fault| fault.maybe_done);
+        let maybe_done = update.as_ref().err().is_none_or(|error| error.maybe_done);
         let shown = if maybe_done {
-            act::read_back(client, user, id, self.deadline, sleep).await
+            key_update::read_back(client, user, id, self.deadline, sleep).await
         } else {
             Shown::Unread
         };
         let reason = match (update, shown) {
-            (Err(fault), _) if fault.is_no_such_entity() => {
-                return Done { turn_left: true, ..self.gone(task, order).into() };
+            (Err(error), _) if error.is_no_such_entity() => {
+                return TaskResult { turn_left: true, ..self.gone(task, request).into() };
             }
-            (Err(fault), Shown::Active | Shown::Unread) => {
-                let failed = self.told(task, Status::Failed, &fault.to_string(), None, order);
-                return Done { turn_left: !fault.maybe_done, ..failed.into() };
+            (Err(error), Shown::Active | Shown::Unread) => {
+                let failed =
+                    self.task_outcome(task, Status::Failed, &error.to_string(), None, request);
+                return TaskResult { turn_left: !error.maybe_done, ..failed.into() };
             }
             (Ok(()), Shown::Active) => {
                 let reason = "IAM took the update, and still shows the key Active";
-                return self.told(task, Status::Failed, reason, None, order).into();
+                return self.task_outcome(task, Status::Failed, reason, None, request).into();
             }
             (Err(_), Shown::Inactive) => {
                 self.log(task, id, Status::Deactivated, None);
@@ -63,9 +64,9 @@ impl Sweeper<'_> {
             (Ok(()), Shown::Unread) => "made Inactive; it could not be read back",
         };
         let verified = shown == Shown::Inactive;
-        let outcome = self.told(task, Status::Deactivated, reason, None, order);
-        let spent = task.noticed.then(|| (user.clone(), tags::notice_tag(id)));
-        Done { spent, ..Outcome { verified, ..outcome }.into() }
+        let outcome = self.task_outcome(task, Status::Deactivated, reason, None, request);
+        let obsolete = task.noticed.then(|| (user.clone(), tags::notice_tag(id)));
+        TaskResult { obsolete, ..Outcome { verified, ..outcome }.into() }
     }
 
     /// Reads the user's tags once more, since minutes may have passed: what becomes of the key if it
@@ -74,23 +75,23 @@ impl Sweeper<'_> {
         &self,
         task: &Task,
         id: &AccessKeyId,
-        breach: Breach,
-        order: &Order<'_>,
+        violation: Violation,
+        request: &SweepRequest<'_>,
     ) -> Option<Outcome> {
-        let tags = users::tags(self.client, &task.user, self.deadline).await;
-        if tags.as_ref().is_err_and(Fault::is_no_such_entity) {
-            return Some(self.gone(task, order));
+        let tags = users::tags(&self.account.client, &task.user, self.deadline).await;
+        if tags.as_ref().is_err_and(IamError::is_no_such_entity) {
+            return Some(self.gone(task, request));
         }
         // The groups were read before, and no exempt one was among them.
-        let about = About { tags, groups: Ok(Vec::new()) };
-        let by_person = order.behalf == Behalf::Person;
-        let judgement = stale::judge(id, breach, &about, self.today(), by_person, self.settings);
-        let (status, reason) = match judgement {
-            Judgement::Due => return None,
-            Judgement::Exempt(reason) => (Status::Exempt, reason),
-            Judgement::Unknown(reason) => (Status::Failed, format!("left active: {reason}")),
+        let about = ExemptionFacts { tags, groups: Ok(Vec::new()) };
+        let by_person = request.trigger == Trigger::Person;
+        let decision = stale::decide(id, violation, &about, self.today(), by_person, self.settings);
+        let (status, reason) = match decision {
+            StaleDecision::Due => return None,
+            StaleDecision::Exempt(reason) => (Status::Exempt, reason),
+            StaleDecision::Unknown(reason) => (Status::Failed, format!("left active: {reason}")),
             _ => (Status::Pending, "its notice was changed meanwhile".to_owned()),
         };
-        Some(self.told(task, status, &reason, None, order))
+        Some(self.task_outcome(task, status, &reason, None, request))
     }
 }

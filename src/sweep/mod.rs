@@ -1,36 +1,35 @@
 //! The sweep: all users are looked at, everything is decided, and only then is anything changed. A
 //! finding on one user takes the same path for that user alone.
 
-mod change;
+mod candidates;
 mod deactivate;
-mod judge;
-mod look;
+mod decide;
+mod execute;
+mod inspect;
 mod plan;
-mod roster;
+pub mod stale;
+mod task;
 
 use std::time::Duration;
 
-use aws_sdk_iam::Client;
 use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use serde::Serialize;
 use tokio::{sync::OnceCell, time::Instant};
 
 use crate::{
-    config::{Mode, Sweep},
-    credential_report::RootKey,
+    config::{Mode, SweepSettings},
+    event::{Cause, Origin, Signal, Subject, UserRef},
     iam::{
-        Fault,
+        Account, IamError,
+        credential_report::RootKey,
         users::{self, User},
     },
-    ids::AccountId,
     outcome::{Outcome, Status},
-    rules,
-    signal::{Cause, Origin, Signal, Subject, UserRef},
-    stale,
 };
-use look::{Look, Whom};
-use plan::{Behalf, Draft, Terms};
+use inspect::{Candidate, Inspector};
+use plan::Draft;
+use task::{Context, Trigger};
 
 /// How many users are looked at, and keys acted on, at once.
 const AT_ONCE: usize = 16;
@@ -40,12 +39,10 @@ const TO_ACT: Duration = Duration::from_mins(2);
 /// What is the same for everything that is looked at in one event.
 #[derive(Debug)]
 pub struct Sweeper<'a> {
-    /// The client of this account.
-    pub client: &'a Client,
+    /// The account that is swept.
+    pub account: &'a Account,
     /// The rules and limits.
-    pub settings: &'a Sweep,
-    /// This account, where it is known.
-    pub own_account: Option<&'a AccountId>,
+    pub settings: &'a SweepSettings,
     /// Lambda's ID of the invocation, for the log.
     pub request_id: &'a str,
     /// The time that ages are counted to.
@@ -56,7 +53,7 @@ pub struct Sweeper<'a> {
 
 /// What came of it.
 #[derive(Debug, Default)]
-pub struct Swept {
+pub struct SweepResult {
     /// What became of each key that is not compliant.
     pub outcomes: Vec<Outcome>,
     /// How many keys are compliant.
@@ -64,7 +61,7 @@ pub struct Swept {
     /// Of a sweep of the account.
     pub totals: Option<Totals>,
     /// Why the account could not be swept at all.
-    pub fault: Option<Fault>,
+    pub error: Option<IamError>,
 }
 
 /// The sums of a sweep of the account.
@@ -92,63 +89,64 @@ pub struct Totals {
 }
 
 /// What is asked for, and by which event.
-struct Order<'a> {
+struct SweepRequest<'a> {
     origin: &'a Origin,
-    behalf: Behalf,
+    trigger: Trigger,
     dry_run: bool,
 }
 
-impl Order<'_> {
+impl SweepRequest<'_> {
     /// What becomes of a change that there is no time for: the next sweep comes anyway, but what a
     /// person asks for does not come again.
     fn put_off(&self) -> Status {
-        if self.behalf == Behalf::Person { Status::Failed } else { Status::Pending }
+        if self.trigger == Trigger::Person { Status::Failed } else { Status::Pending }
     }
 }
 
 impl Sweeper<'_> {
     /// Sweeps the account if any signal asks for it, and looks at each user that one names.
-    pub async fn sweep(&self, signals: &[Signal]) -> Swept {
+    pub async fn sweep(&self, signals: &[Signal]) -> SweepResult {
         let (account, of_users): (Vec<_>, Vec<_>) =
             signals.iter().partition(|signal| matches!(signal.subject, Subject::Account));
         let mut swept = match account.first() {
             Some(first) => {
                 // Asked for twice in one event, it is done once; as a dry run only if all say so.
                 let dry_run = account.iter().all(|signal| signal.dry_run);
-                self.account(&self.order(first, Behalf::Sweep, dry_run)).await
+                self.account(&self.request(first, Trigger::Schedule, dry_run)).await
             }
-            None => Swept::default(),
+            None => SweepResult::default(),
         };
         let all = OnceCell::new();
         for signal in of_users {
             let Subject::User(user) = &signal.subject else { continue };
-            let behalf = if signal.by_person { Behalf::Person } else { Behalf::Finding };
-            let order = self.order(signal, behalf, signal.dry_run);
-            let (outcomes, compliant) = self.user(user, &all, &order).await;
+            let trigger = if signal.by_person { Trigger::Person } else { Trigger::Finding };
+            let request = self.request(signal, trigger, signal.dry_run);
+            let (outcomes, compliant) = self.user(user, &all, &request).await;
             swept.outcomes.extend(outcomes);
             swept.compliant += compliant;
         }
         swept
     }
 
-    fn order<'s>(&self, signal: &'s Signal, behalf: Behalf, dry_run: bool) -> Order<'s> {
+    fn request<'s>(&self, signal: &'s Signal, trigger: Trigger, dry_run: bool) -> SweepRequest<'s> {
         let dry_run = dry_run || self.settings.mode == Mode::DryRun;
-        Order { origin: &signal.origin, behalf, dry_run }
+        SweepRequest { origin: &signal.origin, trigger, dry_run }
     }
 
-    async fn account(&self, order: &Order<'_>) -> Swept {
-        let roster = match self.roster().await {
-            Ok(roster) => roster,
-            Err(fault) => return Swept { fault: Some(fault), ..Swept::default() },
+    async fn account(&self, request: &SweepRequest<'_>) -> SweepResult {
+        let candidates = match self.candidates().await {
+            Ok(candidates) => candidates,
+            Err(error) => return SweepResult { error: Some(error), ..SweepResult::default() },
         };
-        let (listed, users) = (roster.users.len(), roster.with_keys());
+        let (listed, users) = (candidates.users.len(), candidates.with_keys());
         let left = self.deadline.saturating_duration_since(Instant::now());
         let look = self.look(self.deadline.checked_sub(TO_ACT.min(left / 2)));
-        let looked = stream::iter(roster.users).map(|user| look.at(user)).buffer_unordered(AT_ONCE);
-        let draft = Draft::new(self.terms(order));
-        let draft = looked
-            .fold(draft, async |mut draft, looked| {
-                draft.extend(looked);
+        let inspection =
+            stream::iter(candidates.users).map(|user| look.at(user)).buffer_unordered(AT_ONCE);
+        let draft = Draft::new(self.context(request));
+        let draft = inspection
+            .fold(draft, async |mut draft, inspection| {
+                draft.extend(inspection);
                 draft
             })
             .await;
@@ -165,51 +163,51 @@ impl Sweeper<'_> {
             would_be_refused: !plan.refused
                 && stale::is_landslide(plan.stale, plan.active_keys, self.settings),
             incomplete: !complete,
-            without_report: roster.without_report,
+            without_report: candidates.without_report,
         };
         let compliant = plan.compliant;
-        let (mut outcomes, in_time) = self.carry_out(plan, order).await;
-        if let Some(key) = roster.root_key {
-            outcomes.push(self.root_key(key, order));
+        let (mut outcomes, in_time) = self.carry_out(plan, request).await;
+        if let Some(key) = candidates.root_key {
+            outcomes.push(self.root_key(key, request));
         }
         let totals = Totals { incomplete: !complete || !in_time, ..totals };
-        Swept { outcomes, compliant, totals: Some(totals), fault: None }
+        SweepResult { outcomes, compliant, totals: Some(totals), error: None }
     }
 
     /// Looks at one user, on behalf of a finding or of a person. Says how many keys are compliant.
     async fn user(
         &self,
         user: &UserRef,
-        all: &OnceCell<Result<Vec<User>, Fault>>,
-        order: &Order<'_>,
+        all: &OnceCell<Result<Vec<User>, IamError>>,
+        request: &SweepRequest<'_>,
     ) -> (Vec<Outcome>, usize) {
         let only = |outcome| (vec![outcome], 0);
         let named = if let UserRef::Name(name) = user { Some(name) } else { None };
         let of_user = |status, reason: &str| {
-            only(Outcome { user_name: named.cloned(), ..self.outcome(order, status, reason) })
+            only(Outcome { user_name: named.cloned(), ..self.outcome(request, status, reason) })
         };
-        if rules::is_foreign(order.origin, self.own_account) {
+        if request.origin.is_foreign(self.account.id()) {
             let reason = "the user is of another account: look at its keys there";
-            let outcome = self.outcome(order, Status::ForeignAccount, reason);
-            let account_id = order.origin.account_id.clone();
+            let outcome = self.outcome(request, Status::ForeignAccount, reason);
+            let account_id = request.origin.account_id.clone();
             return only(Outcome { user_name: named.cloned(), account_id, ..outcome });
         }
         let user = match self.find(user, all).await {
             Ok(Some(user)) => user,
             Ok(None) => return of_user(Status::NotFound, "IAM knows no such user"),
-            Err(fault) => return of_user(Status::Failed, &format!("left active: {fault}")),
+            Err(error) => return of_user(Status::Failed, &format!("left active: {error}")),
         };
-        let looked = self.look(Some(self.deadline)).at(Whom::from(user)).await;
-        let complete = looked.is_some();
-        let mut draft = Draft::new(self.terms(order));
-        draft.extend(looked);
+        let inspection = self.look(Some(self.deadline)).at(Candidate::from(user)).await;
+        let complete = inspection.is_some();
+        let mut draft = Draft::new(self.context(request));
+        draft.extend(inspection);
         let plan = draft.finish(complete);
         let compliant = plan.compliant;
-        let (outcomes, _) = self.carry_out(plan, order).await;
+        let (outcomes, _) = self.carry_out(plan, request).await;
         if !complete {
             return of_user(Status::Failed, "left active: no time was left to look at the user");
         }
-        if outcomes.is_empty() && order.behalf == Behalf::Person {
+        if outcomes.is_empty() && request.trigger == Trigger::Person {
             return of_user(Status::Compliant, "none of the user's active keys breaks a rule");
         }
         (outcomes, compliant)
@@ -220,29 +218,31 @@ impl Sweeper<'_> {
     async fn find(
         &self,
         user: &UserRef,
-        all: &OnceCell<Result<Vec<User>, Fault>>,
-    ) -> Result<Option<User>, Fault> {
+        all: &OnceCell<Result<Vec<User>, IamError>>,
+    ) -> Result<Option<User>, IamError> {
         match user {
-            UserRef::Name(name) => match users::get(self.client, name, self.deadline).await {
-                Err(fault) if fault.is_no_such_entity() => Ok(None),
-                found => found.map(Some),
-            },
+            UserRef::Name(name) => {
+                match users::get(&self.account.client, name, self.deadline).await {
+                    Err(error) if error.is_no_such_entity() => Ok(None),
+                    found => found.map(Some),
+                }
+            }
             UserRef::Id(id) => {
-                let all = all.get_or_init(|| users::all(self.client, self.deadline)).await;
-                let all = all.as_ref().map_err(Fault::clone)?;
+                let all = all.get_or_init(|| users::all(&self.account.client, self.deadline)).await;
+                let all = all.as_ref().map_err(IamError::clone)?;
                 Ok(all.iter().find(|user| user.id.as_ref() == Some(id)).cloned())
             }
         }
     }
 
-    fn look(&self, deadline: Option<Instant>) -> Look<'_> {
+    fn look(&self, deadline: Option<Instant>) -> Inspector<'_> {
         let deadline = deadline.unwrap_or(self.deadline);
-        Look { client: self.client, settings: self.settings, now: self.now, deadline }
+        Inspector { account: self.account, settings: self.settings, now: self.now, deadline }
     }
 
-    fn terms(&self, order: &Order<'_>) -> Terms<'_> {
-        let Order { behalf, dry_run, .. } = *order;
-        Terms { settings: self.settings, today: self.today(), dry_run, behalf }
+    fn context(&self, request: &SweepRequest<'_>) -> Context<'_> {
+        let SweepRequest { trigger, dry_run, .. } = *request;
+        Context { settings: self.settings, today: self.today(), dry_run, trigger }
     }
 
     fn today(&self) -> Date {
@@ -251,41 +251,32 @@ impl Sweeper<'_> {
 
     /// Whether people are told once more of what a sweep finds unchanged. Whoever asks about one user
     /// has an answer every time.
-    fn reminds(&self, order: &Order<'_>) -> bool {
-        order.behalf != Behalf::Sweep || stale::is_reminder_day(self.today())
+    fn reminds(&self, request: &SweepRequest<'_>) -> bool {
+        request.trigger != Trigger::Schedule || stale::is_reminder_day(self.today())
     }
 
     /// The root user's key is not in any user's list: only the report tells of it.
-    fn root_key(&self, key: RootKey, order: &Order<'_>) -> Outcome {
+    fn root_key(&self, key: RootKey, request: &SweepRequest<'_>) -> Outcome {
         let reason = "the root user has an active key: IAM cannot deactivate it from here; sign in as \
                       root and delete it";
-        let outcome = self.outcome(order, Status::RootCredential, reason);
+        let outcome = self.outcome(request, Status::RootCredential, reason);
         // The report may be hours old, and a sweep come a day later.
         let is_new = key
             .since
             .is_none_or(|since| self.now.duration_since(since) < SignedDuration::from_hours(48));
-        Outcome { attention: is_new || self.reminds(order), ..outcome }
+        Outcome { attention: is_new || self.reminds(request), ..outcome }
     }
 
-    fn outcome(&self, order: &Order<'_>, status: Status, reason: &str) -> Outcome {
+    fn outcome(&self, request: &SweepRequest<'_>, status: Status, reason: &str) -> Outcome {
+        // Who asked for it in person must know what was not done.
+        let by_person = request.trigger == Trigger::Person;
+        let outcome = Outcome::new(status, reason, Cause::Stale, request.origin.clone());
         Outcome {
-            access_key_id: None,
-            user_name: None,
-            account_id: self.own_account.cloned(),
-            status,
-            reason: reason.to_owned(),
-            // Who asked for it in person must know what was not done.
-            attention: status.attention(order.origin) || order.behalf == Behalf::Person,
-            verified: false,
-            only_active_key: None,
-            create_date: None,
-            due_on: None,
-            owner: None,
-            cause: Cause::Stale,
-            contained: None,
+            account_id: self.account.id.clone(),
+            attention: outcome.attention || by_person,
             updated: status == Status::Deactivated,
-            by_person: order.behalf == Behalf::Person,
-            origin: order.origin.clone(),
+            by_person,
+            ..outcome
         }
     }
 }

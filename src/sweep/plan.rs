@@ -1,39 +1,14 @@
 //! Plans what is done about what was seen: pure, and whole before the first change.
 
-use jiff::{Timestamp, ToSpan, civil::Date};
+use jiff::{ToSpan, civil::Date};
 
-use super::{judge::judge, look::Looked};
-use crate::{
-    config::Sweep,
-    ids::{AccessKeyId, Label, UserName},
-    outcome::Status,
-    stale::{self, Breach, Judgement},
+use super::{
+    decide::decide,
+    inspect::Inspection,
+    stale::{self, StaleDecision},
+    task::{Context, Step, Task, Trigger},
 };
-
-/// On whose behalf keys are looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Behalf {
-    /// A sweep of the account.
-    Sweep,
-    /// A finding on one user. Such come one by one and would slip under the limits, so that keys are
-    /// given notice but left to the next sweep.
-    Finding,
-    /// A person who picked such a finding: the user's keys are deactivated now.
-    Person,
-}
-
-/// What holds for a whole plan.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Terms<'a> {
-    /// The rules and limits.
-    pub(super) settings: &'a Sweep,
-    /// The day, UTC.
-    pub(super) today: Date,
-    /// Nothing is changed.
-    pub(super) dry_run: bool,
-    /// Who wants it.
-    pub(super) behalf: Behalf,
-}
+use crate::{ids::UserName, outcome::Status};
 
 /// What is to be done, the oldest key first.
 #[derive(Debug, Default, PartialEq)]
@@ -41,7 +16,7 @@ pub(super) struct Plan {
     /// For each key that is not compliant, and each user whose keys are not known.
     pub(super) tasks: Vec<Task>,
     /// Tags of ours that have had their day, by user.
-    pub(super) tidy: Vec<(UserName, Vec<String>)>,
+    pub(super) obsolete_tags: Vec<(UserName, Vec<String>)>,
     /// How many active keys were seen.
     pub(super) active_keys: usize,
     /// How many of them break no rule.
@@ -54,49 +29,13 @@ pub(super) struct Plan {
     pub(super) refused: bool,
 }
 
-/// One key, and what is to be done about it.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Task {
-    /// Its user.
-    pub(super) user: UserName,
-    /// The key; absent where the user's keys are not known.
-    pub(super) id: Option<AccessKeyId>,
-    /// When it was created.
-    pub(super) created: Option<Timestamp>,
-    /// What is wrong with it.
-    pub(super) why: String,
-    /// The rule that it breaks, if that is it.
-    pub(super) breach: Option<Breach>,
-    /// Whether it is so since yesterday at the earliest.
-    pub(super) is_new: bool,
-    /// Whose user it is.
-    pub(super) owner: Option<Label>,
-    /// Whether a notice of it is written down.
-    pub(super) noticed: bool,
-    /// What is to be done.
-    pub(super) step: Step,
-}
-
-/// What is to be done about one key.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Step {
-    /// Leave it, with this status, reason and due day.
-    Leave(Status, String, Option<Date>),
-    /// Write down the notice, which is due on this day.
-    Notice(Date),
-    /// Make it Inactive.
-    Deactivate,
-    /// Make it Inactive if one whose turn came before surely cannot be.
-    Wait,
-}
-
 /// A plan that grows with each user who is looked at. Of keys that break no rule only the number is kept:
 /// an account may have thousands of users.
 #[derive(Debug)]
 pub(super) struct Draft<'a> {
-    terms: Terms<'a>,
+    context: Context<'a>,
     plan: Plan,
-    judged: Vec<(Task, Judgement)>,
+    decided: Vec<(Task, StaleDecision)>,
     /// How many users were looked at.
     pub(super) users: usize,
     /// Of how many of them the keys are not known.
@@ -105,90 +44,95 @@ pub(super) struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     /// A plan without anyone.
-    pub(super) fn new(terms: Terms<'a>) -> Self {
-        Self { terms, plan: Plan::default(), judged: Vec::new(), users: 0, unknown: 0 }
+    pub(super) fn new(context: Context<'a>) -> Self {
+        Self { context, plan: Plan::default(), decided: Vec::new(), users: 0, unknown: 0 }
     }
 
     /// Plans what is done. Where not everyone was looked at, the limits mean nothing, and no key is
     /// deactivated.
     #[must_use]
     pub(super) fn finish(self, complete: bool) -> Plan {
-        let Self { terms, mut plan, mut judged, .. } = self;
-        judged.sort_by(|(one, _), (other, _)| {
+        let Self { context, mut plan, mut decided, .. } = self;
+        decided.sort_by(|(one, _), (other, _)| {
             let age = |task: &Task| (task.created, task.id.clone(), task.user.to_string());
             age(one).cmp(&age(other))
         });
-        let is_stale = |it: &Judgement| {
-            matches!(it, Judgement::Notice(_) | Judgement::Pending(_) | Judgement::Due)
+        let is_stale = |it: &StaleDecision| {
+            matches!(it, StaleDecision::Notice(_) | StaleDecision::Pending(_) | StaleDecision::Due)
         };
-        plan.stale = judged.iter().filter(|(_, it)| is_stale(it)).count();
-        plan.planned = judged.iter().filter(|(_, it)| *it == Judgement::Due).count();
-        plan.refused = terms.behalf == Behalf::Sweep
+        plan.stale = decided.iter().filter(|(_, it)| is_stale(it)).count();
+        plan.planned = decided.iter().filter(|(_, it)| *it == StaleDecision::Due).count();
+        plan.refused = context.trigger == Trigger::Schedule
             && complete
-            && stale::is_landslide(plan.planned, plan.active_keys, terms.settings);
-        if plan.refused || terms.dry_run || !complete {
-            plan.tidy.clear();
+            && stale::is_landslide(plan.planned, plan.active_keys, context.settings);
+        if plan.refused || context.dry_run || !complete {
+            plan.obsolete_tags.clear();
         }
-        let limits = Limits { terms, complete, refused: plan.refused };
+        let limits = Limits { context, complete, refused: plan.refused };
         let mut turn = 0;
-        for (task, judgement) in judged {
-            turn += usize::from(judgement == Judgement::Due);
-            plan.tasks.push(Task { step: step(judgement, turn, &limits), ..task });
+        for (task, decision) in decided {
+            turn += usize::from(decision == StaleDecision::Due);
+            plan.tasks.push(Task { step: step(decision, turn, &limits), ..task });
         }
         plan
     }
 }
 
 /// Adds users.
-impl Extend<Looked> for Draft<'_> {
-    fn extend<T: IntoIterator<Item = Looked>>(&mut self, users: T) {
-        for looked in users {
+impl Extend<Inspection> for Draft<'_> {
+    fn extend<T: IntoIterator<Item = Inspection>>(&mut self, users: T) {
+        for inspection in users {
             self.users += 1;
-            self.unknown += usize::from(looked.keys.is_err());
-            judge(looked, &self.terms, &mut self.plan, &mut self.judged);
+            self.unknown += usize::from(inspection.keys.is_err());
+            let user = decide(inspection, &self.context);
+            self.plan.active_keys += user.active_keys;
+            self.plan.compliant += user.compliant;
+            self.plan.obsolete_tags.extend(user.obsolete_tags);
+            self.decided.extend(user.decided);
         }
     }
 }
 
 /// What bounds the steps of a whole plan.
 struct Limits<'a> {
-    terms: Terms<'a>,
+    context: Context<'a>,
     complete: bool,
     refused: bool,
 }
 
-fn step(judgement: Judgement, turn: usize, limits: &Limits<'_>) -> Step {
-    let Limits { terms, complete, refused } = *limits;
+fn step(decision: StaleDecision, turn: usize, limits: &Limits<'_>) -> Step {
+    let Limits { context, complete, refused } = *limits;
     let leave = |status, reason: &str, due| Step::Leave(status, reason.to_owned(), due);
-    let is_change = matches!(judgement, Judgement::Notice(_) | Judgement::Due);
-    match judgement {
-        Judgement::Exempt(reason) => Step::Leave(Status::Exempt, reason, None),
-        Judgement::Unknown(reason) => {
+    let is_change = matches!(decision, StaleDecision::Notice(_) | StaleDecision::Due);
+    match decision {
+        StaleDecision::Exempt(reason) => Step::Leave(Status::Exempt, reason, None),
+        StaleDecision::Unknown(reason) => {
             Step::Leave(Status::Failed, format!("left active: {reason}"), None)
         }
-        Judgement::AlreadyInactive => {
+        StaleDecision::AlreadyInactive => {
             leave(Status::AlreadyInactive, "found Inactive; who deactivated it is not known", None)
         }
-        Judgement::Pending(due) if terms.dry_run => {
+        StaleDecision::Pending(due) if context.dry_run => {
             leave(Status::DryRun, "notice was given; would be made Inactive", Some(due))
         }
-        Judgement::Pending(due) => leave(Status::Pending, "notice was given", Some(due)),
+        StaleDecision::Pending(due) => leave(Status::Pending, "notice was given", Some(due)),
         _ if is_change && refused => leave(Status::Pending, "the sweep was refused", None),
-        Judgement::Notice(due) if terms.dry_run => {
+        StaleDecision::Notice(due) if context.dry_run => {
             leave(Status::DryRun, "notice would be given", Some(due))
         }
-        Judgement::Notice(due) => Step::Notice(due),
-        Judgement::Due if !complete => leave(
+        StaleDecision::Notice(due) => Step::Notice(due),
+        StaleDecision::Due if !complete => leave(
             Status::Pending,
             "due: not all users could be looked at in time",
-            Some(terms.today),
+            Some(context.today),
         ),
-        Judgement::Due if terms.behalf == Behalf::Finding => {
-            leave(Status::Pending, "due: left to the next sweep", Some(terms.today))
+        StaleDecision::Due if context.trigger == Trigger::Finding => {
+            leave(Status::Pending, "due: left to the next sweep", Some(context.today))
         }
-        Judgement::Due => {
-            let waits = terms.behalf == Behalf::Sweep && turn > terms.settings.max_deactivations;
-            match (waits, terms.dry_run) {
+        StaleDecision::Due => {
+            let waits =
+                context.trigger == Trigger::Schedule && turn > context.settings.max_deactivations;
+            match (waits, context.dry_run) {
                 (true, _) => Step::Wait,
                 (false, true) => leave(Status::DryRun, "would be made Inactive", None),
                 (false, false) => Step::Deactivate,

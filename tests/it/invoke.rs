@@ -74,7 +74,10 @@ impl Function {
             Client::from_conf(with(conf.clone()).build())
         };
         Self {
-            clients: Clients { respond: client(iam::patient), sweep: client(iam::gentle) },
+            clients: Clients {
+                respond: client(iam::respond_config),
+                sweep: client(iam::sweep_config),
+            },
             config: Config::read(|name| Ok(value(name))).unwrap(),
             arn: FUNCTION_ARN,
             now: NOW,

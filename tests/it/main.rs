@@ -8,6 +8,7 @@ mod attempts;
 mod events;
 mod fault_matrix;
 mod invoke;
+mod layers;
 mod mails;
 mod process;
 mod properties;

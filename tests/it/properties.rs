@@ -2,7 +2,7 @@
 //! secret on. `PROPTEST_CASES` asks for more cases than the 100,000 in all that run by default.
 
 use data_encoding::BASE64;
-use iam_key_deactivator::signal::{self, Reading, Subject};
+use iam_key_deactivator::event::{self, Reading, Subject};
 use proptest::{collection::vec, prelude::*, sample::Index, test_runner::TestCaseError};
 use serde_json::{Value, json};
 
@@ -39,7 +39,7 @@ fn check(payload: &Value) -> Result<(), TestCaseError> {
     let mut payload = payload.clone();
     plant(&mut payload);
     let text = payload.to_string();
-    let (_, readings) = signal::read(&text);
+    let (_, readings) = event::read(&text);
     prop_assert!(!readings.is_empty(), "nothing at all is said of it");
     for reading in &readings {
         if let Reading::Signal(signal) = reading

@@ -202,16 +202,14 @@ async fn a_person_who_pressed_the_button_in_vain_hears_of_it_once() {
 /// sent it nor where from, so that nothing is believed of it that is not believed of a topic.
 #[test]
 fn a_detail_that_was_cut_out_says_the_same() {
-    use iam_key_deactivator::signal::{self, Reading};
+    use iam_key_deactivator::event::{self, Reading};
     let said = |event: &Value| -> Vec<String> {
         let said = |reading| match reading {
             Reading::Signal(signal) => format!("{:?} {:?}", signal.subject, signal.cause),
             Reading::Ignored(ignored) => format!("{:?}", ignored.reason),
-            Reading::Misread(misread) => {
-                misread.to_string().rsplit(": ").next().unwrap().to_owned()
-            }
+            Reading::Invalid(error) => error.to_string().rsplit(": ").next().unwrap().to_owned(),
         };
-        signal::read(&event.to_string()).1.into_iter().map(said).collect()
+        event::read(&event.to_string()).1.into_iter().map(said).collect()
     };
     let mut seen = 0;
     for (name, event) in events() {
@@ -225,9 +223,12 @@ fn a_detail_that_was_cut_out_says_the_same() {
         seen += 1;
         let detail = &event["detail"];
         assert_eq!(said(detail), said(&event), "{name}");
-        for reading in signal::read(&detail.to_string()).1 {
+        for reading in event::read(&detail.to_string()).1 {
             if let Reading::Signal(signal) = reading {
-                assert!(!signal.by_person && signal.origin.write_back_to.is_none(), "{name}");
+                assert!(
+                    !signal.by_person && signal.origin.delivery.write_back_to.is_none(),
+                    "{name}"
+                );
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use iam_key_deactivator::metrics;
+use iam_key_deactivator::report::metrics;
 use kit::iam::Iam;
 use serde_json::{Value, json};
 

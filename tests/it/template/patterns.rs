@@ -9,7 +9,7 @@ use std::{
     path::Path,
 };
 
-use iam_key_deactivator::signal::{self, Cause, IgnoreReason, Reading};
+use iam_key_deactivator::event::{self, Cause, IgnoreReason, Reading};
 use quamina::Quamina;
 use serde_json::{Value, json};
 
@@ -184,7 +184,7 @@ fn nothing_that_is_acted_on_is_held_back() {
         if is_of_users_own_rule(&event) {
             continue;
         }
-        for reading in signal::read(&event.to_string()).1 {
+        for reading in event::read(&event.to_string()).1 {
             let Reading::Signal(signal) = reading else { continue };
             let account = &serde_json::to_value(&signal.origin).unwrap()["accountId"];
             if account.as_str().is_some_and(|account| account != ACCOUNT) {
@@ -192,7 +192,7 @@ fn nothing_that_is_acted_on_is_held_back() {
             }
             seen += 1;
             let function = match signal.cause {
-                Cause::Compromised | Cause::Forbidden => "RespondFunction",
+                Cause::Compromised | Cause::NewKey => "RespondFunction",
                 Cause::Stale => "SweepFunction",
             };
             let reached = bus.reached(&event);
@@ -221,7 +221,7 @@ fn nothing_is_let_through_that_is_not_served() {
         if name.starts_with("unsupported-") {
             assert!(rules.is_empty(), "{name} matches {rules:?}");
         }
-        let unsupported = signal::read(&event.to_string()).1.iter().any(|reading| {
+        let unsupported = event::read(&event.to_string()).1.iter().any(|reading| {
             matches!(reading, Reading::Ignored(ignored)
                 if ignored.reason == IgnoreReason::Unsupported)
         });

@@ -1,0 +1,88 @@
+//! What an event says of keys, users or the account.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::Origin;
+use crate::ids::{AccessKeyId, Label, UserId, UserName};
+
+/// What one finding says about one key, one user or the account.
+#[derive(Clone, Debug)]
+pub struct Signal {
+    /// What it is about.
+    pub subject: Subject,
+    /// What is wrong with it.
+    pub cause: Cause,
+    /// Asked for by a person, who has judged the finding already. What comes through a topic or a queue
+    /// never is: it may say so, and anyone who may publish there may send it.
+    pub by_person: bool,
+    /// Asked for as a dry run, whatever the function's mode is.
+    pub dry_run: bool,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// What a signal is about.
+#[derive(Clone, Debug)]
+pub enum Subject {
+    /// One access key.
+    Key(Key),
+    /// All keys of a user.
+    User(UserRef),
+    /// All keys of all users.
+    Account,
+}
+
+/// An access key, as an event names it.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// The key itself.
+    pub id: AccessKeyId,
+    /// The user as the event names it: a hint that IAM has yet to confirm.
+    pub user: Option<UserName>,
+    /// Whose credential the event says it is.
+    pub principal: Principal,
+}
+
+/// A user, as an event names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UserRef {
+    /// By name.
+    Name(UserName),
+    /// By unique ID, which only the list of all users gives a name to.
+    Id(UserId),
+}
+
+impl fmt::Display for UserRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => name.fmt(f),
+            Self::Id(id) => id.fmt(f),
+        }
+    }
+}
+
+/// Why a key is to be made Inactive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Cause {
+    /// Someone else has it, or may have it: contain it now.
+    Compromised,
+    /// The key was just created in an account that does without long-lived keys; hygiene exemptions hold.
+    #[serde(rename = "forbidden")]
+    NewKey,
+    /// It may be too old or unused: the rules decide.
+    Stale,
+}
+
+/// The kind of identity behind a credential (`userIdentity` in the CloudTrail User Guide).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Principal {
+    /// An IAM user, or an event that does not say.
+    User,
+    /// The root user of the account.
+    Root,
+    /// A role, by name if the event says it.
+    Role(Option<Label>),
+}

@@ -1,0 +1,170 @@
+//! What IAM says. Its answers may be seconds old: it is eventually consistent.
+
+use aws_sdk_iam::{
+    Client,
+    operation::get_access_key_last_used::{
+        GetAccessKeyLastUsedOutput, builders::GetAccessKeyLastUsedFluentBuilder,
+    },
+    primitives::DateTime,
+    types::StatusType,
+};
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::{IamError, Retry, ask, retry};
+use crate::ids::{AccessKeyId, UserName};
+
+const LAST_USED: &str = "GetAccessKeyLastUsed";
+const LIST: &str = "ListAccessKeys";
+
+/// Whose key it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// A user's.
+    User(UserName),
+    /// IAM names something that is no user name: the root user.
+    Root,
+    /// IAM knows no such key (yet, or any more).
+    Unknown,
+    /// IAM denies the look-up as it does for a key that the account does not have: it was deleted, or is
+    /// another account's.
+    Denied,
+}
+
+/// A key as its owner's list shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyState {
+    /// Whether it can be used.
+    pub active: bool,
+    /// Whether the user has no other key that can be used.
+    pub only_active: bool,
+}
+
+/// Asks whose key it is: one call for any key of the account.
+///
+/// # Errors
+/// [`IamError`] if IAM does not say.
+pub async fn owner(
+    client: &Client,
+    id: &AccessKeyId,
+    deadline: Instant,
+    retry: Retry<'_, '_>,
+) -> Result<Owner, IamError> {
+    let call = last_used(client, id);
+    let call = async |config| call.clone().customize().config_override(config).send().await;
+    of_owner(id, retry::call(LAST_USED, client, deadline, retry, call).await)
+}
+
+fn last_used(client: &Client, id: &AccessKeyId) -> GetAccessKeyLastUsedFluentBuilder {
+    client.get_access_key_last_used().access_key_id(id.as_str())
+}
+
+fn of_owner(
+    id: &AccessKeyId,
+    answer: Result<GetAccessKeyLastUsedOutput, IamError>,
+) -> Result<Owner, IamError> {
+    match answer {
+        Ok(answer) => match answer.user_name() {
+            None | Some("") => Err(IamError::invalid(LAST_USED)),
+            Some(name) => Ok(UserName::parse(name).map_or(Owner::Root, Owner::User)),
+        },
+        Err(error) if error.is_no_such_entity() => Ok(Owner::Unknown),
+        Err(error) if error.is_bare_denial(id) => Ok(Owner::Denied),
+        Err(error) => Err(error),
+    }
+}
+
+/// A key in its owner's list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyMetadata {
+    /// The key.
+    pub id: AccessKeyId,
+    /// Whether it can be used.
+    pub active: bool,
+    /// When it was created, if IAM says so.
+    pub created: Option<Timestamp>,
+}
+
+/// Lists a user's keys; `None` if there is no such user. A user has two keys at most (IAM User Guide,
+/// "IAM and AWS STS quotas"), so a page holds the whole list.
+///
+/// # Errors
+/// [`IamError`] if IAM does not say, or not all.
+pub async fn list(
+    client: &Client,
+    user: &UserName,
+    deadline: Instant,
+    retry: Retry<'_, '_>,
+) -> Result<Option<Vec<KeyMetadata>>, IamError> {
+    let call = client.list_access_keys().user_name(user.as_str());
+    let call = async |config| call.clone().customize().config_override(config).send().await;
+    let answer = retry::call(LIST, client, deadline, retry, call).await;
+    let answer = match answer {
+        Err(error) if error.is_no_such_entity() => return Ok(None),
+        answer => answer?,
+    };
+    if answer.is_truncated() {
+        return Err(IamError::invalid(LIST));
+    }
+    let listed = answer.access_key_metadata().iter().filter_map(|key| {
+        let id = AccessKeyId::parse(key.access_key_id()?)?;
+        // A status that is not known to be Inactive may be one that works.
+        let active = key.status() != Some(&StatusType::Inactive);
+        Some(KeyMetadata { id, active, created: key.create_date().copied().and_then(timestamp) })
+    });
+    Ok(Some(listed.collect()))
+}
+
+/// Looks the key up in the user's list, with one try; `None` if it is not there.
+///
+/// # Errors
+/// [`IamError`] if IAM does not say.
+pub async fn key_state(
+    client: &Client,
+    user: &UserName,
+    id: &AccessKeyId,
+    deadline: Instant,
+) -> Result<Option<KeyState>, IamError> {
+    let keys = list(client, user, deadline, Retry::Once).await?.unwrap_or_default();
+    Ok(state_in(&keys, id))
+}
+
+/// What a user's list says of a key; `None` if the key is not there.
+#[must_use]
+pub fn state_in(keys: &[KeyMetadata], id: &AccessKeyId) -> Option<KeyState> {
+    keys.iter().find(|key| key.id == *id).map(|key| KeyState {
+        active: key.active,
+        only_active: keys.iter().all(|other| other.active == (other.id == *id)),
+    })
+}
+
+/// When a key was last used, as far as IAM says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LastUse {
+    /// At this time.
+    At(Timestamp),
+    /// Never, since IAM began to record it.
+    Never,
+}
+
+/// When the key was last used. An answer that does not say is an error, never "never".
+///
+/// # Errors
+/// [`IamError`] if IAM does not say.
+pub async fn last_use(
+    client: &Client,
+    id: &AccessKeyId,
+    deadline: Instant,
+) -> Result<LastUse, IamError> {
+    let answer = ask(LAST_USED, deadline, last_used(client, id).send()).await?;
+    let used = answer.access_key_last_used.ok_or_else(|| IamError::invalid(LAST_USED))?;
+    match used.last_used_date {
+        Some(date) => timestamp(date).map(LastUse::At).ok_or_else(|| IamError::invalid(LAST_USED)),
+        None if used.service_name == "N/A" => Ok(LastUse::Never),
+        None => Err(IamError::invalid(LAST_USED)),
+    }
+}
+
+fn timestamp(date: DateTime) -> Option<Timestamp> {
+    Timestamp::from_second(date.secs()).ok()
+}

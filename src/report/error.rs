@@ -1,0 +1,106 @@
+//! What can go wrong as a whole, with a stable `errorType` for alarms.
+
+use std::fmt;
+
+use lambda_runtime::Diagnostic;
+
+use crate::{event::ParseErrors, iam::IamError, message, outcome::Outcome};
+
+/// Why an invocation fails, after everything else in its event was handled. Each tells of every key
+/// of the event, so that no success is lost in the failure.
+#[derive(Debug)]
+pub enum Error {
+    /// A key may still be active. `errorType`: `KeyLeftActive`.
+    KeyLeftActive(Box<Details>),
+    /// The account could not be swept at all. `errorType`: `SweepFailed`.
+    SweepFailed(Box<Details>),
+    /// A part of the event could not be understood. `errorType`: `InvalidEvent`.
+    InvalidEvent(Box<Details>),
+}
+
+impl Error {
+    /// What an alarm can match.
+    #[must_use]
+    pub fn error_type(&self) -> &'static str {
+        match self {
+            Self::KeyLeftActive(_) => "KeyLeftActive",
+            Self::SweepFailed(_) => "SweepFailed",
+            Self::InvalidEvent(_) => "InvalidEvent",
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::KeyLeftActive(it) => {
+                let parts = [it.outcomes(), it.sweep_error(), it.invalid()];
+                write!(f, "a key may still be active: {}", it.list(parts))
+            }
+            Self::SweepFailed(it) => {
+                let parts = [it.sweep_error(), it.outcomes(), it.invalid()];
+                write!(f, "the account could not be swept: {}", it.list(parts))
+            }
+            Self::InvalidEvent(it) => {
+                let parts = [it.invalid(), it.outcomes()];
+                write!(f, "the event cannot be understood: {}", it.list(parts))
+            }
+        }
+    }
+}
+
+impl From<Error> for Diagnostic {
+    fn from(error: Error) -> Self {
+        Self { error_type: error.error_type().to_owned(), error_message: error.to_string() }
+    }
+}
+
+/// How many things of each kind a message lists: a hostile event can hold many thousands, which must
+/// not hide the others.
+const LISTED: usize = 50;
+
+/// What an error tells of its event.
+#[derive(Debug)]
+pub struct Details {
+    /// What became of each key.
+    pub outcomes: Vec<Outcome>,
+    /// What could not be understood.
+    pub invalid: ParseErrors,
+    /// Why the account could not be swept.
+    pub sweep_error: Option<IamError>,
+    /// How many bytes the message may have beside the event, which goes the same way.
+    pub room: usize,
+}
+
+impl Details {
+    /// Each key, those that failed first.
+    fn outcomes(&self) -> Vec<String> {
+        let mut outcomes: Vec<_> = self.outcomes.iter().collect();
+        outcomes.sort_by_key(|outcome| (!outcome.fails(), outcome.weight()));
+        texts(outcomes.len(), outcomes)
+    }
+
+    fn invalid(&self) -> Vec<String> {
+        texts(self.invalid.count(), self.invalid.iter())
+    }
+
+    fn sweep_error(&self) -> Vec<String> {
+        texts(1, &self.sweep_error)
+    }
+
+    fn list(&self, parts: impl IntoIterator<Item = Vec<String>>) -> String {
+        let texts: Vec<_> = parts.into_iter().flatten().collect();
+        message::fit(&texts.join("; "), self.room).into_owned()
+    }
+}
+
+/// The first of so many, and how many more there are.
+fn texts(count: usize, items: impl IntoIterator<Item = impl fmt::Display>) -> Vec<String> {
+    let mut texts: Vec<_> = items.into_iter().take(LISTED).map(|item| item.to_string()).collect();
+    if let Some(more @ 1..) = count.checked_sub(LISTED) {
+        texts.push(format!("and {more} more"));
+    }
+    texts
+}

@@ -1,0 +1,205 @@
+//! What became of an event: the function's return value, its log lines, and one line for a person.
+
+mod cut;
+pub mod error;
+mod log;
+pub mod metrics;
+pub mod security_hub;
+mod summary;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{
+    config::Mode,
+    event::{Ignored, ParseErrors},
+    iam::IamError,
+    ids::AccountId,
+    message::{Contents, Message},
+    outcome::{Outcome, Status},
+    sweep::{SweepResult, Totals},
+};
+
+use cut::room;
+use error::{Details, Error};
+use security_hub::WriteBack;
+use summary::summary;
+
+/// The version of the report's form; `docs/report.schema.json` describes it.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The answer to one event.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// Lambda's ID of the invocation.
+    pub request_id: String,
+    /// One line for a person.
+    pub summary: String,
+    /// What people are told.
+    #[serde(flatten)]
+    pub message: Message,
+    /// Whether a person should look.
+    pub attention: bool,
+    /// Whether a key was Inactive before, so that whether people were told of it is not known. Who
+    /// tells them finds out, by the key's mark.
+    #[serde(skip_serializing_if = "is_false")]
+    pub unconfirmed: bool,
+    /// The mode of responses; absent in a function that does not respond.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<Mode>,
+    /// The mode of sweeps; absent in a function that does not sweep.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sweep_mode: Option<Mode>,
+    /// Whether keys of other accounts could be told apart: not where the function has no ARN.
+    pub account_guard: bool,
+    /// How many outcomes there are of each status.
+    pub counts: BTreeMap<Status, usize>,
+    /// The sums of a sweep of the account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sweep: Option<Totals>,
+    /// What became of each key; of a sweep, the oldest first.
+    #[serde(serialize_with = "listed")]
+    pub outcomes: Vec<Outcome>,
+    /// What there was nothing to do for.
+    pub ignored: Vec<Ignored>,
+    /// What could not be understood: where, and what was expected there.
+    pub invalid: ParseErrors,
+    /// What to tell Security Hub of its own findings.
+    pub write_back: WriteBack,
+    /// How many of these are not listed, for lack of space; the log has every key.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub omitted: usize,
+}
+
+/// An outcome as the report lists it.
+#[derive(Serialize)]
+struct ListedOutcome<'a> {
+    #[serde(flatten)]
+    outcome: &'a Outcome,
+    #[serde(skip_serializing_if = "is_false")]
+    unconfirmed: bool,
+}
+
+impl<'a> From<&'a Outcome> for ListedOutcome<'a> {
+    fn from(outcome: &'a Outcome) -> Self {
+        Self { outcome, unconfirmed: outcome.unconfirmed() }
+    }
+}
+
+fn listed<S: serde::Serializer>(outcomes: &[Outcome], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(outcomes.iter().map(ListedOutcome::from))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+/// What is the same for the whole report.
+#[derive(Debug)]
+pub struct Invocation {
+    /// Lambda's ID of the invocation.
+    pub request_id: String,
+    /// The mode of responses.
+    pub mode: Option<Mode>,
+    /// The mode of sweeps.
+    pub sweep_mode: Option<Mode>,
+    /// This account, where it is known: only then can keys of other accounts be told apart.
+    pub own_account: Option<AccountId>,
+    /// This Region, where it is known.
+    pub region: Option<String>,
+    /// When the invocation began.
+    pub now: Timestamp,
+}
+
+impl Report {
+    /// Draws up the report of what was responded to and what was swept.
+    #[must_use]
+    pub fn new(
+        invocation: Invocation,
+        mut outcomes: Vec<Outcome>,
+        swept: SweepResult,
+        ignored: Vec<Ignored>,
+        invalid: ParseErrors,
+    ) -> Self {
+        outcomes.extend(swept.outcomes);
+        let mut counts = BTreeMap::new();
+        for outcome in &outcomes {
+            *counts.entry(outcome.status).or_insert(0) += 1;
+        }
+        if swept.compliant > 0 {
+            counts.insert(Status::Compliant, swept.compliant);
+        }
+        let summary = summary(&outcomes, &counts, swept.totals, &ignored, &invalid);
+        let unusual =
+            swept.totals.is_some_and(|it| it.refused || it.incomplete || it.without_report);
+        Self {
+            schema_version: SCHEMA_VERSION,
+            request_id: invocation.request_id,
+            message: Message::new(
+                Contents {
+                    summary: &summary,
+                    outcomes: &outcomes,
+                    sweep: swept.totals,
+                    now: invocation.now,
+                },
+                invocation.own_account.as_ref(),
+            ),
+            write_back: WriteBack::new(&outcomes, invocation.region.as_deref()),
+            summary,
+            attention: unusual
+                || invalid.count() > 0
+                || ignored.iter().any(|it| it.by_person)
+                || outcomes.iter().any(|outcome| outcome.attention),
+            unconfirmed: outcomes.iter().any(Outcome::unconfirmed),
+            mode: invocation.mode,
+            sweep_mode: invocation.sweep_mode,
+            account_guard: invocation.own_account.is_some(),
+            counts,
+            sweep: swept.totals,
+            outcomes,
+            ignored,
+            invalid,
+            omitted: 0,
+        }
+    }
+
+    /// The numbers of the records that hold a key which may still be active, or could not be
+    /// understood.
+    #[must_use]
+    pub fn failed_records(&self) -> BTreeSet<usize> {
+        let failed = self.outcomes.iter().filter(|outcome| outcome.fails());
+        let failed = failed.map(|outcome| outcome.origin.delivery.record);
+        failed.chain(self.invalid.records().iter().copied()).collect()
+    }
+
+    /// The report, unless the invocation must fail: also for a `sweep_error` that kept the account from
+    /// being swept. The event has so many bytes.
+    ///
+    /// # Errors
+    /// [`Error`] if a key may still be active, the account could not be swept or something could not
+    /// be understood.
+    pub fn or_error(self, event: usize, sweep_error: Option<IamError>) -> Result<Self, Error> {
+        let error = if self.outcomes.iter().any(Outcome::fails) {
+            Error::KeyLeftActive
+        } else if sweep_error.is_some() {
+            Error::SweepFailed
+        } else if self.invalid.count() > 0 {
+            Error::InvalidEvent
+        } else {
+            return Ok(self);
+        };
+        let Self { outcomes, invalid, .. } = self;
+        Err(error(Box::new(Details { outcomes, invalid, sweep_error, room: room(event) })))
+    }
+}

@@ -1,0 +1,64 @@
+//! Makes the outcomes of a containment: one for each signal that named the key.
+
+use super::{containment::Containment, target::Target};
+use crate::{
+    event::Signal,
+    ids::{AccessKeyId, AccountId},
+    outcome::{Outcome, Status},
+};
+
+impl Containment {
+    /// One outcome for each signal of the target. Only the first tells of a change: when the others
+    /// come in, the key is Inactive already.
+    pub(crate) fn outcomes(self, target: Target, own: Option<&AccountId>) -> Vec<Outcome> {
+        let Target { id, signals, .. } = target;
+        let outcomes = signals.into_iter().enumerate().map(|(index, signal)| {
+            let outcome = self.outcome(Some(&id), signal, own);
+            match outcome.status {
+                Status::Deactivated if index > 0 => Outcome {
+                    status: Status::AlreadyInactive,
+                    attention: false,
+                    contained: None,
+                    updated: false,
+                    ..outcome
+                },
+                _ => outcome,
+            }
+        });
+        outcomes.collect()
+    }
+
+    /// The outcome for one finding.
+    pub(crate) fn outcome(
+        &self,
+        id: Option<&AccessKeyId>,
+        signal: Signal,
+        own: Option<&AccountId>,
+    ) -> Outcome {
+        let Signal { origin, cause, by_person, .. } = signal;
+        let named = origin.account_id.clone();
+        let account_id = match self.status {
+            Status::ForeignAccount => named
+                .filter(|account| Some(account) != own)
+                .or_else(|| id.and_then(AccessKeyId::account)),
+            // Nothing was asked of IAM: it need not be ours.
+            Status::TemporaryCredential => {
+                named.or_else(|| id.and_then(AccessKeyId::account)).or(own.cloned())
+            }
+            _ => own.cloned().or(named),
+        };
+        let outcome = Outcome::new(self.status, self.reason.clone(), cause, origin);
+        Outcome {
+            access_key_id: id.cloned(),
+            user_name: self.user.clone(),
+            account_id,
+            attention: self.doubtful || outcome.attention,
+            verified: self.verified,
+            only_active_key: self.only_active,
+            contained: self.contained,
+            updated: self.updated,
+            by_person,
+            ..outcome
+        }
+    }
+}

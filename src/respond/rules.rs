@@ -1,0 +1,232 @@
+//! The decisions about a key that is to be contained: whose it is, and whether it is deactivated. Pure
+//! functions; what IAM answered is an argument.
+
+use crate::{
+    config::RespondSettings,
+    event::{Cause, Key, Origin, Principal},
+    iam::IamError,
+    ids::{AccountId, KeyKind, UserName},
+};
+
+/// What can be said of a key before IAM is asked anything, the surest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ownership {
+    /// Ours, as far as anything says: act.
+    Ours,
+    /// The key ID speaks of another account, the event does not: act only if IAM knows its user.
+    Unsure,
+    /// The event says that it is the root user's: act only if IAM knows another owner.
+    Root,
+    /// A temporary credential: `UpdateAccessKey` cannot act on it.
+    Temporary,
+    /// Of another account: hands off.
+    Foreign,
+}
+
+/// Classifies a key by its prefix, then its account, then its principal.
+///
+/// `own` is this function's account, `None` where that is not known: then nothing is foreign.
+/// A key ID that carries our account is ours whatever the event says; one that carries another
+/// account is only a doubt, because the encoding is not documented by AWS.
+#[must_use]
+pub fn ownership(key: &Key, origin: &Origin, own: Option<&AccountId>) -> Ownership {
+    if key.id.kind() == KeyKind::Temporary {
+        return Ownership::Temporary;
+    }
+    let carried = key.id.account();
+    let is_ours = carried.is_some() && carried.as_ref() == own;
+    if !is_ours && origin.is_foreign(own) {
+        Ownership::Foreign
+    } else if key.principal == Principal::Root {
+        Ownership::Root
+    } else if own.is_some() && carried.is_some() && !is_ours {
+        Ownership::Unsure
+    } else {
+        Ownership::Ours
+    }
+}
+
+/// The path of a key's owner, as far as it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Path {
+    /// No exemption goes by it.
+    NotAsked,
+    /// Such as `/service/`.
+    Is(String),
+    /// IAM did not say.
+    Unknown(IamError),
+}
+
+/// What to do with one key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Make it Inactive.
+    Deactivate,
+    /// Would be made Inactive, were it not a dry run.
+    DryRun,
+    /// Its owner is on the break-glass list: leave it active.
+    Protect,
+    /// Its owner is exempt by this setting: leave it active.
+    Exempt(&'static str),
+    /// Its owner may be exempt: leave it active, and say so.
+    Unknown(IamError),
+}
+
+/// Decides on a key of `owner`.
+///
+/// For a compromised key nothing else that was read counts: reads can be stale, and the call is
+/// cheaper than the doubt. For hygiene it is the other way round: what cannot be read may exempt.
+#[must_use]
+pub fn decide(
+    cause: Cause,
+    owner: &UserName,
+    path: Path,
+    dry_run: bool,
+    settings: &RespondSettings,
+) -> Decision {
+    let protected = settings.protected.matches(owner.as_str());
+    match (cause, path) {
+        (Cause::Compromised, _) if protected => Decision::Protect,
+        (Cause::Compromised, _) => act(dry_run),
+        (_, path) => {
+            let known = if let Path::Is(path) = &path { Some(path.as_str()) } else { None };
+            match (settings.exempt.setting_for(owner, known, &settings.protected), path) {
+                (Some(setting), _) => Decision::Exempt(setting),
+                (None, Path::Unknown(error)) => Decision::Unknown(error),
+                (None, _) => act(dry_run),
+            }
+        }
+    }
+}
+
+fn act(dry_run: bool) -> Decision {
+    if dry_run { Decision::DryRun } else { Decision::Deactivate }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        config::Config,
+        event::{
+            Reading,
+            tests::{key, signal},
+        },
+    };
+
+    fn config(set: &[(&str, &str)]) -> Config {
+        let value =
+            |name| set.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+        Config::read(|name| Ok(value(name))).unwrap()
+    }
+
+    #[test]
+    fn standing_goes_by_prefix_then_account_then_principal() {
+        const OURS: &str = "123456789012";
+        const THEIRS: &str = "210987654321";
+        /// Says nothing of its account.
+        const OLD: &str = "AKIAIOSFODNN7EXAMPLE";
+        const NEW_OURS: &str = "AKIARZPUZDIKKEXAMPLE";
+        const NEW_THEIRS: &str = "AKIATCH6YDSY2EXAMPLE";
+        const SESSION: &str = "ASIATCH6YDSY2EXAMPLE";
+
+        #[track_caller]
+        fn check(id: &str, principal: &Principal, account: &str, expected: [Ownership; 2]) {
+            let mut signal = signal(id, None);
+            let key = Key { principal: principal.clone(), ..key(&signal) };
+            signal.origin.account_id = AccountId::parse(account);
+            let own = AccountId::parse(OURS);
+            let found = [own.as_ref(), None].map(|own| ownership(&key, &signal.origin, own));
+            assert_eq!(found, expected, "{id} {principal:?} {account}");
+        }
+        use Ownership::{Foreign, Ours, Temporary, Unsure};
+        use Principal::{Role, Root, User};
+        check(OLD, &User, OURS, [Ours, Ours]);
+        check(OLD, &User, "", [Ours, Ours]);
+        check(OLD, &User, THEIRS, [Foreign, Ours]);
+        check(OLD, &Role(None), OURS, [Ours, Ours]);
+        check(OLD, &Root, OURS, [Ownership::Root, Ownership::Root]);
+        check(OLD, &Root, THEIRS, [Foreign, Ownership::Root]);
+        check(NEW_OURS, &Root, THEIRS, [Ownership::Root, Ownership::Root]);
+        check(NEW_OURS, &User, OURS, [Ours, Ours]);
+        check(NEW_OURS, &User, THEIRS, [Ours, Ours]);
+        check(NEW_THEIRS, &User, OURS, [Unsure, Ours]);
+        check(NEW_THEIRS, &User, "", [Unsure, Ours]);
+        check(NEW_THEIRS, &User, THEIRS, [Foreign, Ours]);
+        check(SESSION, &User, OURS, [Temporary, Temporary]);
+        check(SESSION, &Root, THEIRS, [Temporary, Temporary]);
+    }
+
+    #[test]
+    fn only_a_dry_run_and_the_break_glass_list_hold_a_containment_up() {
+        #[track_caller]
+        #[expect(clippy::needless_pass_by_value, reason = "cases read better without a reference")]
+        fn check(set: &[(&str, &str)], path: Path, dry_run: bool, expected: [Decision; 2]) {
+            let owner = UserName::parse("Bob").unwrap();
+            let settings = config(set).respond.unwrap();
+            let found = [Cause::Compromised, Cause::NewKey]
+                .map(|cause| decide(cause, &owner, path.clone(), dry_run, &settings));
+            assert_eq!(found, expected, "{set:?} {path:?}");
+        }
+        use Decision::{Deactivate, DryRun, Exempt, Protect, Unknown};
+        use Path::{Is, NotAsked};
+        let is = |path: &str| Is(path.to_owned());
+        let error = IamError::stand_in();
+        check(&[], NotAsked, false, [Deactivate, Deactivate]);
+        check(&[], NotAsked, true, [DryRun, DryRun]);
+        check(&[("PROTECTED_USERS", "Alice")], NotAsked, false, [Deactivate, Deactivate]);
+        check(
+            &[("PROTECTED_USERS", "Alice, bob")],
+            NotAsked,
+            true,
+            [Protect, Exempt("ProtectedUsers")],
+        );
+        check(&[("EXEMPT_USERS", "B*")], NotAsked, false, [Deactivate, Exempt("ExemptUsers")]);
+        let paths = [("EXEMPT_PATHS", "/ci/, /service/")];
+        check(&paths, is("/service/"), false, [Deactivate, Exempt("ExemptPaths")]);
+        check(&paths, is("/service/a/"), true, [DryRun, Exempt("ExemptPaths")]);
+        check(&paths, is("/servic"), false, [Deactivate, Deactivate]);
+        check(&paths, is("/a/service/"), false, [Deactivate, Deactivate]);
+        check(&paths, Path::Unknown(error.clone()), false, [Deactivate, Unknown(error)]);
+    }
+
+    /// 14: whose user it is, an ARN says best; a key ID that carries our account has the last word.
+    #[test]
+    fn a_user_named_by_another_accounts_arn_is_foreign() {
+        #[track_caller]
+        fn check(event: &serde_json::Value, expected: Ownership) {
+            let (_, mut readings) = crate::event::read(&event.to_string());
+            let Some(Reading::Signal(signal)) = readings.pop() else { panic!("{readings:?}") };
+            let own = AccountId::parse("123456789012");
+            assert_eq!(ownership(&key(&signal), &signal.origin, own.as_ref()), expected, "{event}");
+        }
+        const OLD: &str = "AKIAIOSFODNN7EXAMPLE";
+        const NEW_OURS: &str = "AKIARZPUZDIKKEXAMPLE";
+        const OURS: &str = "arn:aws:iam::123456789012:user/Bob";
+        const THEIRS: &str = "arn:aws:iam::210987654321:user/Bob";
+        let events = |id: &str, arn: &str| {
+            let finding = |resource: serde_json::Value| serde_json::json!({"AwsAccountId": "123456789012", "ProductArn": "p", "Resources": [resource]});
+            let named = |name: &str, id: &str, resource: &str| {
+                finding(serde_json::json!({"Type": "AwsIamAccessKey", "Id": resource,
+                    "Details": {"AwsIamAccessKey": {"AccessKeyId": id, "PrincipalName": name}}}))
+            };
+            [
+                serde_json::json!({"action": "deactivate", "accessKeyId": id, "userName": arn}),
+                serde_json::json!({"DetectorName": "AWS", "Verified": true, "Raw": id, "ExtraData": {"arn": arn}}),
+                serde_json::json!({"eventTypeCode": "AWS_RISK_CREDENTIALS_EXPOSED", "eventArn": "a",
+                    "affectedEntities": [{"entityValue": id}], "eventMetadata": {"userName": arn}}),
+                serde_json::json!({"check-name": "Exposed Access Keys", "status": "ERROR",
+                    "check-item-detail": {"Access Key ID": id, "User Name (IAM or Root)": arn}}),
+                named(arn, id, "AWS::IAM::AccessKey:null"),
+                named("Bob", id, arn),
+                named("", "", &format!("{arn}/access-key/{id}")),
+            ]
+        };
+        for event in events(OLD, THEIRS) {
+            check(&event, Ownership::Foreign);
+        }
+        for event in events(OLD, OURS).iter().chain(&events(NEW_OURS, THEIRS)) {
+            check(event, Ownership::Ours);
+        }
+    }
+}

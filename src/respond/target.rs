@@ -1,0 +1,121 @@
+//! The signals of one event, gathered by key, so that no key is handled twice at once.
+
+use std::collections::HashMap;
+
+use crate::{
+    config::Mode,
+    event::{Cause, Key, Principal, Signal},
+    ids::{AccessKeyId, AccountId, UserName},
+    respond::rules::{self, Ownership},
+};
+
+/// One key, with every signal of the event that names it.
+#[derive(Debug)]
+pub struct Target {
+    /// The key.
+    pub id: AccessKeyId,
+    /// How sure it is that the key is ours to act on: as sure as the surest of the signals.
+    pub ownership: Ownership,
+    /// The first user that a signal names.
+    pub user: Option<UserName>,
+    /// Whose credential the first signal says it is.
+    pub principal: Principal,
+    /// Compromised, if any of the signals says so.
+    pub cause: Cause,
+    /// Whether it is a dry run: in that mode, or because every one of the signals asks for it.
+    pub dry_run: bool,
+    /// What names it.
+    pub signals: Vec<Signal>,
+}
+
+impl Target {
+    /// Gathers signals into targets, in the order in which the keys first occur.
+    #[must_use]
+    pub fn gather(named: Vec<(Key, Signal)>, own: Option<&AccountId>, mode: Mode) -> Vec<Self> {
+        let mut targets: Vec<Self> = Vec::new();
+        let mut places = HashMap::new();
+        for (key, signal) in named {
+            let target = Self::of(key, signal, own, mode);
+            let place = *places.entry(target.id.clone()).or_insert(targets.len());
+            match targets.get_mut(place) {
+                Some(earlier) => earlier.join(target),
+                None => targets.push(target),
+            }
+        }
+        targets
+    }
+
+    fn of(key: Key, signal: Signal, own: Option<&AccountId>, mode: Mode) -> Self {
+        Self {
+            ownership: rules::ownership(&key, &signal.origin, own),
+            id: key.id,
+            user: key.user,
+            principal: key.principal,
+            cause: signal.cause,
+            dry_run: mode == Mode::DryRun || signal.dry_run,
+            signals: vec![signal],
+        }
+    }
+
+    fn join(&mut self, other: Self) {
+        self.ownership = self.ownership.min(other.ownership);
+        self.user = self.user.take().or(other.user);
+        if other.cause == Cause::Compromised {
+            self.cause = Cause::Compromised;
+        }
+        self.dry_run &= other.dry_run;
+        self.signals.extend(other.signals);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::tests::{key, signal};
+
+    #[test]
+    fn a_case_is_as_sure_and_as_ready_as_its_signals() {
+        /// Each signal: key, user, account that the event names, dry run. Each target: key, ownership,
+        /// user, dry run, number of signals.
+        #[track_caller]
+        fn check(
+            signals: &[(&str, Option<&str>, &str, bool)],
+            expected: &[(&str, Ownership, Option<&str>, bool, usize)],
+        ) {
+            let signals = signals.iter().map(|(id, user, account, dry_run)| {
+                let mut signal = signal(id, *user);
+                signal.origin.account_id = AccountId::parse(account);
+                (key(&signal), Signal { dry_run: *dry_run, ..signal })
+            });
+            let own = AccountId::parse("123456789012");
+            let targets = Target::gather(signals.collect(), own.as_ref(), Mode::Enforce);
+            let found: Vec<_> = targets
+                .iter()
+                .map(|target| {
+                    let user = target.user.as_ref().map(UserName::as_str);
+                    (
+                        target.id.as_str(),
+                        target.ownership,
+                        user,
+                        target.dry_run,
+                        target.signals.len(),
+                    )
+                })
+                .collect();
+            assert_eq!(found, expected);
+        }
+        const A: &str = "AKIAIOSFODNN7EXAMPLE";
+        const B: &str = "AKIAIALICE7EXAMPLE22";
+        const OURS: &str = "123456789012";
+        const THEIRS: &str = "210987654321";
+        check(&[], &[]);
+        check(
+            &[(A, None, OURS, true), (B, None, OURS, true), (A, Some("Bob"), OURS, false)],
+            &[(A, Ownership::Ours, Some("Bob"), false, 2), (B, Ownership::Ours, None, true, 1)],
+        );
+        check(
+            &[(A, Some("Bob"), THEIRS, false), (A, Some("Eve"), OURS, true)],
+            &[(A, Ownership::Ours, Some("Bob"), false, 2)],
+        );
+    }
+}

@@ -1,0 +1,156 @@
+//! Decides about the keys of one user: pure.
+
+use jiff::Timestamp;
+
+use super::{
+    inspect::{Candidate, Inspection, KeyFacts},
+    stale::{self, ExemptionFacts, StaleDecision, Violation},
+    task::{Context, Step, Task, Trigger},
+};
+use crate::{
+    iam::{IamError, keys::KeyMetadata, tags::Tags},
+    ids::{AccessKeyId, UserName},
+};
+
+/// What was decided about a user's keys.
+#[derive(Debug, Default)]
+pub(super) struct UserDecisions {
+    /// Each active key that is not compliant, or that the user's keys are not known; and each Inactive
+    /// key with a notice.
+    pub(super) decided: Vec<(Task, StaleDecision)>,
+    /// The user's tags that are obsolete, if there are any.
+    pub(super) obsolete_tags: Option<(UserName, Vec<String>)>,
+    /// How many active keys the user has.
+    pub(super) active_keys: usize,
+    /// How many of them break no rule.
+    pub(super) compliant: usize,
+}
+
+/// Decides about each active key of a user, and finds the notices of keys that are not, or no longer, to
+/// be deactivated. A sweep that was cut off may have left only the notice of an Inactive key.
+pub(super) fn decide(inspection: Inspection, context: &Context<'_>) -> UserDecisions {
+    let Inspection { user, keys, has, about } = inspection;
+    let rules = UserRules::new(&user, about.as_ref(), context);
+    let mut decisions = UserDecisions::default();
+    let keys = match keys {
+        Ok(keys) => keys,
+        Err(error) => {
+            let task = rules.task(None, None, "its keys are not known".to_owned(), None);
+            decisions.decided.push((task, rules.unknown(&error)));
+            return decisions;
+        }
+    };
+    decisions.active_keys = keys.len();
+    for key in keys {
+        match rules.key(key) {
+            Some(decided) => decisions.decided.push(decided),
+            None => decisions.compliant += 1,
+        }
+    }
+    let kept = decisions.decided.iter().filter(|(_, it)| !matches!(it, StaleDecision::Exempt(_)));
+    let kept: Vec<_> = kept.filter_map(|(task, _)| task.id.clone()).collect();
+    let inactive = has.iter().filter(|key| !key.active && rules.has_notice(&key.id));
+    for KeyMetadata { id, created, .. } in inactive {
+        let why = "notice of it was given".to_owned();
+        let task = rules.task(Some(id.clone()), *created, why, None);
+        decisions.decided.push((task, StaleDecision::AlreadyInactive));
+    }
+    let has: Vec<_> = has.iter().map(|key| key.id.clone()).collect();
+    let obsolete = rules.tags.map(|tags| tags.obsolete(&kept, &has)).unwrap_or_default();
+    if !obsolete.is_empty() {
+        decisions.obsolete_tags = Some((user.name.clone(), obsolete));
+    }
+    decisions
+}
+
+/// What holds for every key of a user.
+struct UserRules<'a> {
+    user: &'a Candidate,
+    about: Option<&'a ExemptionFacts>,
+    tags: Option<&'a Tags>,
+    /// The user is exempt by name or path, or may be.
+    exempt: Option<StaleDecision>,
+    context: &'a Context<'a>,
+}
+
+impl<'a> UserRules<'a> {
+    fn new(
+        user: &'a Candidate,
+        about: Option<&'a ExemptionFacts>,
+        context: &'a Context<'a>,
+    ) -> Self {
+        let tags = about.and_then(|about| about.tags.as_ref().ok());
+        let exempt = stale::exempt_by_name(&user.name, user.path.as_deref(), context.settings);
+        Self { user, about, tags, exempt, context }
+    }
+
+    /// Decides about an active key; `None` if it is compliant.
+    fn key(&self, key: KeyFacts) -> Option<(Task, StaleDecision)> {
+        let KeyFacts { id, created, violation } = key;
+        let (why, decision, violation) = match violation {
+            Ok(None) => {
+                tracing::debug!(
+                    access_key_id = id.as_str(),
+                    user_name = self.user.name.as_str(),
+                    "compliant"
+                );
+                return None;
+            }
+            Err(error) => ("its last use is not known".to_owned(), self.unknown(&error), None),
+            Ok(Some(violation)) => {
+                let (why, decision) = self.violation(&id, violation);
+                (why, decision, Some(violation))
+            }
+        };
+        Some((self.task(Some(id), created, why, violation), decision))
+    }
+
+    /// What is wrong with a key that breaks a rule, and what is decided about it.
+    fn violation(&self, id: &AccessKeyId, violation: Violation) -> (String, StaleDecision) {
+        let Context { settings, today, .. } = *self.context;
+        let why = violation.describe();
+        match (&self.exempt, self.about) {
+            (Some(exempt), _) => (why, exempt.clone()),
+            (None, Some(about)) => {
+                let by_person = self.context.trigger == Trigger::Person;
+                let decision = stale::decide(id, violation, about, today, by_person, settings);
+                let lapsed = self.tags.and_then(|tags| stale::lapsed(tags, today, settings));
+                let lapsed = lapsed.map(|day| format!("; its exemption lapsed on {day}"));
+                (why + &lapsed.unwrap_or_default(), decision)
+            }
+            (None, None) => {
+                let reason = "its user's tags were not read".to_owned();
+                (why, StaleDecision::Unknown(reason))
+            }
+        }
+    }
+
+    /// Where nothing is at stake, what is not known needs no attention.
+    fn unknown(&self, error: &IamError) -> StaleDecision {
+        self.exempt.clone().unwrap_or_else(|| StaleDecision::Unknown(error.to_string()))
+    }
+
+    fn has_notice(&self, id: &AccessKeyId) -> bool {
+        self.tags.is_some_and(|tags| tags.have_notice(id))
+    }
+
+    fn task(
+        &self,
+        id: Option<AccessKeyId>,
+        created: Option<Timestamp>,
+        why: String,
+        violation: Option<Violation>,
+    ) -> Task {
+        Task {
+            user: self.user.name.clone(),
+            noticed: id.as_ref().is_some_and(|id| self.has_notice(id)),
+            id,
+            created,
+            why,
+            is_new: violation.is_none_or(|it| stale::is_new(it, self.context.settings)),
+            violation,
+            owner: self.tags.and_then(Tags::owner),
+            step: Step::Deactivate,
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! Carries out a plan: the oldest key first, each change logged as it is made, and read back.
+
+use std::{cmp::Ordering, time::Duration};
+
+use jiff::civil::Date;
+use tokio::time::Instant;
+use tracing::{info, warn};
+
+use super::{
+    AT_ONCE, SweepRequest, Sweeper,
+    plan::{Plan, is_soon},
+    task::{Step, Task},
+};
+use crate::{
+    iam::side_by_side::side_by_side,
+    iam::tags::{self, Notice},
+    ids::{AccessKeyId, UserName},
+    outcome::{Outcome, Status},
+};
+
+/// What one change may take, with its proof: none is begun later.
+const TO_CHANGE: Duration = Duration::from_secs(5);
+
+/// What came of a task.
+pub(super) struct TaskResult {
+    pub(super) outcome: Outcome,
+    /// Whether there was time for it.
+    pub(super) in_time: bool,
+    /// Whether it surely made no key Inactive, although it was its turn: another may have it.
+    pub(super) turn_left: bool,
+    /// The tag of a notice that has been acted on.
+    pub(super) obsolete: Option<(UserName, String)>,
+}
+
+impl From<Outcome> for TaskResult {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, in_time: true, turn_left: false, obsolete: None }
+    }
+}
+
+impl Sweeper<'_> {
+    /// Carries out a plan, and says whether there was time for all of it.
+    ///
+    /// Keys that cannot be deactivated, for want of a permission, say, are due again in every run:
+    /// they leave their turn to others, or those would never have one.
+    pub(super) async fn carry_out(
+        &self,
+        plan: Plan,
+        request: &SweepRequest<'_>,
+    ) -> (Vec<Outcome>, bool) {
+        let (mut waiting, first): (Vec<_>, Vec<_>) =
+            plan.tasks.into_iter().partition(|task| task.step == Step::Wait);
+        let mut done = self.tasks(first, request).await;
+        let mut turns = turns_left(&done);
+        while turns > 0 && !waiting.is_empty() {
+            let next = waiting.drain(..turns.min(waiting.len()));
+            let next = next.map(|task| Task { step: Step::Deactivate, ..task }).collect();
+            let then = self.tasks(next, request).await;
+            turns = turns_left(&then);
+            done.extend(then);
+        }
+        done.extend(self.tasks(waiting, request).await);
+        done.sort_by(|one, other| by_age(&one.outcome, &other.outcome));
+
+        // Last of all: until the report is near, a notice tells the next sweep what this one did.
+        let obsolete = done.iter_mut().filter_map(|done| done.obsolete.take());
+        self.remove_obsolete_tags(obsolete.map(|(user, tag)| (user, vec![tag])).collect()).await;
+        let in_time = done.iter().all(|done| done.in_time);
+        if in_time {
+            self.remove_obsolete_tags(plan.obsolete_tags).await;
+        }
+        (done.into_iter().map(|done| done.outcome).collect(), in_time)
+    }
+
+    async fn tasks(&self, tasks: Vec<Task>, request: &SweepRequest<'_>) -> Vec<TaskResult> {
+        side_by_side(tasks, AT_ONCE, async |task| self.task(task, request).await).await
+    }
+
+    /// Removes tags of ours; one that remains does no harm but to be told of once more.
+    async fn remove_obsolete_tags(&self, tags: Vec<(UserName, Vec<String>)>) {
+        side_by_side(tags, AT_ONCE, async |(user, keys)| {
+            let removed = tags::remove_tags(&self.account.client, &user, keys, self.deadline).await;
+            if let Err(error) = removed {
+                warn!(user_name = user.as_str(), reason = error.to_string(), "old notice remains");
+            }
+        })
+        .await;
+    }
+
+    async fn task(&self, task: Task, request: &SweepRequest<'_>) -> TaskResult {
+        let is_change = matches!(task.step, Step::Notice(_) | Step::Deactivate);
+        if is_change && Instant::now() + TO_CHANGE > self.deadline {
+            let outcome = self.task_outcome(
+                &task,
+                request.put_off(),
+                "no time was left in this run",
+                None,
+                request,
+            );
+            return TaskResult { in_time: false, ..outcome.into() };
+        }
+        match (&task.step, &task.id, task.violation) {
+            (Step::Leave(status, reason, due), ..) => {
+                let outcome = self.task_outcome(&task, *status, reason, *due, request);
+                let attention = match status {
+                    Status::Pending => is_soon(*due, self.today()),
+                    // Every dry run of a schedule says the same.
+                    Status::DryRun => outcome.attention && (task.is_new || self.reminds(request)),
+                    // So does every dry run of a notice, which it leaves there.
+                    Status::AlreadyInactive => !request.dry_run || self.reminds(request),
+                    _ => outcome.attention,
+                };
+                Outcome { attention, ..outcome }.into()
+            }
+            (Step::Wait, ..) => {
+                let reason = "due: not its turn in this run";
+                self.task_outcome(&task, Status::Pending, reason, Some(self.today()), request)
+                    .into()
+            }
+            (Step::Notice(due), Some(id), _) => self.notice(&task, id, *due, request).await.into(),
+            (Step::Deactivate, Some(id), Some(violation)) => {
+                self.deactivate(&task, id, violation, request).await
+            }
+            _ => self.task_outcome(&task, Status::Failed, "no key is known", None, request).into(),
+        }
+    }
+
+    async fn notice(
+        &self,
+        task: &Task,
+        id: &AccessKeyId,
+        due: Date,
+        request: &SweepRequest<'_>,
+    ) -> Outcome {
+        let notice = Notice { given: self.today(), due };
+        match tags::give_notice(&self.account.client, &task.user, id, notice, self.deadline).await {
+            Ok(()) => {
+                self.log(task, id, Status::Noticed, Some(due));
+                self.task_outcome(task, Status::Noticed, "notice was given", Some(due), request)
+            }
+            Err(error) if error.is_no_such_entity() => self.gone(task, request),
+            Err(error) => {
+                let reason = format!("left active: notice of it could not be given: {error}");
+                self.task_outcome(task, Status::Failed, &reason, None, request)
+            }
+        }
+    }
+
+    /// Logs a change as it is made: a sweep that is cut off reports nothing.
+    pub(super) fn log(&self, task: &Task, id: &AccessKeyId, status: Status, due: Option<Date>) {
+        info!(
+            request_id = self.request_id,
+            access_key_id = id.as_str(),
+            user_name = task.user.as_str(),
+            status = status.as_str(),
+            reason = task.why,
+            due_on = due.map(|day| day.to_string()),
+            "changed"
+        );
+    }
+
+    /// Deleted in the middle of a sweep, which is normal.
+    pub(super) fn gone(&self, task: &Task, request: &SweepRequest<'_>) -> Outcome {
+        self.task_outcome(
+            task,
+            Status::NotFound,
+            "IAM knows no such key, or no such user, any more",
+            None,
+            request,
+        )
+    }
+
+    pub(super) fn task_outcome(
+        &self,
+        task: &Task,
+        status: Status,
+        what: &str,
+        due_on: Option<Date>,
+        request: &SweepRequest<'_>,
+    ) -> Outcome {
+        Outcome {
+            access_key_id: task.id.clone(),
+            user_name: Some(task.user.clone()),
+            create_date: task.created,
+            due_on,
+            owner: task.owner.clone(),
+            ..self.outcome(request, status, &format!("{}: {what}", task.why))
+        }
+    }
+}
+
+/// How many of these leave their turn to another.
+fn turns_left(done: &[TaskResult]) -> usize {
+    done.iter().filter(|done| done.turn_left).count()
+}
+
+/// The oldest key first, as they were planned.
+fn by_age(one: &Outcome, other: &Outcome) -> Ordering {
+    let age = |outcome: &Outcome| {
+        let user = outcome.user_name.as_ref().map(ToString::to_string);
+        (outcome.create_date, outcome.access_key_id.clone(), user)
+    };
+    age(one).cmp(&age(other))
+}

@@ -1,0 +1,71 @@
+//! What is to be done about one key, and what holds for all of them.
+
+use jiff::{Timestamp, civil::Date};
+
+use super::stale::Violation;
+use crate::{
+    config::SweepSettings,
+    ids::{AccessKeyId, Label, UserName},
+    outcome::Status,
+};
+
+/// What a sweep was triggered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trigger {
+    /// A sweep of the account.
+    Schedule,
+    /// A finding on one user. Such come one by one and would slip under the limits, so that keys are
+    /// given notice but left to the next sweep.
+    Finding,
+    /// A person who picked such a finding: the user's keys are deactivated now.
+    Person,
+}
+
+/// What holds for a whole plan.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Context<'a> {
+    /// The rules and limits.
+    pub(super) settings: &'a SweepSettings,
+    /// The day, UTC.
+    pub(super) today: Date,
+    /// Nothing is changed.
+    pub(super) dry_run: bool,
+    /// Who wants it.
+    pub(super) trigger: Trigger,
+}
+
+/// One key, and what is to be done about it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Task {
+    /// Its user.
+    pub(super) user: UserName,
+    /// The key; absent where the user's keys are not known.
+    pub(super) id: Option<AccessKeyId>,
+    /// When it was created.
+    pub(super) created: Option<Timestamp>,
+    /// What is wrong with it.
+    pub(super) why: String,
+    /// The rule that it breaks, if that is it.
+    pub(super) violation: Option<Violation>,
+    /// Whether it is so since yesterday at the earliest.
+    pub(super) is_new: bool,
+    /// Whose user it is.
+    pub(super) owner: Option<Label>,
+    /// Whether a notice of it is written down.
+    pub(super) noticed: bool,
+    /// What is to be done.
+    pub(super) step: Step,
+}
+
+/// What is to be done about one key.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Step {
+    /// Leave it, with this status, reason and due day.
+    Leave(Status, String, Option<Date>),
+    /// Write down the notice, which is due on this day.
+    Notice(Date),
+    /// Make it Inactive.
+    Deactivate,
+    /// Make it Inactive if one whose turn came before surely cannot be.
+    Wait,
+}
