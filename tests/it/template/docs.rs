@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
-use iam_key_deactivator::{config::SETTINGS, outcome::Status, signal::IgnoreReason};
+use iam_key_deactivator::{config::SETTINGS, event::IgnoreReason, outcome::Status};
 use serde_json::Value;
 
 use super::{forwarder, read, resources, template};
