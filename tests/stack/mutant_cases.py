@@ -105,7 +105,7 @@ TOPIC_POLICY = [
 ]
 MACHINES = [
     ("a failed write-back is a success", ("UpdateFindings",), '"failed" in', '"x" in', WRITE_BACK),
-    ("resolved unless asked", ("UpdateAsffFinding",), '? "RESOLVED"', '? "NOTIFIED"', WRITE_BACK),
+    ("never resolved", ("UpdateAsffFinding",), '? "RESOLVED"', '? "NOTIFIED"', WRITE_BACK),
 ]
 SCHEDULE = [
     ("no input", ("ScheduledSweep",), """Input: '{"action":"sweep"}'""", "Input: '{}'"),
