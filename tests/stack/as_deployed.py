@@ -26,6 +26,14 @@ class Deployed(Inventory):
         found = {alarm["AlarmName"]: alarm for alarm in self.alarms()}
         return found.get(self.resources.get(name))
 
+    def rule(self, name):
+        (found,) = [one for one in self.listed(RULE) if one["Name"] == self.rule_name(name)]
+        return found
+
+    def rule_name(self, name):
+        """A rule of another bus has that bus in its physical ID."""
+        return self.resources[name].rpartition("|")[2]
+
     def schedules(self):
         scheduler = self.account.client("scheduler")
         names = [found["Name"] for found in self.listed("AWS::Scheduler::Schedule")]
@@ -46,10 +54,14 @@ def concurrency(output, found):
     return [answer.get("ReservedConcurrentExecutions", -1)]
 
 
-def subscribed(output, found):
-    """The topics that a function subscribes to."""
-    arn, all_of_them = found.outputs[output], found.listed("AWS::SNS::Subscription")
-    return [one["TopicArn"] for one in all_of_them if one["Endpoint"] == arn] or [NONE]
+def subscribed(found):
+    """The topics that each function subscribes to."""
+    all_of_them = found.listed("AWS::SNS::Subscription")
+    topics = [
+        [one["TopicArn"] for one in all_of_them if one["Endpoint"] == function["FunctionArn"]]
+        for function in found.functions()
+    ]
+    return [arn for arns in topics for arn in arns or [NONE]]
 
 
 def emails(found):
@@ -113,8 +125,8 @@ def topics(output, sid, made, own, found):
 def actions(found):
     """The custom actions that rules listen to."""
     patterns = [json.loads(rule["EventPattern"]) for rule in found.listed(RULE)]
-    named = [pattern.get("resources", []) for pattern in patterns]
-    return [arn for arns in named for arn in arns if ":action/" in arn] or [NONE]
+    named = [pattern["resources"] for pattern in patterns if "Custom Action" in str(pattern)]
+    return [arn for arns in named for arn in arns]
 
 
 def log_groups(key, found):
@@ -138,11 +150,51 @@ def keys(found):
     return [NONE if arn == "alias/aws/sns" else arn for arn in arns]
 
 
+def states(names, found):
+    """Whether rules are switched on."""
+    return [found.rule(name)["State"] for name in names]
+
+
+def of(function, *names):
+    return [f"{function}Function{name}" for name in names]
+
+
+# The rules that a parameter switches on or off.
+TOGGLES = {
+    "GuardDutyEvents": of("Respond", "GuardDuty"),
+    "SecurityHubEvents": of("Respond", "SecurityHub", "SecurityHubOcsf"),
+    "HealthEvents": of("Respond", "Health"),
+    "TrustedAdvisorEvents": of("Respond", "TrustedAdvisor"),
+    "ConfigEvents": of("Sweep", "Config"),
+    "SecurityHubControlEvents": of("Sweep", "SecurityHubControl", "SecurityHubControlOcsf"),
+    "AccessAnalyzerEvents": of("Sweep", "AccessAnalyzer"),
+    "TrustedAdvisorRotationEvents": of("Sweep", "TrustedAdvisorRotation"),
+    "KeyReactivatedEvents": ["KeyReactivatedRule"],
+}
+# The rules that are on while a parameter has a value other than this.
+SWITCHED = {
+    "SecurityHubActionArn": ("", ["RespondFunctionSecurityHubAction", "SweepFunctionSecurityHubAction"]),
+    "DeactivateQuarantinedUsers": ("false", ["RespondFunctionQuarantine"]),
+    "DeactivateNewKeys": ("false", ["RespondFunctionNewKey"]),
+}
+
+
+def check_switches(found, parameters):
+    """What no toggle names itself: rules that follow another parameter."""
+    for parameter, (off, names) in SWITCHED.items():
+        expected = "DISABLED" if parameters[parameter] == off else "ENABLED"
+        assert states(names, found) == [expected] * len(names), parameter
+    named = {name for _, names in SWITCHED.values() for name in names}
+    named |= {name for names in TOGGLES.values() for name in names}
+    for name, (kind, _) in found.kinds.items():
+        if kind == RULE and name not in named:
+            assert states([name], found) == ["ENABLED"], name
+
+
 AS_DEPLOYED = {
+    **{name: partial(states, names) for name, names in TOGGLES.items()},
     "SecurityHubActionArn": actions,
-    "TriggerTopicArn": partial(subscribed, "RespondFunctionArn"),
-    "TriggerQueueArn": partial(allowed, "TriggerQueueRole", "EmptyQueue"),
-    "SweepTriggerTopicArn": partial(subscribed, "SweepFunctionArn"),
+    "TriggerTopicArn": subscribed,
     "SweepSchedule": schedules,
     "NotificationTopicArn": partial(
         topics, "NotificationTopicArn", "Publish", NONE, "NotificationTopic"
@@ -154,7 +206,6 @@ AS_DEPLOYED = {
     "MaxDeactivationsPerHour": deactivations,
     "Architecture": architectures,
     "ReservedConcurrency": partial(concurrency, "RespondFunctionName"),
-    "SweepReservedConcurrency": partial(concurrency, "SweepFunctionName"),
     "LogLevel": log_levels,
     "LogRetentionDays": partial(log_groups, "retentionInDays"),
     "PermissionsBoundaryArn": boundaries,

@@ -4,7 +4,7 @@ import pytest
 
 from worlds import World
 
-PARAMETERS = {"SweepMode": "enforce", "SecurityHubWriteBack": "true"}
+PARAMETERS = {"SweepMode": "enforce", "SecurityHubWriteBack": "notify"}
 NOTICE, MARK = "key-deactivator:notice:x", "key-deactivator:deactivated:x"
 
 

@@ -11,9 +11,9 @@ ASFF, OCSF = "BatchUpdateFindings", "BatchUpdateFindingsV2"
 class Hub:
     """A deployment with write-back, and the Security Hub that it tells."""
 
-    def __init__(self, account, resolve):
+    def __init__(self, account, written):
         self.account = account
-        self.stack = deploy(account, {"SecurityHubWriteBack": "true", "SecurityHubResolve": resolve})
+        self.stack = deploy(account, {"SecurityHubWriteBack": written})
         self.results = Results(self.stack)
         self.machine = Machine(self.stack, "WriteBackStateMachine")
 
@@ -28,13 +28,13 @@ class Hub:
 
 @pytest.fixture(scope="module")
 def hubs(new_account):
-    return {resolve: Hub(new_account(), resolve) for resolve in ("false", "true")}
+    return {written: Hub(new_account(), written) for written in ("notify", "resolve")}
 
 
 @pytest.fixture
 def hub(hubs):
-    yield hubs["false"]
-    hubs["false"].account.control("security_hub_answers")
+    yield hubs["notify"]
+    hubs["notify"].account.control("security_hub_answers")
 
 
 def handled(number, resolved):
@@ -52,14 +52,14 @@ def report(write_back, **changes):
 @pytest.mark.parametrize("attempts", [1, 2])
 @pytest.mark.parametrize("form", ["asff", "ocsf", "both"])
 @pytest.mark.parametrize(
-    ("resolve", "resolved", "statuses"),
+    ("written", "resolved", "statuses"),
     [
-        ("false", True, ("NOTIFIED", 2)),
-        ("true", True, ("RESOLVED", 4)),
-        ("true", False, ("NOTIFIED", 2)),
+        ("notify", True, ("NOTIFIED", 2)),
+        ("resolve", True, ("RESOLVED", 4)),
+        ("resolve", False, ("NOTIFIED", 2)),
     ],
 )
-def test_what_was_handled(hubs, resolve, resolved, statuses, form, attempts):
+def test_what_was_handled(hubs, written, resolved, statuses, form, attempts):
     findings = handled(1, resolved)
     note = findings["asff"][0]["note"]
     asff = {
@@ -75,7 +75,7 @@ def test_what_was_handled(hubs, resolve, resolved, statuses, form, attempts):
     }
     expected = {"asff": {ASFF: asff}, "ocsf": {OCSF: ocsf}, "both": {ASFF: asff, OCSF: ocsf}}[form]
     told = {name: found if form in (name, "both") else [] for name, found in findings.items()}
-    calls, count, ends = hubs[resolve].told(report(told), attempts=attempts)
+    calls, count, ends = hubs[written].told(report(told), attempts=attempts)
     assert (calls, count, ends) == (expected, len(expected), ["SUCCEEDED"])
 
 

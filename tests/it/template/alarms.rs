@@ -6,7 +6,7 @@ use iam_key_deactivator::metrics;
 use kit::iam::Iam;
 use serde_json::{Value, json};
 
-use super::{each, forwarder, if_at_all, many, references, resources, template};
+use super::{each, forwarder, get_att, if_at_all, many, references, resources, template};
 use crate::{
     events::events,
     invoke::{Function, NOW},
@@ -35,9 +35,7 @@ fn that_can_fail(template: &Value) -> BTreeSet<(String, String)> {
             "AWS::Serverless::Function",
             ["Errors", "DestinationDeliveryFailures", "Throttles"].as_slice(),
         ),
-        ("AWS::SQS::Queue", &["ApproximateNumberOfMessagesVisible"]),
-        ("AWS::Events::Rule", &["FailedInvocations"]),
-        ("AWS::Pipes::Pipe", &["ExecutionFailed"]),
+        ("AWS::SQS::Queue", &["ApproximateNumberOfMessagesVisible", "NumberOfMessagesSent"]),
         (
             "AWS::Serverless::StateMachine",
             &["ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"],
@@ -54,6 +52,8 @@ fn that_can_fail(template: &Value) -> BTreeSet<(String, String)> {
 fn whatever_can_fail_has_an_alarm() {
     let template = template();
     let mut expected = that_can_fail(template);
+    // The one rule without a dead-letter queue: its target is the dead-letter queue.
+    expected.insert(("FailedInvocations".to_owned(), "FailureRule".to_owned()));
     for metric in ["AccountSweepCompleted", "Failed", "SweepRefused"] {
         expected.insert((metric.to_owned(), "SweepFunction".to_owned()));
     }
@@ -94,27 +94,28 @@ fn alarms_are_within_cloudwatchs_limits() {
     }
 }
 
-/// An alarm with conditional metrics only is there exactly when one of them is.
+/// Whatever cannot be delivered comes to the queue, each event anew; and what does not even get there
+/// is counted by EventBridge, over all rules.
 #[test]
-fn an_alarm_is_there_when_it_has_a_metric() {
-    let template = template();
-    for (alarm, condition) in [
-        ("DeliveryAlarm", "HasRespondRules"),
-        ("SecurityHubDeliveryAlarm", "HasSecurityHubRules"),
-        ("SweepDeliveryAlarm", "HasSweepRules"),
-    ] {
-        let alarm = &template["Resources"][alarm];
-        assert_eq!(alarm["Condition"], condition);
-        let needed: BTreeSet<String> = many(&alarm["Properties"]["Metrics"])
-            .into_iter()
-            .filter_map(|metric| metric["Fn::If"][0].as_str())
-            .map(str::to_owned)
-            .collect();
-        let any: BTreeSet<String> = many(&template["Conditions"][condition]["Fn::Or"])
-            .into_iter()
-            .map(|condition| condition["Condition"].as_str().unwrap().to_owned())
-            .collect();
-        assert_eq!(needed, any, "{condition}");
+fn an_event_that_is_lost_rings_even_while_another_one_waits() {
+    for (template, queue) in [(template(), "FailureQueue"), (forwarder(), "UndeliveredQueue")] {
+        let alarm = |id: &str| &template["Resources"][id]["Properties"];
+        let arrival = alarm("FailureAlarm");
+        assert_eq!(arrival["MetricName"], "NumberOfMessagesSent");
+        assert_eq!(
+            arrival["Dimensions"],
+            json!([{ "Name": "QueueName", "Value": get_att(queue, "QueueName") }])
+        );
+        // Over with the minute, so that the next event rings again.
+        assert_eq!(arrival["Statistic"], "Sum");
+        assert_eq!((&arrival["Period"], &arrival["EvaluationPeriods"]), (&json!(60), &json!(1)));
+        assert_eq!(arrival["TreatMissingData"], "notBreaching");
+
+        let lost = alarm("LostEventAlarm");
+        let [query] = many(&lost["Metrics"])[..] else { panic!("{lost}") };
+        let all_rules = r#"SELECT SUM(InvocationsFailedToBeSentToDlq) FROM "AWS/Events""#;
+        assert_eq!(query["Expression"], all_rules);
+        assert_eq!(lost["Threshold"], 1);
     }
 }
 

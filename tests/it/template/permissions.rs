@@ -63,7 +63,6 @@ fn each_role_may_do_exactly_this() {
     let tags: &[&str] = &["iam:TagUser", "iam:UntagUser"];
     let account: &[&str] =
         &["iam:GenerateCredentialReport", "iam:GetCredentialReport", "iam:ListUsers"];
-    let queue: &[&str] = &["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"];
     let hub = |resource: &str| {
         format!(
             "arn:${{AWS::Partition}}:securityhub:${{AWS::Region}}:${{AWS::AccountId}}:{resource}"
@@ -82,8 +81,6 @@ fn each_role_may_do_exactly_this() {
         ("SweepRole", "", USERS, tags), // only our own, see below
         ("SweepRole", "", "SweepLogGroup.Arn", logs),
         ("SweepRole", "", "ResultsBus.Arn", &["events:PutEvents"]),
-        ("TriggerQueueRole", "HasTriggerQueue", "TriggerQueueArn", queue),
-        ("TriggerQueueRole", "HasTriggerQueue", "RespondFunction.Arn", &["lambda:InvokeFunction"]),
         ("ScheduledSweepRole", "HasSweepSchedule", "SweepFunction.Arn", &["lambda:InvokeFunction"]),
         ("ScheduledSweepRole", "HasSweepSchedule", "FailureQueue.Arn", &["sqs:SendMessage"]),
         ("ScheduledSweepRole", "HasKmsKey", "KmsKeyArn", encrypt),
