@@ -65,15 +65,27 @@ def subscribed(found):
 
 
 def emails(found):
-    """Whose addresses subscribe to the topic that is told."""
+    """Whose addresses subscribe to the topic that is told, and to the stack's own for alarms."""
     subscriptions = found.listed("AWS::SNS::Subscription")
     by_mail = [one for one in subscriptions if one["Protocol"] == "email"]
-    assert all(one["TopicArn"] == found.outputs["NotificationTopicArn"] for one in by_mail)
+    topics = {found.outputs["NotificationTopicArn"], found.resources.get("AlarmTopic")} - {None}
+    assert {one["TopicArn"] for one in by_mail} == (topics if by_mail else set())
+    assert ("NobodyIsTold" in found.outputs) == (not by_mail and made(found))
     return [one["Endpoint"] for one in by_mail] or [NONE]
 
 
+def made(found):
+    """Whether the stack has a topic of its own that somebody must subscribe to."""
+    return not {"NotificationTopic", "AlarmTopic"}.isdisjoint(found.resources)
+
+
 def alarm_actions(found):
-    return [action for alarm in found.alarms() for action in alarm["AlarmActions"] or [NONE]]
+    """The topic that each alarm notifies, if it is not the stack's own."""
+    actions = [alarm["AlarmActions"] for alarm in found.alarms()]
+    assert all(len(topics) == 1 for topics in actions), actions
+    assert {topic for (topic,) in actions} == {found.outputs["AlarmTopicArn"]}
+    own = found.resources.get("AlarmTopic")
+    return [NONE if topic == own else topic for (topic,) in actions]
 
 
 def deactivations(found):
@@ -145,7 +157,7 @@ def keys(found):
         queue.get("KmsMasterKeyId", NONE),
         bus.get("KmsKeyIdentifier", NONE),
         *log_groups("kmsKeyId", found),
-        *(topic["KmsMasterKeyId"] for topic in of_topics),
+        *(topic.get("KmsMasterKeyId", NONE) for topic in of_topics),
     ]
     return [NONE if arn == "alias/aws/sns" else arn for arn in arns]
 

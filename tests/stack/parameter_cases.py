@@ -19,7 +19,7 @@ DEFAULT = {
     *("ResultsBus", "ResultsBusPolicy", "FailureRule", "FailureQueue", "FailureQueuePolicy"),
     *("ResultRule", "UnansweredRule", "KeyReactivatedRule"),
     *("NotifyStartRole", "NotifyStateMachine", "NotifyRole"),
-    *("NotificationTopic", "NotificationTopicPolicy"),
+    *("NotificationTopic", "NotificationTopicPolicy", "AlarmTopic", "AlarmTopicPolicy"),
     *events("Respond", "GuardDuty", "SecurityHub", "SecurityHubOcsf", "SecurityHubAction"),
     *events("Respond", "Health", "TrustedAdvisor", "Quarantine", "NewKey"),
     *events("Sweep", "Config", "SecurityHubControl", "SecurityHubControlOcsf", "SecurityHubAction"),
@@ -58,12 +58,13 @@ ON = {
         *(arn("sns", "findings"), "+TriggerTopicSubscription", "+TriggerTopicPermission"),
         *("+TriggerTopicSweepSubscription", "+TriggerTopicSweepPermission"),
     ),
-    "NotificationEmail": ("security@example.com", "+NotificationSubscription"),
+    "NotificationEmail": (
+        *("security@example.com", "+NotificationSubscription", "+AlarmSubscription"),
+    ),
     "ChatTopicArn": ("create", "+ChatTopic", "+ChatTopicPolicy"),
     "SecurityHubWriteBack": (
         *("notify", "+WriteBackRule", "+WriteBackStateMachine", "+WriteBackRole"),
     ),
-    "AlarmTopicArn": (arn("sns", "alarms"),),
     "SweepOverdueHours": ("24",),
     "MaxDeactivationsPerHour": ("11",),
     "Architecture": ("arm64",),
@@ -84,6 +85,7 @@ OFF = {
     "NotificationTopicArn": (
         *(arn("sns", "told"), "-NotificationTopic", "-NotificationTopicPolicy"),
     ),
+    "AlarmTopicArn": (arn("sns", "alarms"), "-AlarmTopic", "-AlarmTopicPolicy"),
 }
 # A second other value of some.
 MORE = {

@@ -5,9 +5,10 @@ TOGGLE = (("ENABLED", "DISABLED"), ("", "enabled", "true"))
 
 
 def whole(lowest, highest, *refused):
-    """Both ends of a range, and what is just beyond."""
+    """Both ends of a range, and what is just beyond, or no whole number."""
     within = {lowest, lowest + 1, highest - 1, highest}
-    return sorted(map(str, within)), (str(lowest - 1), str(highest + 1), "", "x", *refused)
+    beyond = (str(lowest - 1), str(highest + 1), f"{highest}0")
+    return sorted(map(str, within)), (*beyond, "", "x", "90.5", "1e1", "01", *refused)
 
 
 def arns(*taken, refused=(), empty=True):

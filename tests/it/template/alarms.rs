@@ -6,7 +6,9 @@ use iam_key_deactivator::metrics;
 use kit::iam::Iam;
 use serde_json::{Value, json};
 
-use super::{each, forwarder, get_att, if_at_all, many, references, resources, template};
+use super::{
+    each, forwarder, get_att, if_at_all, many, references, resources, settings::takes, template,
+};
 use crate::{
     events::events,
     invoke::{Function, NOW},
@@ -66,10 +68,12 @@ fn whatever_can_fail_has_an_alarm() {
 
 #[test]
 fn every_alarm_tells_and_says_why() {
-    let tells = json!({ "Fn::If": [
+    let topics = ["AlarmTopic", "AlarmTopicArn"].map(|topic| json!({ "Ref": topic }));
+    let tells = json!([{ "Fn::If": ["MakesAlarmTopic", topics[0], topics[1]] }]);
+    let if_given = json!({ "Fn::If": [
         "HasAlarmTopic", [{ "Ref": "AlarmTopicArn" }], { "Ref": "AWS::NoValue" },
     ] });
-    for template in [template(), forwarder()] {
+    for (template, tells) in [(template(), tells), (forwarder(), if_given)] {
         for (id, alarm) in resources(template, "AWS::CloudWatch::Alarm") {
             assert_eq!(alarm["Properties"]["AlarmActions"], tells, "{id}");
             assert!(!alarm["Properties"]["AlarmDescription"].is_null(), "{id}");
@@ -85,7 +89,9 @@ fn alarms_are_within_cloudwatchs_limits() {
             let metrics = many(&alarm["Properties"]["Metrics"]);
             let of = |metric: &&&Value| !if_at_all(metric)["MetricStat"].is_null();
             assert!(metrics.iter().filter(of).count() <= 10, "{id} has too many metrics");
-            let always = metrics.iter().filter(of).any(|metric| metric["Fn::If"].is_null());
+            // A query has a period of its own, and adds up what there is.
+            let query = |metric: &&Value| !metric["Period"].is_null();
+            let always = metrics.iter().any(|it| query(it) || (of(&it) && it["Fn::If"].is_null()));
             assert!(
                 metrics.is_empty() || always || alarm["Condition"].is_string(),
                 "{id} may be left without a metric"
@@ -128,8 +134,8 @@ fn a_sweep_that_does_not_happen_rings() {
     let needed = &template()["Conditions"]["HasSweepOverdueAlarm"]["Fn::And"];
     assert!(many(needed).contains(&&json!({ "Condition": "HasSweepSchedule" })), "{needed}");
     assert_eq!(alarm["Properties"]["TreatMissingData"], "breaching");
-    let longest = &template()["Parameters"]["SweepOverdueHours"]["MaxValue"];
-    assert_eq!(*longest, 7 * 24);
+    let hours = &template()["Parameters"]["SweepOverdueHours"];
+    assert!(takes(hours, &(7 * 24).to_string()) && !takes(hours, &(7 * 24 + 1).to_string()));
 }
 
 /// A metric as CloudWatch finds it: with the names of its dimensions.
