@@ -104,6 +104,7 @@ one-http-stack: tools
 template: $(VENV)
 	$(OFFLINE) sam validate --lint
 	$(OFFLINE) cfn-lint template.yaml regional-forwarder.yaml
+	scripts/validate-machines
 
 tools:
 	@scripts/check-tools
