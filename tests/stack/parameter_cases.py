@@ -65,6 +65,9 @@ ON = {
     "SecurityHubWriteBack": (
         *("notify", "+WriteBackRule", "+WriteBackStateMachine", "+WriteBackRole"),
     ),
+    "SecurityHubOcsfWriteBack": (
+        *("notify", "+OcsfWriteBackRule", "+OcsfWriteBackStateMachine", "+WriteBackRole"),
+    ),
     "SweepOverdueHours": ("24",),
     "MaxDeactivationsPerHour": ("11",),
     "Architecture": ("arm64",),
@@ -92,6 +95,9 @@ MORE = {
     "SweepOverdueHours": ("0", "-SweepOverdueAlarm"),
     "SecurityHubWriteBack": (
         *("resolve", "+WriteBackRule", "+WriteBackStateMachine", "+WriteBackRole"),
+    ),
+    "SecurityHubOcsfWriteBack": (
+        *("resolve", "+OcsfWriteBackRule", "+OcsfWriteBackStateMachine", "+WriteBackRole"),
     ),
     "SweepSchedule": ("cron(0 7 ? * MON-FRI *)",),
     "ChatTopicArn": (arn("sns", "chat"),),

@@ -18,6 +18,7 @@ PARAMETERS = {
     "ExemptGroups": "robots",
     "ChatTopicArn": "arn:aws:sns:us-east-1:{account}:chat",
     "SecurityHubWriteBack": "notify",
+    "SecurityHubOcsfWriteBack": "notify",
 }
 
 

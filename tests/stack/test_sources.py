@@ -22,6 +22,7 @@ PARAMETERS = {
     "TriggerTopicArn": "arn:aws:sns:us-east-1:{account}:findings",
     "SweepMode": "enforce",
     "SecurityHubWriteBack": "notify",
+    "SecurityHubOcsfWriteBack": "notify",
 }
 
 

@@ -1,6 +1,7 @@
 """Values that CloudFormation takes and refuses: of the parameters that are not settings of the code
 (tests/it/template/settings.rs has those), and of several together."""
 
+WRITE_BACK = (("none", "notify", "resolve"), ("", "true", "None"))
 TOGGLE = (("ENABLED", "DISABLED"), ("", "enabled", "true"))
 
 
@@ -62,7 +63,8 @@ VALUES = {
     ),
     "ChatTopicArn": ((*TOPICS[0], "create"), ("chat", "true", "Create")),
     "KeyReactivatedEvents": TOGGLE,
-    "SecurityHubWriteBack": (("none", "notify", "resolve"), ("", "true", "None")),
+    "SecurityHubWriteBack": WRITE_BACK,
+    "SecurityHubOcsfWriteBack": WRITE_BACK,
     "AlarmTopicArn": TOPICS,
     "SweepOverdueHours": whole(0, 168),
     "MaxDeactivationsPerHour": whole(0, 1000000),

@@ -91,14 +91,20 @@ fn each_role_may_do_exactly_this() {
             "WriteBackStateMachine",
             &["states:StartExecution"],
         ),
+        (
+            "NotifyStartRole",
+            "HasSecurityHubOcsfWriteBack",
+            "OcsfWriteBackStateMachine",
+            &["states:StartExecution"],
+        ),
         ("NotifyRole", "", "NotificationTopic or NotificationTopicArn", &["sns:Publish"]),
         ("NotifyRole", "HasChatTopic", chat, &["sns:Publish"]),
         ("NotifyRole", "HasKmsKey", "KmsKeyArn", encrypt),
         ("NotifyRole", "", USERS, &["iam:ListUserTags", "iam:TagUser"]),
         ("NotifyRole", "HasKeyReactivatedEvents", USERS, &["iam:GetAccessKeyLastUsed"]),
         ("NotifyRole", "HasKeyReactivatedEvents", USERS, &["iam:UntagUser"]),
-        ("WriteBackRole", "HasSecurityHubWriteBack", &hub_v1, &["securityhub:BatchUpdateFindings"]),
-        ("WriteBackRole", "HasSecurityHubWriteBack", &hub_v2, &["securityhub:BatchUpdateFindings"]),
+        ("WriteBackRole", "HasAnyWriteBack", &hub_v1, &["securityhub:BatchUpdateFindings"]),
+        ("WriteBackRole", "HasAnyWriteBack", &hub_v2, &["securityhub:BatchUpdateFindings"]),
     ];
     check(template(), table);
 }
