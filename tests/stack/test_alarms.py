@@ -64,7 +64,9 @@ def own_alarms(stack):
     found = stack.account.client("cloudwatch").describe_alarms()["MetricAlarms"]
     names = {physical: name for name, physical in stack.resources().items()}
     return {
-        names[alarm["AlarmName"]]: alarm for alarm in found if alarm["Namespace"] == "IamKeyDeactivator"
+        names[alarm["AlarmName"]]: alarm
+        for alarm in found
+        if alarm["Namespace"] == "IamKeyDeactivator"
     }
 
 

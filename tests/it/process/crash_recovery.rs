@@ -1,9 +1,6 @@
 //! The process is killed at every point of a sweep, and run again: it ends as if nothing had happened.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use futures_util::{StreamExt, stream};
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
@@ -13,7 +10,7 @@ use kit::{
 };
 use serde_json::Value;
 
-use crate::worlds::{id, notice_tag};
+use crate::worlds::{account, id, notice_tag};
 
 const SWEEP: &str = r#"{"action": "sweep"}"#;
 
@@ -43,13 +40,6 @@ fn world() -> World {
         .with(old("New2", None))
         .with(old("Pending", Some(2)))
         .with(old("Exempt", Some(30)).tag("key-deactivator:exempt-until", &day_ago(-30)))
-}
-
-/// Every key's status, and every user's tags.
-type End = (BTreeMap<String, Status>, BTreeMap<String, BTreeMap<String, String>>);
-
-fn end(iam: &Iam) -> End {
-    (iam.keys(), iam.all_tags())
 }
 
 async fn start(iam: &Iam) -> Function {
@@ -107,7 +97,7 @@ fn is_told(id: &str, log: &str, outcomes: &[Value]) -> bool {
 async fn a_sweep_that_is_killed_anywhere_ends_as_an_undisturbed_one() {
     let undisturbed = Iam::start(world()).await;
     sweep(&undisturbed).await;
-    let expected = end(&undisturbed);
+    let expected = account(&undisturbed);
     let inactive = expected.0.values().filter(|status| **status == Status::Inactive).count();
     assert_eq!(inactive, 3, "{expected:?}");
     let calls = undisturbed.requests().len();
@@ -123,7 +113,7 @@ async fn a_sweep_that_is_killed_anywhere_ends_as_an_undisturbed_one() {
             iam.expire_report();
         }
         let outcomes = sweep(&iam).await;
-        assert_eq!(end(&iam), expected, "killed at call {call}: {kind:?}");
+        assert_eq!(account(&iam), expected, "killed at call {call}: {kind:?}");
         for id in expected.0.keys().filter(|id| expected.0[*id] == Status::Inactive) {
             assert!(is_told(id, &log, &outcomes), "killed at call {call}: {kind:?}: {id}: {log}");
         }

@@ -1,15 +1,17 @@
 //! What comes of every kind of user and key.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use iam_key_deactivator::report::Report;
-use kit::iam::{Iam, Status, User, World};
+use kit::iam::{Iam, User, World};
 use serde_json::{Value, json};
 
 use super::{expected, listed, sweep};
 use crate::{
     invoke::Function,
-    worlds::{self, SETTINGS, aged, crowd, day_ago, days_ago, id, inactive, notice, notice_tag},
+    worlds::{
+        self, SETTINGS, account, aged, crowd, day_ago, days_ago, id, inactive, notice, notice_tag,
+    },
 };
 
 /// What holds in every run.
@@ -40,13 +42,6 @@ const TO_DEACTIVATE: [&str; 3] = ["Due", "LongDue", "Tidy"];
 
 fn first_keys(users: &[&str]) -> BTreeSet<String> {
     users.iter().map(|user| id(user, 1)).collect()
-}
-
-/// Every key's status, and every user's tags.
-type Account = (BTreeMap<String, Status>, BTreeMap<String, BTreeMap<String, String>>);
-
-fn account(iam: &Iam) -> Account {
-    (iam.keys(), iam.all_tags())
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,22 +1,21 @@
 //! Who may do what.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::collections::BTreeSet;
 
+use kit::iam::{DENIED, Fault, Iam};
 use serde_json::{Value, json};
 
 use super::{
     each, forwarder, functions, get_att, if_at_all, many, resources, role_of, statements, template,
     written,
 };
+use crate::{
+    events::{OPTED_IN, events},
+    invoke::Function,
+    worlds::{self, SETTINGS},
+};
 
 const USERS: &str = "arn:${AWS::Partition}:iam::${AWS::AccountId}:user/*";
-
-fn actions(role: &Value) -> impl Iterator<Item = &str> {
-    statements(role)
-        .into_iter()
-        .flat_map(|statement| many(&statement["Action"]))
-        .map(|action| action.as_str().unwrap_or_else(|| panic!("not an action: {action}")))
-}
 
 /// A role, the condition under which it may, on what, and what it may do.
 type Row<'a> = (&'a str, &'a str, &'a str, &'a [&'a str]);
@@ -142,67 +141,32 @@ fn only_tags_of_our_own_are_changed() {
     check("NotifyRole", &[("iam:TagUser", &[MARK]), ("iam:UntagUser", &[MARK])]);
 }
 
-#[test]
-fn functions_may_call_exactly_what_the_code_calls() {
-    let template = template();
-    let mut allowed = BTreeSet::new();
-    for (_, function) in functions(template) {
-        let role = &template["Resources"][role_of(function)];
-        allowed.extend(
-            actions(role).filter_map(|action| action.strip_prefix("iam:")).map(str::to_owned),
-        );
+/// Whatever event comes, and with the credential report or without.
+#[tokio::test(start_paused = true)]
+async fn functions_may_call_exactly_what_they_call() {
+    let without_report = Fault::always("GetCredentialReport", DENIED);
+    let sweep =
+        |faults: &[Fault]| (worlds::of_sweeps(), events()["direct-sweep"].clone(), faults.to_vec());
+    let mut runs = vec![sweep(&[]), sweep(&[without_report])];
+    runs.extend(events().into_values().map(|event| (worlds::of_events(), event, Vec::new())));
+    let respond = [OPTED_IN.as_slice(), &[("FUNCTION", "respond")]].concat();
+    for (role, settings) in [("RespondRole", respond.as_slice()), ("SweepRole", &SETTINGS)] {
+        let mut called = BTreeSet::new();
+        for (world, event, faults) in &runs {
+            let iam = Iam::start(world.clone()).await;
+            for fault in faults {
+                iam.fault(fault.clone());
+            }
+            // What comes of it is for other tests.
+            let _ = Function::new(&iam, settings).handle(event).await;
+            called.extend(iam.requests().into_iter().map(|call| format!("iam:{}", call.action)));
+        }
+        let statements = statements(&template()["Resources"][role]).into_iter();
+        let allowed = statements.flat_map(|it| many(&it["Action"])).filter_map(Value::as_str);
+        let of_iam: BTreeSet<_> =
+            allowed.filter(|action| action.starts_with("iam:")).map(str::to_owned).collect();
+        assert_eq!(of_iam, called, "{role}");
     }
-    assert_eq!(allowed, called_operations());
-}
-
-fn pascal(snake: &str) -> String {
-    let word =
-        |word: &str| word.get(..1).unwrap_or_default().to_uppercase() + word.get(1..).unwrap();
-    snake.split('_').map(word).collect()
-}
-
-/// The IAM operations that `src/iam` calls, in the shape `client.update_access_key()`, however it
-/// is broken into lines.
-fn called_operations() -> BTreeSet<String> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/iam");
-    let mut operations = BTreeSet::new();
-    for entry in fs::read_dir(directory).unwrap() {
-        let source = fs::read_to_string(entry.unwrap().path()).unwrap();
-        let code: Vec<&str> =
-            source.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
-        operations.extend(calls_on_client(&code.join("\n")));
-    }
-    operations
-}
-
-fn calls_on_client(code: &str) -> Vec<String> {
-    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    let call = |at: usize| {
-        let before = code.get(..at)?.chars().next_back();
-        let after =
-            code.get(at..)?.strip_prefix("client")?.trim_start().strip_prefix('.')?.trim_start();
-        let name = after.split(|c| !is_name(c)).next()?;
-        let arguments = after.strip_prefix(name)?.trim_start().strip_prefix('(')?.trim_start();
-        let of_client = !before.is_some_and(is_name) && arguments.starts_with(')');
-        // The two methods of a client that call nothing.
-        (of_client && !["clone", "config"].contains(&name)).then(|| pascal(name))
-    };
-    code.match_indices("client").filter_map(|(at, _)| call(at)).collect()
-}
-
-#[test]
-fn calls_are_found_in_any_layout() {
-    #[track_caller]
-    fn check(code: &str, expected: &[&str]) {
-        assert_eq!(calls_on_client(code), expected, "{code}");
-    }
-    check("client.update_access_key().user_name(user)", &["UpdateAccessKey"]);
-    check("let call = client\n        .list_access_keys()\n        .send();", &["ListAccessKeys"]);
-    check("self.client.get_user()", &["GetUser"]);
-    check("client.clone().list_users()", &[]);
-    check("my_client.get_user()", &[]);
-    check("fn client() -> Client { Client::from_conf(conf) }", &[]);
-    check("client.get_user().send(); client.list_users()", &["GetUser", "ListUsers"]);
 }
 
 #[test]

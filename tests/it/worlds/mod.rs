@@ -3,6 +3,8 @@
 mod events;
 mod sweep;
 
+use std::collections::BTreeMap;
+
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use kit::iam::{Iam, Key, Status};
 
@@ -40,6 +42,14 @@ pub(crate) fn id(name: &str, number: usize) -> String {
 /// A key of this user, created so many days ago.
 pub(crate) fn aged(name: &str, number: usize, days: i64) -> Key {
     Key::new(&id(name, number)).created(days_ago(days))
+}
+
+/// Every key's status, and every user's tags.
+pub(crate) type Account = (BTreeMap<String, Status>, BTreeMap<String, BTreeMap<String, String>>);
+
+/// The account as it is now.
+pub(crate) fn account(iam: &Iam) -> Account {
+    (iam.keys(), iam.all_tags())
 }
 
 /// The keys that are Inactive.

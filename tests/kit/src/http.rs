@@ -53,6 +53,8 @@ pub(crate) struct Server {
     accepted: Arc<AtomicUsize>,
     /// How many of the connections, the first ones, are dead.
     frozen: Arc<AtomicUsize>,
+    /// How many requests came on those.
+    lost: Arc<AtomicUsize>,
     task: AbortHandle,
 }
 
@@ -63,6 +65,7 @@ struct Listening<H> {
     wire: Wire,
     identity: Option<Identity>,
     frozen: Arc<AtomicUsize>,
+    lost: Arc<AtomicUsize>,
 }
 
 impl Server {
@@ -77,15 +80,26 @@ impl Server {
         let identity = wire.https.then(Identity::new);
         let ca = identity.as_ref().map(|identity| identity.ca.clone());
         let accepted = Arc::new(AtomicUsize::new(0));
-        let frozen = Arc::new(AtomicUsize::new(0));
-        let listening = Listening { handler, wire, identity, frozen: frozen.clone() };
+        let (frozen, lost) = (Arc::default(), Arc::default());
+        let listening = Listening {
+            handler,
+            wire,
+            identity,
+            frozen: Arc::clone(&frozen),
+            lost: Arc::clone(&lost),
+        };
         let task = tokio::spawn(accept(listener, listening, accepted.clone())).abort_handle();
-        Self { address, ca, accepted, frozen, task }
+        Self { address, ca, accepted, frozen, lost, task }
     }
 
     /// How many connections were opened.
     pub(crate) fn accepted(&self) -> usize {
         self.accepted.load(Ordering::Relaxed)
+    }
+
+    /// How many requests came on connections that are frozen.
+    pub(crate) fn lost(&self) -> usize {
+        self.lost.load(Ordering::Relaxed)
     }
 
     /// Leaves every request unanswered that comes on a connection opened up to now.
@@ -127,9 +141,10 @@ where
     H: Fn(Request<Bytes>) -> F,
     F: Future<Output = Reply>,
 {
-    let Listening { handler, wire, identity, frozen } = listening;
+    let Listening { handler, wire, identity, frozen, lost } = listening;
     let handler = async |request| {
         if number < frozen.load(Ordering::Relaxed) {
+            lost.fetch_add(1, Ordering::Relaxed);
             pending::<()>().await;
         }
         handler(request).await

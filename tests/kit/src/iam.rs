@@ -94,6 +94,12 @@ impl Iam {
         self.server.freeze();
     }
 
+    /// How many calls were lost on frozen connections. They are no requests, and nobody hears of them.
+    #[must_use]
+    pub fn lost(&self) -> usize {
+        self.server.lost()
+    }
+
     /// Throttles calls from now on; `None` ends it. A throttled call meets no fault.
     pub fn throttle(&self, throttle: Option<Throttle>) {
         self.lock().bucket = throttle.map(|throttle| Bucket::new(throttle, Instant::now()));
