@@ -26,6 +26,14 @@ class Deployed(Inventory):
         found = {alarm["AlarmName"]: alarm for alarm in self.alarms()}
         return found.get(self.resources.get(name))
 
+    def rule(self, name):
+        (found,) = [one for one in self.listed(RULE) if one["Name"] == self.rule_name(name)]
+        return found
+
+    def rule_name(self, name):
+        """A rule of another bus has that bus in its physical ID."""
+        return self.resources[name].rpartition("|")[2]
+
     def schedules(self):
         scheduler = self.account.client("scheduler")
         names = [found["Name"] for found in self.listed("AWS::Scheduler::Schedule")]
@@ -46,22 +54,38 @@ def concurrency(output, found):
     return [answer.get("ReservedConcurrentExecutions", -1)]
 
 
-def subscribed(output, found):
-    """The topics that a function subscribes to."""
-    arn, all_of_them = found.outputs[output], found.listed("AWS::SNS::Subscription")
-    return [one["TopicArn"] for one in all_of_them if one["Endpoint"] == arn] or [NONE]
+def subscribed(found):
+    """The topics that each function subscribes to."""
+    all_of_them = found.listed("AWS::SNS::Subscription")
+    topics = [
+        [one["TopicArn"] for one in all_of_them if one["Endpoint"] == function["FunctionArn"]]
+        for function in found.functions()
+    ]
+    return [arn for arns in topics for arn in arns or [NONE]]
 
 
 def emails(found):
-    """Whose addresses subscribe to the topic that is told."""
+    """Whose addresses subscribe to the topic that is told, and to the stack's own for alarms."""
     subscriptions = found.listed("AWS::SNS::Subscription")
     by_mail = [one for one in subscriptions if one["Protocol"] == "email"]
-    assert all(one["TopicArn"] == found.outputs["NotificationTopicArn"] for one in by_mail)
+    topics = {found.outputs["NotificationTopicArn"], found.resources.get("AlarmTopic")} - {None}
+    assert {one["TopicArn"] for one in by_mail} == (topics if by_mail else set())
+    assert ("NobodyIsTold" in found.outputs) == (not by_mail and made(found))
     return [one["Endpoint"] for one in by_mail] or [NONE]
 
 
+def made(found):
+    """Whether the stack has a topic of its own that somebody must subscribe to."""
+    return not {"NotificationTopic", "AlarmTopic"}.isdisjoint(found.resources)
+
+
 def alarm_actions(found):
-    return [action for alarm in found.alarms() for action in alarm["AlarmActions"] or [NONE]]
+    """The topic that each alarm notifies, if it is not the stack's own."""
+    actions = [alarm["AlarmActions"] for alarm in found.alarms()]
+    assert all(len(topics) == 1 for topics in actions), actions
+    assert {topic for (topic,) in actions} == {found.outputs["AlarmTopicArn"]}
+    own = found.resources.get("AlarmTopic")
+    return [NONE if topic == own else topic for (topic,) in actions]
 
 
 def deactivations(found):
@@ -113,8 +137,8 @@ def topics(output, sid, made, own, found):
 def actions(found):
     """The custom actions that rules listen to."""
     patterns = [json.loads(rule["EventPattern"]) for rule in found.listed(RULE)]
-    named = [pattern.get("resources", []) for pattern in patterns]
-    return [arn for arns in named for arn in arns if ":action/" in arn] or [NONE]
+    named = [pattern["resources"] for pattern in patterns if "Custom Action" in str(pattern)]
+    return [arn for arns in named for arn in arns]
 
 
 def log_groups(key, found):
@@ -133,16 +157,56 @@ def keys(found):
         queue.get("KmsMasterKeyId", NONE),
         bus.get("KmsKeyIdentifier", NONE),
         *log_groups("kmsKeyId", found),
-        *(topic["KmsMasterKeyId"] for topic in of_topics),
+        *(topic.get("KmsMasterKeyId", NONE) for topic in of_topics),
     ]
     return [NONE if arn == "alias/aws/sns" else arn for arn in arns]
 
 
+def states(names, found):
+    """Whether rules are switched on."""
+    return [found.rule(name)["State"] for name in names]
+
+
+def of(function, *names):
+    return [f"{function}Function{name}" for name in names]
+
+
+# The rules that a parameter switches on or off.
+TOGGLES = {
+    "GuardDutyEvents": of("Respond", "GuardDuty"),
+    "SecurityHubEvents": of("Respond", "SecurityHub", "SecurityHubOcsf"),
+    "HealthEvents": of("Respond", "Health"),
+    "TrustedAdvisorEvents": of("Respond", "TrustedAdvisor"),
+    "ConfigEvents": of("Sweep", "Config"),
+    "SecurityHubControlEvents": of("Sweep", "SecurityHubControl", "SecurityHubControlOcsf"),
+    "AccessAnalyzerEvents": of("Sweep", "AccessAnalyzer"),
+    "TrustedAdvisorRotationEvents": of("Sweep", "TrustedAdvisorRotation"),
+    "KeyReactivatedEvents": ["KeyReactivatedRule"],
+}
+# The rules that are on while a parameter has a value other than this.
+SWITCHED = {
+    "SecurityHubActionArn": ("", ["RespondFunctionSecurityHubAction", "SweepFunctionSecurityHubAction"]),
+    "DeactivateQuarantinedUsers": ("false", ["RespondFunctionQuarantine"]),
+    "DeactivateNewKeys": ("false", ["RespondFunctionNewKey"]),
+}
+
+
+def check_switches(found, parameters):
+    """What no toggle names itself: rules that follow another parameter."""
+    for parameter, (off, names) in SWITCHED.items():
+        expected = "DISABLED" if parameters[parameter] == off else "ENABLED"
+        assert states(names, found) == [expected] * len(names), parameter
+    named = {name for _, names in SWITCHED.values() for name in names}
+    named |= {name for names in TOGGLES.values() for name in names}
+    for name, (kind, _) in found.kinds.items():
+        if kind == RULE and name not in named:
+            assert states([name], found) == ["ENABLED"], name
+
+
 AS_DEPLOYED = {
+    **{name: partial(states, names) for name, names in TOGGLES.items()},
     "SecurityHubActionArn": actions,
-    "TriggerTopicArn": partial(subscribed, "RespondFunctionArn"),
-    "TriggerQueueArn": partial(allowed, "TriggerQueueRole", "EmptyQueue"),
-    "SweepTriggerTopicArn": partial(subscribed, "SweepFunctionArn"),
+    "TriggerTopicArn": subscribed,
     "SweepSchedule": schedules,
     "NotificationTopicArn": partial(
         topics, "NotificationTopicArn", "Publish", NONE, "NotificationTopic"
@@ -154,7 +218,6 @@ AS_DEPLOYED = {
     "MaxDeactivationsPerHour": deactivations,
     "Architecture": architectures,
     "ReservedConcurrency": partial(concurrency, "RespondFunctionName"),
-    "SweepReservedConcurrency": partial(concurrency, "SweepFunctionName"),
     "LogLevel": log_levels,
     "LogRetentionDays": partial(log_groups, "retentionInDays"),
     "PermissionsBoundaryArn": boundaries,

@@ -19,7 +19,7 @@ def findings_topic(world):
 
 def stale_topic(world):
     world.days_pass(100)
-    publish(world, "stale", STALE)
+    publish(world, "findings", STALE)
 
 
 def publish(world, topic, event):
@@ -67,7 +67,7 @@ def no_permission(stack, function, source):
 
 
 def rule_may_not_invoke(stack):
-    return no_permission(stack, "RespondFunctionName", stack.resources()["GuardDutyRule"])
+    return no_permission(stack, "RespondFunctionName", stack.resources()["RespondFunctionGuardDuty"])
 
 
 def topic_may_not_invoke(stack):
@@ -75,7 +75,7 @@ def topic_may_not_invoke(stack):
 
 
 def topic_may_not_invoke_sweep(stack):
-    return no_permission(stack, "SweepFunctionName", ":stale")
+    return no_permission(stack, "SweepFunctionName", ":findings")
 
 
 @contextmanager

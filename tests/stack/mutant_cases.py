@@ -14,19 +14,17 @@ class Mutant(NamedTuple):
 
 NOTIFY, WRITE_BACK = (f"statemachines/{name}.asl.yaml" for name in ("notify", "write-back"))
 RESULTS = "!GetAtt ResultsBus.Arn"
-DEFAULT_BUS = "!Sub arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default"
-RULES_LETTERS = "DeadLetterConfig:\n            Arn: !GetAtt FailureQueue.Arn\n"
-SCHEDULES_LETTERS = "DeadLetterConfig:\n          Arn: !GetAtt FailureQueue.Arn\n"
-TOPICS_LETTERS = "RedrivePolicy:\n        deadLetterTargetArn: !GetAtt FailureQueue.Arn\n"
+DEFAULT_BUS = '!Sub "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default"'
+LETTERS = "DeadLetterConfig: { Arn: !GetAtt FailureQueue.Arn }\n"
+TOPICS_LETTERS = "RedrivePolicy: { deadLetterTargetArn: !GetAtt FailureQueue.Arn }\n"
 
 PATTERNS = [
-    ("a field misspelt", ("GuardDutyRule",), "accessKeyId:", "accessKeyID:"),
-    ("any account", ("GuardDutyRule",), "accountId: [!Ref AWS::AccountId]", "id: [{exists: true}]"),
-    ("text for a flag", ("AttentionRule",), "attention: [true]", 'attention: ["true"]'),
+    ("a field misspelt", ("GuardDuty",), "accessKeyId:", "accessKeyID:"),
+    ("any account", ("GuardDuty",), "accountId: [!Ref AWS::AccountId]", "id: [{exists: true}]"),
+    ("text for a flag", ("ResultRule",), "attention: [true]", 'attention: ["true"]'),
     ("successes are kept", ("FailureRule",), "anything-but: Success", "prefix: Success"),
 ]
 PERMISSIONS = [
-    ("of another rule", ("HealthPermission",), "HealthRule.Arn", "GuardDutyRule.Arn"),
     (
         "of any topic",
         ("TriggerTopicPermission",),
@@ -38,11 +36,11 @@ QUEUE_POLICY = [
     (
         "not a trigger's rule",
         ("FailureQueuePolicy",),
-        *("!GetAtt GuardDutyRule.Arn", "!GetAtt GuardDutySequenceRule.Arn"),
+        *("!GetAtt RespondFunctionGuardDuty.Arn", "!GetAtt RespondFunctionHealth.Arn"),
     ),
     (
         "not a trigger's topic",
-        ("FailureQueuePolicy", "Sid: SubscriptionOfThisStack"),
+        ("FailureQueuePolicy", "Sid: SubscriptionsOfThisStack"),
         *("!Ref TriggerTopicArn", "!GetAtt ResultsBus.Arn"),
     ),
 ]
@@ -51,15 +49,15 @@ BUS_POLICY = [
     ("not the sweep", ("ResultsBusPolicy",), "!GetAtt SweepRole.Arn", "!GetAtt NotifyRole.Arn"),
 ]
 DESTINATIONS = [
-    ("failures elsewhere", ("RespondFunction", "OnFailure:"), RESULTS, DEFAULT_BUS),
-    ("results of sweeps elsewhere", ("SweepFunction", "OnSuccess:"), RESULTS, DEFAULT_BUS),
-    ("one try", ("RespondFunction",), "MaximumRetryAttempts: 2", "MaximumRetryAttempts: 0"),
+    ("failures elsewhere", ("EventInvokeConfig", "OnFailure:"), RESULTS, DEFAULT_BUS),
+    ("results elsewhere", ("EventInvokeConfig", "OnSuccess:"), RESULTS, DEFAULT_BUS),
+    ("one try", ("EventInvokeConfig",), "MaximumRetryAttempts: 2", "MaximumRetryAttempts: 0"),
 ]
 INPUTS = [
-    ("the whole report", ("HandledAsffRule",), ".responsePayload.writeBack", ".responsePayload"),
+    ("the whole report", ("WriteBackRule",), ".responsePayload.writeBack", ".responsePayload"),
     (
         "the event, a secret included",
-        ("FailedRule",),
+        ("ResultRule",),
         *("response: $.detail.responsePayload", "response: $.detail.requestPayload"),
     ),
 ]
@@ -69,7 +67,7 @@ CONDITIONS = [
         ("NotifyRole", "Sid: MarkKeys"),
         *("key-deactivator:deactivated:*", "key-deactivator:notice:*"),
     ),
-    ("of any tag", ("SweepRole", "Sid: GiveNotice"), "key-deactivator:notice:*", '"*"'),
+    ("of any tag", ("SweepRole", "Sid: GiveNotice"), "key-deactivator:notice:*", "*"),
     (
         "trust in the schedule, not in its group",
         *(("ScheduledSweepRole",), "schedule-group/default", "schedule/default/*"),
@@ -105,7 +103,7 @@ TOPIC_POLICY = [
 ]
 MACHINES = [
     ("a failed write-back is a success", ("UpdateFindings",), '"failed" in', '"x" in', WRITE_BACK),
-    ("never resolved", ("UpdateAsffFinding",), '? "RESOLVED"', '? "NOTIFIED"', WRITE_BACK),
+    ("never resolved", ("UpdateFinding",), '? "RESOLVED"', '? "NOTIFIED"', WRITE_BACK),
 ]
 SCHEDULE = [
     ("no input", ("ScheduledSweep",), """Input: '{"action":"sweep"}'""", "Input: '{}'"),
@@ -116,15 +114,20 @@ SCHEDULE = [
     ),
 ]
 DEAD_LETTERS = [
-    ("none for a rule", ("GuardDutyRule",), RULES_LETTERS, "\n"),
+    ("none for a rule", ("GuardDuty",), LETTERS, "\n"),
     ("none for a topic", ("TriggerTopicSubscription",), TOPICS_LETTERS, "\n"),
-    ("none for the schedule", ("ScheduledSweep",), SCHEDULES_LETTERS, "\n"),
+    ("none for the schedule", ("ScheduledSweep",), LETTERS, "\n"),
 ]
 OTHERS = [
     (
-        "always there",
+        "always on",
         ("KeyReactivatedRule",),
-        *("    Condition: HasKeyReactivatedEvents\n", "\n"),
+        *("State: !Ref KeyReactivatedEvents\n", "\n"),
+    ),
+    (
+        "on with another parameter",
+        ("Health",),
+        *("State: !Ref HealthEvents\n", "State: !Ref GuardDutyEvents\n"),
     ),
     (
         "another parameter's value",

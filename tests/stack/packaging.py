@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BUCKET = "packages"
 
 # What ministack does not know, and alarms over metric math: see `known`.
-UNKNOWN_TYPES = ("AWS::Logs::QueryDefinition", "AWS::Pipes::Pipe")
+UNKNOWN_TYPES = ("AWS::Logs::QueryDefinition",)
 NOTHING = "AWS::CloudFormation::WaitConditionHandle"
 
 

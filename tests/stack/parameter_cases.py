@@ -5,9 +5,10 @@ def arn(service, name):
     return f"arn:aws:{service}:us-east-1:{{account}}:{name}"
 
 
-def rules(sign, *names):
-    """Rules that invoke a function, each with its permission."""
-    return [f"{sign}{name}{part}" for name in names for part in ("Rule", "Permission")]
+def events(function, *names):
+    """SAM's rule and permission for each event of a function."""
+    of_function = [f"{function}Function{name}" for name in names]
+    return [f"{name}{part}" for name in of_function for part in ("", "Permission")]
 
 
 # What there is with the defaults.
@@ -16,16 +17,16 @@ DEFAULT = {
     *("SweepFunction", "SweepFunctionEventInvokeConfig", "SweepRole", "SweepLogGroup"),
     *("ScheduledSweep", "ScheduledSweepRole"),
     *("ResultsBus", "ResultsBusPolicy", "FailureRule", "FailureQueue", "FailureQueuePolicy"),
-    *("AttentionRule", "UnconfirmedRule", "FailedRule", "UnansweredRule", "KeyReactivatedRule"),
+    *("ResultRule", "UnansweredRule", "KeyReactivatedRule"),
     *("NotifyStartRole", "NotifyStateMachine", "NotifyRole"),
-    *("NotificationTopic", "NotificationTopicPolicy"),
-    *rules("", "GuardDuty", "GuardDutySequence", "Health", "TrustedAdvisor"),
-    *rules("", "SecurityHubKey", "SecurityHubSequence"),
-    *rules("", "SecurityHubOcsf", "SecurityHubOcsfNoAccount"),
+    *("NotificationTopic", "NotificationTopicPolicy", "AlarmTopic", "AlarmTopicPolicy"),
+    *events("Respond", "GuardDuty", "SecurityHub", "SecurityHubOcsf", "SecurityHubAction"),
+    *events("Respond", "Health", "TrustedAdvisor", "Quarantine", "NewKey"),
+    *events("Sweep", "Config", "SecurityHubControl", "SecurityHubControlOcsf", "SecurityHubAction"),
+    *events("Sweep", "AccessAnalyzer", "TrustedAdvisorRotation"),
     *("ErrorAlarm", "FailedKeysAlarm", "ThrottleAlarm", "DestinationAlarm", "DeactivationsAlarm"),
     *("SweepErrorAlarm", "SweepFailedKeysAlarm", "SweepRefusedAlarm", "SweepOverdueAlarm"),
-    *("FailureQueueAlarm", "ResultsDeliveryAlarm", "DeliveryAlarm", "SecurityHubDeliveryAlarm"),
-    *("NotifyAlarm", "NotifyDeliveryAlarm"),
+    *("FailureQueueAlarm", "FailureAlarm", "ResultsDeliveryAlarm", "LostEventAlarm", "NotifyAlarm"),
     *("Dashboard", "DeactivatedQuery", "IgnoredQuery", "FailedQuery"),
 }
 # Each parameter's other value, and what comes (+) or goes (-) with it. Together: everything on.
@@ -36,12 +37,9 @@ ON = {
     "ExcludedFindingTypes": ("*TorIPCaller",),
     "TrustedProducts": ("aws/*, acme/scanner",),
     "ProtectedUsers": ("break-glass",),
-    "DeactivateQuarantinedUsers": ("true", *rules("+", "QuarantineAttached", "QuarantinePut")),
-    "DeactivateNewKeys": ("true", *rules("+", "NewKey")),
-    "SecurityHubActionArn": (
-        *(arn("securityhub", "action/custom/now"), *rules("+", "SecurityHubAction")),
-        "+SecurityHubActionSweepPermission",
-    ),
+    "DeactivateQuarantinedUsers": ("true",),
+    "DeactivateNewKeys": ("true",),
+    "SecurityHubActionArn": (arn("securityhub", "action/custom/now"),),
     "SweepMode": ("enforce",),
     "MaxKeyAgeDays": ("0",),
     "MaxUnusedDays": ("46",),
@@ -52,38 +50,28 @@ ON = {
     "ExemptUsers": ("ci-*",),
     "ExemptPaths": ("/ci/",),
     "ExemptGroups": ("robots",),
-    "ConfigEvents": ("enabled", *rules("+", "Config"), "+SweepDeliveryAlarm"),
-    "SecurityHubControlEvents": (
-        *("enabled", *rules("+", "SecurityHubControl", "SecurityHubOldControl")),
-        *rules("+", "SecurityHubControlOcsf", "SecurityHubControlOcsfNoAccount"),
-        "+SweepDeliveryAlarm",
-    ),
-    "AccessAnalyzerEvents": ("enabled", *rules("+", "AccessAnalyzer"), "+SweepDeliveryAlarm"),
-    "TrustedAdvisorRotationEvents": (
-        *("enabled", *rules("+", "TrustedAdvisorRotation"), "+SweepDeliveryAlarm"),
-    ),
+    "ConfigEvents": ("ENABLED",),
+    "SecurityHubControlEvents": ("ENABLED",),
+    "AccessAnalyzerEvents": ("ENABLED",),
+    "TrustedAdvisorRotationEvents": ("ENABLED",),
     "TriggerTopicArn": (
         *(arn("sns", "findings"), "+TriggerTopicSubscription", "+TriggerTopicPermission"),
+        *("+TriggerTopicSweepSubscription", "+TriggerTopicSweepPermission"),
     ),
-    "TriggerQueueArn": (
-        *(arn("sqs", "findings"), "+TriggerQueuePipe", "+TriggerQueueRole", "+TriggerQueueAlarm"),
+    "NotificationEmail": (
+        *("security@example.com", "+NotificationSubscription", "+AlarmSubscription"),
     ),
-    "SweepTriggerTopicArn": (
-        *(arn("sns", "stale"), "+SweepTriggerTopicSubscription", "+SweepTriggerTopicPermission"),
-    ),
-    "NotificationEmail": ("security@example.com", "+NotificationSubscription"),
     "ChatTopicArn": ("create", "+ChatTopic", "+ChatTopicPolicy"),
     "SecurityHubWriteBack": (
-        *("true", "+HandledAsffRule", "+HandledOcsfRule"),
-        *("+WriteBackStateMachine", "+WriteBackRole"),
+        *("notify", "+WriteBackRule", "+WriteBackStateMachine", "+WriteBackRole"),
     ),
-    "SecurityHubResolve": ("true",),
-    "AlarmTopicArn": (arn("sns", "alarms"),),
+    "SecurityHubOcsfWriteBack": (
+        *("notify", "+OcsfWriteBackRule", "+OcsfWriteBackStateMachine", "+WriteBackRole"),
+    ),
     "SweepOverdueHours": ("24",),
     "MaxDeactivationsPerHour": ("11",),
     "Architecture": ("arm64",),
     "ReservedConcurrency": ("2",),
-    "SweepReservedConcurrency": ("0",),
     "LogLevel": ("DEBUG",),
     "LogRetentionDays": ("30",),
     "PermissionsBoundaryArn": ("arn:aws:iam::aws:policy/PowerUserAccess",),
@@ -91,32 +79,29 @@ ON = {
 }
 # What is on by itself.
 OFF = {
-    "GuardDutyEvents": ("disabled", *rules("-", "GuardDuty", "GuardDutySequence")),
-    "SecurityHubEvents": (
-        *("disabled", *rules("-", "SecurityHubKey", "SecurityHubSequence")),
-        *rules("-", "SecurityHubOcsf", "SecurityHubOcsfNoAccount"),
-        "-SecurityHubDeliveryAlarm",
-    ),
-    "HealthEvents": ("disabled", *rules("-", "Health")),
-    "TrustedAdvisorEvents": ("disabled", *rules("-", "TrustedAdvisor")),
-    "KeyReactivatedEvents": ("disabled", "-KeyReactivatedRule"),
+    "GuardDutyEvents": ("DISABLED",),
+    "SecurityHubEvents": ("DISABLED",),
+    "HealthEvents": ("DISABLED",),
+    "TrustedAdvisorEvents": ("DISABLED",),
+    "KeyReactivatedEvents": ("DISABLED",),
     "SweepSchedule": ("disabled", "-ScheduledSweep", "-ScheduledSweepRole", "-SweepOverdueAlarm"),
     "NotificationTopicArn": (
         *(arn("sns", "told"), "-NotificationTopic", "-NotificationTopicPolicy"),
     ),
+    "AlarmTopicArn": (arn("sns", "alarms"), "-AlarmTopic", "-AlarmTopicPolicy"),
 }
 # A second other value of some.
 MORE = {
     "SweepOverdueHours": ("0", "-SweepOverdueAlarm"),
+    "SecurityHubWriteBack": (
+        *("resolve", "+WriteBackRule", "+WriteBackStateMachine", "+WriteBackRole"),
+    ),
+    "SecurityHubOcsfWriteBack": (
+        *("resolve", "+OcsfWriteBackRule", "+OcsfWriteBackStateMachine", "+WriteBackRole"),
+    ),
     "SweepSchedule": ("cron(0 7 ? * MON-FRI *)",),
     "ChatTopicArn": (arn("sns", "chat"),),
     "ReservedConcurrency": ("0",),
 }
-# What a parameter cannot be without.
-NEEDS = {"SecurityHubResolve": ("SecurityHubWriteBack",)}
-# What goes when all rules on compromised keys are off.
-ALL_OFF = {"-DeliveryAlarm"}
 # What deletion leaves: the record of what was deactivated and why (DeletionPolicy).
 KEPT = ("RespondLogGroup", "SweepLogGroup")
-# What is seen in what is told, not in what is deployed.
-ELSEWHERE = {"SecurityHubResolve": "test_writeback.py"}

@@ -13,14 +13,14 @@ from waiting import wait_until
 from worlds import World
 
 FINDING = "guardduty-compromised-credentials"
-# The topics that findings come by, and the function that each invokes.
-TOPICS = {"findings": "RespondFunctionName", "stale": "SweepFunctionName"}
+# The functions that the topic of findings invokes.
+BY_TOPIC = ("RespondFunctionName", "SweepFunctionName")
 
 
-def publish(world, topic):
-    """Over when the message is refused by the function, and kept or refused by the queue."""
+def publish(world):
+    """Over when the message is refused by a function, and kept or refused by the queue."""
     since = len(world.account.control("refusals"))
-    arn = topic_arn(world.stack, topic)
+    arn = topic_arn(world.stack)
     event = world.event(FINDING)
     world.account.client("sns").publish(TopicArn=arn, Message=json.dumps(event))
 
@@ -32,24 +32,28 @@ def publish(world, topic):
     wait_until(over, "the message, kept or lost")
 
 
-def topic_arn(stack, topic):
-    return f"arn:aws:sns:us-east-1:{stack.account.number}:{topic}"
+def topic_arn(stack):
+    return f"arn:aws:sns:us-east-1:{stack.account.number}:findings"
 
 
 def a_rules_event_is_kept(stack, intruder):
     world = World(stack)
-    with no_permission(stack, "RespondFunctionName", stack.resources()["GuardDutyRule"]):
+    with no_permission(stack, "RespondFunctionName", stack.resources()["RespondFunctionGuardDuty"]):
         world.put(world.event(FINDING))
     assert len(stack.failures()) == 1
 
 
-def a_message_is_kept(topic):
-    def kept(stack, intruder):
-        with no_permission(stack, TOPICS[topic], topic_arn(stack, topic)):
-            publish(World(stack), topic)
-        assert len(stack.failures()) == 1
+def a_message_is_kept(stack, intruder):
+    with no_permission(stack, BY_TOPIC[0], topic_arn(stack)):
+        publish(World(stack))
+    assert len(stack.failures()) == 1
 
-    return kept
+
+def alarms_notify(stack, intruder):
+    alarm = f"arn:aws:cloudwatch:us-east-1:{stack.account.number}:alarm:x"
+    asked = {"action": "sns:Publish", "resource": stack.outputs["AlarmTopicArn"]}
+    service = "cloudwatch.amazonaws.com"
+    assert stack.account.control("service_may", service=service, source=alarm, **asked)
 
 
 def only_over_tls(service, call):
@@ -90,9 +94,10 @@ def records_of_others_are_refused(stack, intruder):
 NEEDED_FOR = {
     ("ResultsBusPolicy", "OnlyTheFunctions"): records_of_others_are_refused,
     ("FailureQueuePolicy", "RulesOfThisStack"): a_rules_event_is_kept,
-    ("FailureQueuePolicy", "SubscriptionOfThisStack"): a_message_is_kept("findings"),
-    ("FailureQueuePolicy", "SweepSubscriptionOfThisStack"): a_message_is_kept("stale"),
+    ("FailureQueuePolicy", "SubscriptionsOfThisStack"): a_message_is_kept,
     ("FailureQueuePolicy", "OnlyOverTls"): only_over_tls("sqs", send),
     ("NotificationTopicPolicy", "OnlyOverTls"): only_over_tls("sns", tell("NotificationTopicArn")),
     ("ChatTopicPolicy", "OnlyOverTls"): only_over_tls("sns", tell("ChatTopicArn")),
+    ("AlarmTopicPolicy", "AlarmsOfThisAccount"): alarms_notify,
+    ("AlarmTopicPolicy", "OnlyOverTls"): only_over_tls("sns", tell("AlarmTopicArn")),
 }

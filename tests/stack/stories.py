@@ -47,6 +47,21 @@ def written_back(stack, chat):
     assert len(world.write_backs()) == 1
 
 
+def written_back_in_ocsf(stack, chat):
+    """The same for a finding of the new Security Hub."""
+    world = World(stack)
+    finding = world.event("securityhub-ocsf-guardduty-key")["detail"]["findings"][0]
+    asked = {
+        "findingUid": finding["finding_info"]["uid"],
+        "productUid": finding["metadata"]["product"]["uid"],
+        "accountUid": finding["cloud"]["account"]["uid"],
+    }
+    asked |= {"note": "done", "resolved": False}
+    Results(stack).put(report(world, attention=False, writeBack={"asff": [], "ocsf": [asked]}))
+    world.settle()
+    assert len(world.write_backs()) == 1
+
+
 def looked_up(stack, chat):
     """A key whose user nobody names."""
     world = World(stack)

@@ -14,7 +14,6 @@ from worlds import World
 
 PARAMETERS = {
     "TriggerTopicArn": "arn:aws:sns:us-east-1:{account}:findings",
-    "SweepTriggerTopicArn": "arn:aws:sns:us-east-1:{account}:stale",
     "SweepMode": "enforce",
 }
 

@@ -19,20 +19,21 @@ from stories import (
     quarantined,
     swept,
     written_back,
+    written_back_in_ocsf,
 )
 from worlds import Mailbox
 
 PARAMETERS = {
     "DeactivateQuarantinedUsers": "true",
     "DeactivateNewKeys": "true",
-    "ConfigEvents": "enabled",
-    "TrustedAdvisorRotationEvents": "enabled",
+    "ConfigEvents": "ENABLED",
+    "TrustedAdvisorRotationEvents": "ENABLED",
     "SweepMode": "enforce",
     "ExemptPaths": "/ci/",
     "ExemptGroups": "robots",
     "ChatTopicArn": "arn:aws:sns:us-east-1:{account}:chat",
-    "SecurityHubWriteBack": "true",
-    "TriggerQueueArn": "arn:aws:sqs:us-east-1:{account}:findings",
+    "SecurityHubWriteBack": "notify",
+    "SecurityHubOcsfWriteBack": "notify",
     "KmsKeyArn": "arn:aws:kms:us-east-1:{account}:key/1234abcd-12ab-34cd-56ef-1234567890ab",
 }
 
@@ -73,6 +74,9 @@ NEEDED_FOR = {
     ("SweepRole", "DeliverResults", "events:PutEvents"): Need(swept, SWEEP_UNTOLD),
     ("NotifyStartRole", "StartNotification", "states:StartExecution"): Need(back, dead_letter),
     ("NotifyStartRole", "StartWriteBack", "states:StartExecution"): Need(written_back, dead_letter),
+    ("NotifyStartRole", "StartOcsfWriteBack", "states:StartExecution"): Need(
+        written_back_in_ocsf, dead_letter
+    ),
     ("NotifyRole", "Publish", "sns:Publish"): Need(back, execution),
     ("NotifyRole", "PublishToChat", "sns:Publish"): Need(back, execution),
     ("NotifyRole", "LookForMarks", "iam:ListUserTags"): Need(back, execution),
@@ -96,8 +100,6 @@ UNTESTED = {
     ("SweepRole", "WriteOwnLog"): "the emulator writes the logs itself",
     ("NotifyRole", "PublishEncrypted"): "nothing is encrypted",
     ("ScheduledSweepRole", "EncryptWhatFailed"): "nothing is encrypted",
-    ("TriggerQueueRole", "EmptyQueue"): "there are no pipes",
-    ("TriggerQueueRole", "InvokeFunction"): "there are no pipes",
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 from results import Machine, Results, attributes_of, denied, mark, outcome, report, unconfirmed
 from worlds import Mailbox, World
 
-PARAMETERS = {"KeyReactivatedEvents": "enabled", "ChatTopicArn": "create", "HealthEvents": "enabled"}
+PARAMETERS = {"KeyReactivatedEvents": "ENABLED", "ChatTopicArn": "create", "HealthEvents": "ENABLED"}
 
 
 @pytest.fixture(scope="module")

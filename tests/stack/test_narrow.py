@@ -10,9 +10,8 @@ from worlds import World
 
 PARAMETERS = {
     "SweepMode": "enforce",
-    "SecurityHubWriteBack": "true",
+    "SecurityHubWriteBack": "notify",
     "ChatTopicArn": "create",
-    "TriggerQueueArn": "arn:aws:sqs:us-east-1:{account}:findings",
 }
 ELSEWHERE = "210987654321"
 NOTICE, MARK = "key-deactivator:notice:x", "key-deactivator:deactivated:x"
@@ -91,7 +90,7 @@ def test_no_role_gets_further(may, stack):
         "iam": role,
         "sts": role,
         "lambda": stack.outputs["RespondFunctionArn"],
-        "events": f"arn:aws:events:{region}:{account}:rule/{names['GuardDutyRule']}",
+        "events": f"arn:aws:events:{region}:{account}:rule/{names['RespondFunctionGuardDuty']}",
         "sns": stack.outputs["NotificationTopicArn"],
         "sqs": stack.outputs["FailureQueueArn"],
         "states": stack.outputs["NotifyStateMachineArn"],
@@ -234,7 +233,6 @@ TRUST = {
     "NotifyRole": ("states", "states:{region}:{account}:stateMachine:x"),
     "WriteBackRole": ("states", "states:{region}:{account}:stateMachine:x"),
     "ScheduledSweepRole": ("scheduler", "scheduler:{region}:{account}:schedule-group/default"),
-    "TriggerQueueRole": ("pipes", "pipes:{region}:{account}:pipe/x"),
     "RespondRole": ("lambda", "lambda:{region}:{account}:function:x"),
     "SweepRole": ("lambda", "lambda:{region}:{account}:function:x"),
 }

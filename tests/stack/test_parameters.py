@@ -4,12 +4,12 @@ that nothing stays. The cases are in parameter_cases.py."""
 import re
 
 import pytest
-from as_deployed import AS_DEPLOYED, Deployed
+from as_deployed import AS_DEPLOYED, Deployed, check_switches
 from conftest import given
 from deployment import deploy
 from inventory import LISTS, RULE, names_in, short
 from packaging import ROOT
-from parameter_cases import ALL_OFF, DEFAULT, ELSEWHERE, KEPT, MORE, NEEDS, OFF, ON
+from parameter_cases import DEFAULT, KEPT, MORE, OFF, ON
 from samtranslator.yaml_helper import yaml_parse
 from wiring import check_wiring
 
@@ -49,6 +49,7 @@ def check(stack, before, parameters, changes):
     }
     check_wiring(found)
     check_settings(found, parameters)
+    check_switches(found, DEFAULTS | parameters)
     for name, deployed in AS_DEPLOYED.items():
         if (now := deployed(found)) is not None:
             assert {str(value) for value in now} == {(DEFAULTS | parameters)[name]}, name
@@ -85,7 +86,7 @@ def test_each_parameter_is_looked_for(stack):
     settings = {name for one in functions for name in one["Environment"]["Variables"]}
     looked_for = {name for name in DEFAULTS if variable(name) in settings} | set(AS_DEPLOYED)
     looked_for |= {name for name, (_, *changes) in CASES if changes}
-    assert set(DEFAULTS) - looked_for == set(ELSEWHERE)
+    assert set(DEFAULTS) == looked_for
 
 
 def test_everything_on(stack, before, account):
@@ -95,7 +96,7 @@ def test_everything_on(stack, before, account):
 def test_everything_off(stack, before, account):
     parameters = given(account, values(OFF))
     stack.update(parameters)
-    check(stack, before, parameters, changes_of(OFF) | ALL_OFF)
+    check(stack, before, parameters, changes_of(OFF))
 
 
 def test_everything_on_again(stack, before, account):
@@ -107,7 +108,7 @@ def test_everything_on_again(stack, before, account):
 @pytest.mark.parametrize("name, case", CASES, ids=[f"{name}={case[0]}" for name, case in CASES])
 def test_alone(name, case, stack, before, account):
     """All others have their defaults: what the case before has brought goes."""
-    cases = {needed: ON[needed] for needed in NEEDS.get(name, ())} | {name: case}
+    cases = {name: case}
     parameters = given(account, values(cases))
     stack.update(parameters)
     check(stack, before, parameters, changes_of(cases))
@@ -125,6 +126,6 @@ def test_everything_off_from_the_start(new_account):
     parameters = given(account, values(OFF))
     before = names_in(account)
     stack = deploy(account, parameters)
-    check(stack, before, parameters, changes_of(OFF) | ALL_OFF)
+    check(stack, before, parameters, changes_of(OFF))
     stack.delete()
     assert {kind for kind, _ in names_in(account) - before} == {"AWS::Logs::LogGroup"}

@@ -33,10 +33,9 @@ def template(queue=True):
     }
     if queue:
         outputs["FailureQueueUrl"] = {"Value": {"Ref": "Queue"}}
-    topics = ("TriggerTopicArn", "SweepTriggerTopicArn")
     return json.dumps(
         {
-            "Parameters": {name: {"Type": "String", "Default": ""} for name in topics},
+            "Parameters": {"TriggerTopicArn": {"Type": "String", "Default": ""}},
             "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
             "Outputs": outputs,
         }
@@ -122,7 +121,6 @@ def expect(stubber, invoked, refuse):
 SWEEP_REQUEST = {"action": "sweep"}
 SWEEPS = [letter(SWEEP, SWEEP_REQUEST), record(function=SWEEP, event=SWEEP_REQUEST)]
 DEEP = json.dumps({"source": "x", "detail": 0}).replace("0", "[" * 990 + "]" * 990)
-TOPICS = {"TriggerTopicArn": BOTH, "SweepTriggerTopicArn": BOTH}
 # what happens: (in the queue, arguments of Run, exit code, messages left, what the output has)
 CASES = {
     "nothing in the queue": ([], {}, 0, 0, ["is empty"]),
@@ -147,11 +145,6 @@ CASES = {
         *(0, 0, ["sweep", "NO_PERMISSIONS"]),
     ),
     "the same sweep, twice": (SWEEPS, {"invoked": [(SWEEP, SWEEP_REQUEST)]}, 0, 0, ["2 of 2"]),
-    "dead letter of a subscription": (
-        [notification(TOPIC)],
-        {"invoked": [(RESPOND, notification(TOPIC))], "TriggerTopicArn": TOPIC},
-        *(0, 0, ["respond"]),
-    ),
     "dead letter of one of two subscriptions": (
         [{"Records": [{"EventSource": "aws:sns", "Sns": {"TopicArn": BOTH}}]}],
         {
@@ -159,7 +152,15 @@ CASES = {
                 (function, {"Records": [{"EventSource": "aws:sns", "Sns": {"TopicArn": BOTH}}]})
                 for function in (RESPOND, SWEEP)
             ],
-            **TOPICS,
+            "TriggerTopicArn": BOTH,
+        },
+        *(0, 0, ["respond, sweep"]),
+    ),
+    "notification without a record": (
+        [notification(BOTH)],
+        {
+            "invoked": [(function, notification(BOTH)) for function in (RESPOND, SWEEP)],
+            "TriggerTopicArn": BOTH,
         },
         *(0, 0, ["respond, sweep"]),
     ),
@@ -189,7 +190,7 @@ CASES = {
         {
             "invoked": [(RESPOND, notification(BOTH)), (SWEEP, notification(BOTH))],
             "refuse": [SWEEP],
-            **TOPICS,
+            "TriggerTopicArn": BOTH,
         },
         *(1, 1, ["deleted 0 of 1"]),
     ),

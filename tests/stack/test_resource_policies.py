@@ -10,14 +10,10 @@ import test_forged
 import test_sources
 from causes import no_permission
 from policies import KINDS, of_function, source
-from policy_cases import NEEDED_FOR, TOPICS, publish, topic_arn
+from policy_cases import BY_TOPIC, NEEDED_FOR, publish, topic_arn
 from worlds import World
 
-PARAMETERS = test_sources.PARAMETERS | {
-    "ChatTopicArn": "create",
-    "TriggerQueueArn": "arn:aws:sqs:us-east-1:{account}:findings",
-    "SweepTriggerTopicArn": "arn:aws:sns:us-east-1:{account}:stale",
-}
+PARAMETERS = test_sources.PARAMETERS | {"ChatTopicArn": "create", "AlarmTopicArn": ""}
 ELSEWHERE = "210987654321"
 FUNCTIONS = ("RespondFunction", "SweepFunction")
 intruder = test_forged.intruder
@@ -52,13 +48,16 @@ class Rules:
         return [self.functions[arn] for arn in arns if arn in self.functions]
 
     def takes(self, event):
-        """The only rule that does, and the functions that it invokes, by the outputs that name them."""
-        ((rule, functions),) = [
-            (rule, functions)
+        """The rules that do, each with the function that it invokes, by the output that names it; no
+        function twice."""
+        taken = [
+            (rule["Arn"], function)
             for rule, functions in self.invoking
             if functions and self._matches(rule, event)
+            for function in functions
         ]
-        return rule["Arn"], functions
+        assert taken and len({function for _, function in taken}) == len(taken)
+        return taken
 
     def _matches(self, rule, event):
         if event["source"] not in json.loads(rule["EventPattern"])["source"]:
@@ -76,10 +75,10 @@ def rules(stack):
 def test_rule_invokes_by_its_permissions_only(name, stack, rules):
     world = World(stack)
     event = world.event(name)
-    rule, functions = rules.takes(event)
+    taken = rules.takes(event)
 
     with ExitStack() as gone:
-        for function in functions:
+        for rule, function in taken:
             gone.enter_context(no_permission(stack, function, rule))
         world.put(event)
 
@@ -88,7 +87,7 @@ def test_rule_invokes_by_its_permissions_only(name, stack, rules):
     for message in messages:
         assert json.loads(message["Body"])["detail"] == event["detail"]
     assert sorted(map(said, messages)) == sorted(
-        (rule, stack.outputs[function.replace("Name", "Arn")]) for function in functions
+        (rule, stack.outputs[function.replace("Name", "Arn")]) for rule, function in taken
     )
 
 
@@ -99,13 +98,15 @@ def said(message):
     return found["RULE_ARN"], found["TARGET_ARN"]
 
 
-@pytest.mark.parametrize("topic", TOPICS)
-def test_topic_invokes_by_its_permission_only(topic, stack, world):
-    with no_permission(stack, TOPICS[topic], topic_arn(stack, topic)):
-        publish(world, topic)
+@pytest.mark.parametrize("function", BY_TOPIC)
+def test_topic_invokes_by_its_permission_only(function, stack, world):
+    with no_permission(stack, function, topic_arn(stack)):
+        publish(world)
 
     world.settle()
-    assert world.inactive() == [] and world.mails() == []
+    # The function that sweeps has nothing to do with the finding.
+    handled = function != "RespondFunctionName"
+    assert world.inactive() == [world.key] * handled and len(world.mails()) == handled
     (message,) = stack.failures()
     assert world.key in message["Body"]
 
@@ -121,8 +122,8 @@ def permitted(stack):
 
 def test_every_permission_is_needed(stack, rules):
     taken = [rules.takes(World(stack).event(name)) for name in EVENTS]
-    needed = {(function, rule) for rule, functions in taken for function in functions}
-    needed |= {(function, topic_arn(stack, topic)) for topic, function in TOPICS.items()}
+    needed = {(function, rule) for rules_of_event in taken for rule, function in rules_of_event}
+    needed |= {(function, topic_arn(stack)) for function in BY_TOPIC}
 
     found = {(rules.functions[function], arn) for function, _, arn in permitted(stack)}
     assert found == needed
@@ -160,6 +161,7 @@ def policies(stack):
         "FailureQueuePolicy": stack.outputs["FailureQueueUrl"],
         "NotificationTopicPolicy": stack.outputs["NotificationTopicArn"],
         "ChatTopicPolicy": stack.outputs["ChatTopicArn"],
+        "AlarmTopicPolicy": stack.outputs["AlarmTopicArn"],
     }
     return {
         name: KINDS[kind](stack, targets[name])
@@ -192,8 +194,7 @@ def test_needed(statement, stack, policies, intruder):
 
 SENDERS = {
     "RulesOfThisStack": "events.amazonaws.com",
-    "SubscriptionOfThisStack": "sns.amazonaws.com",
-    "SweepSubscriptionOfThisStack": "sns.amazonaws.com",
+    "SubscriptionsOfThisStack": "sns.amazonaws.com",
 }
 
 

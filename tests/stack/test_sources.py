@@ -15,14 +15,14 @@ PARAMETERS = {
     "SecurityHubActionArn": "arn:aws:securityhub:us-east-1:{account}:action/custom/DeactivateKey",
     "DeactivateQuarantinedUsers": "true",
     "DeactivateNewKeys": "true",
-    "ConfigEvents": "enabled",
-    "SecurityHubControlEvents": "enabled",
-    "AccessAnalyzerEvents": "enabled",
-    "TrustedAdvisorRotationEvents": "enabled",
+    "ConfigEvents": "ENABLED",
+    "SecurityHubControlEvents": "ENABLED",
+    "AccessAnalyzerEvents": "ENABLED",
+    "TrustedAdvisorRotationEvents": "ENABLED",
     "TriggerTopicArn": "arn:aws:sns:us-east-1:{account}:findings",
-    "SweepTriggerTopicArn": "arn:aws:sns:us-east-1:{account}:findings",
     "SweepMode": "enforce",
-    "SecurityHubWriteBack": "true",
+    "SecurityHubWriteBack": "notify",
+    "SecurityHubOcsfWriteBack": "notify",
 }
 
 
@@ -176,7 +176,7 @@ def test_nothing_was_refused_or_lost_on_the_way(walked, stack):
 
 
 # What becomes of failures is in test_failure.py, of marks in test_marks.py.
-ELSEWHERE = {"FailureRule", "FailedRule", "UnansweredRule", "UnconfirmedRule", "KeyReactivatedRule"}
+ELSEWHERE = {"FailureRule", "UnansweredRule", "KeyReactivatedRule"}
 
 
 def test_every_rule_was_walked(walked, stack):

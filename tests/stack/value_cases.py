@@ -1,14 +1,15 @@
 """Values that CloudFormation takes and refuses: of the parameters that are not settings of the code
 (tests/it/template/settings.rs has those), and of several together."""
 
-FLAG = (("true", "false"), ("", "True", "yes", "1"))
-TOGGLE = (("enabled", "disabled"), ("", "Enabled", "true"))
+WRITE_BACK = (("none", "notify", "resolve"), ("", "true", "None"))
+TOGGLE = (("ENABLED", "DISABLED"), ("", "enabled", "true"))
 
 
 def whole(lowest, highest, *refused):
-    """Both ends of a range, and what is just beyond."""
+    """Both ends of a range, and what is just beyond, or no whole number."""
     within = {lowest, lowest + 1, highest - 1, highest}
-    return sorted(map(str, within)), (str(lowest - 1), str(highest + 1), "", "x", *refused)
+    beyond = (str(lowest - 1), str(highest + 1), f"{highest}0")
+    return sorted(map(str, within)), (*beyond, "", "x", "90.5", "1e1", "01", *refused)
 
 
 def arns(*taken, refused=(), empty=True):
@@ -34,7 +35,6 @@ def arns(*taken, refused=(), empty=True):
 
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:keys"
-QUEUE = "arn:aws:sqs:us-east-1:123456789012:keys"
 TOPICS = arns(TOPIC, refused=("keys", "create", f"{TOPIC}.fifo"))
 DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922)
 
@@ -48,10 +48,6 @@ VALUES = {
     "HealthEvents": TOGGLE,
     "TrustedAdvisorEvents": TOGGLE,
     "TriggerTopicArn": TOPICS,
-    "TriggerQueueArn": arns(
-        *(QUEUE, f"{QUEUE}.fifo"),
-        refused=("keys", "https://sqs.us-east-1.amazonaws.com/123456789012/keys"),
-    ),
     "SweepSchedule": (
         ("disabled", "rate(1 day)", "rate(12 hours)", "cron(0 7 ? * MON-FRI *)"),
         ("", "1 day", "rate(1 days)", "rate(0 days)", "rate(5 minutes)", "cron(0 7 * *)"),
@@ -60,7 +56,6 @@ VALUES = {
     "SecurityHubControlEvents": TOGGLE,
     "AccessAnalyzerEvents": TOGGLE,
     "TrustedAdvisorRotationEvents": TOGGLE,
-    "SweepTriggerTopicArn": TOPICS,
     "NotificationTopicArn": TOPICS,
     "NotificationEmail": (
         ("", "a@b.example", "sec-ops+iam@mail.example.co.uk", f"{'a' * 244}@b.example"),
@@ -68,14 +63,13 @@ VALUES = {
     ),
     "ChatTopicArn": ((*TOPICS[0], "create"), ("chat", "true", "Create")),
     "KeyReactivatedEvents": TOGGLE,
-    "SecurityHubWriteBack": FLAG,
-    "SecurityHubResolve": (("false",), FLAG[1]),  # true: see TOGETHER
+    "SecurityHubWriteBack": WRITE_BACK,
+    "SecurityHubOcsfWriteBack": WRITE_BACK,
     "AlarmTopicArn": TOPICS,
     "SweepOverdueHours": whole(0, 168),
     "MaxDeactivationsPerHour": whole(0, 1000000),
     "Architecture": (("x86_64", "arm64"), ("", "x86-64", "ARM64")),
     "ReservedConcurrency": whole(-1, 1000),
-    "SweepReservedConcurrency": whole(-1, 1000),
     "LogLevel": (("INFO", "DEBUG"), ("", "TRACE", "WARN", "ERROR", "info")),
     "LogRetentionDays": ((*map(str, DAYS), "3288", "3653"), ("0", "2", "366", "3654", "")),
     "PermissionsBoundaryArn": arns(
@@ -96,15 +90,11 @@ TOGETHER = {
         {"MaxKeyAgeDays": "1", "MaxUnusedDays": "0"},
         {"MaxKeyAgeDays": "0", "MaxUnusedDays": "1"},
     ),
-    "SecurityHubResolve needs SecurityHubWriteBack": (
-        {"SecurityHubResolve": "true", "SecurityHubWriteBack": "false"},
-        {"SecurityHubResolve": "true", "SecurityHubWriteBack": "true"},
-    ),
 } | {
     f"{told} and {trigger} cannot be the same topic": (
         {told: TOPIC, trigger: TOPIC},
         {told: TOPIC, trigger: OTHER},
     )
     for told in ("NotificationTopicArn", "ChatTopicArn")
-    for trigger in ("TriggerTopicArn", "SweepTriggerTopicArn")
+    for trigger in ("TriggerTopicArn",)
 }

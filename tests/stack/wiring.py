@@ -6,7 +6,7 @@ import json
 from inventory import RULE
 
 # How long Lambda itself keeps an event.
-AS_LONG_AS_LAMBDA = {"MaximumEventAgeInSeconds": 6 * 60 * 60, "MaximumRetryAttempts": 185}
+AS_LONG_AS_LAMBDA = {"MaximumEventAgeInSeconds": 6 * 60 * 60}
 
 
 def check_wiring(found):

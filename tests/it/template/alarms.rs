@@ -6,7 +6,9 @@ use iam_key_deactivator::report::metrics;
 use kit::iam::Iam;
 use serde_json::{Value, json};
 
-use super::{each, forwarder, if_at_all, many, references, resources, template};
+use super::{
+    each, forwarder, get_att, if_at_all, many, references, resources, settings::takes, template,
+};
 use crate::{
     events::events,
     invoke::{Function, NOW},
@@ -35,9 +37,7 @@ fn that_can_fail(template: &Value) -> BTreeSet<(String, String)> {
             "AWS::Serverless::Function",
             ["Errors", "DestinationDeliveryFailures", "Throttles"].as_slice(),
         ),
-        ("AWS::SQS::Queue", &["ApproximateNumberOfMessagesVisible"]),
-        ("AWS::Events::Rule", &["FailedInvocations"]),
-        ("AWS::Pipes::Pipe", &["ExecutionFailed"]),
+        ("AWS::SQS::Queue", &["ApproximateNumberOfMessagesVisible", "NumberOfMessagesSent"]),
         (
             "AWS::Serverless::StateMachine",
             &["ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"],
@@ -54,6 +54,8 @@ fn that_can_fail(template: &Value) -> BTreeSet<(String, String)> {
 fn whatever_can_fail_has_an_alarm() {
     let template = template();
     let mut expected = that_can_fail(template);
+    // The one rule without a dead-letter queue: its target is the dead-letter queue.
+    expected.insert(("FailedInvocations".to_owned(), "FailureRule".to_owned()));
     for metric in ["AccountSweepCompleted", "Failed", "SweepRefused"] {
         expected.insert((metric.to_owned(), "SweepFunction".to_owned()));
     }
@@ -66,10 +68,12 @@ fn whatever_can_fail_has_an_alarm() {
 
 #[test]
 fn every_alarm_tells_and_says_why() {
-    let tells = json!({ "Fn::If": [
+    let topics = ["AlarmTopic", "AlarmTopicArn"].map(|topic| json!({ "Ref": topic }));
+    let tells = json!([{ "Fn::If": ["MakesAlarmTopic", topics[0], topics[1]] }]);
+    let if_given = json!({ "Fn::If": [
         "HasAlarmTopic", [{ "Ref": "AlarmTopicArn" }], { "Ref": "AWS::NoValue" },
     ] });
-    for template in [template(), forwarder()] {
+    for (template, tells) in [(template(), tells), (forwarder(), if_given)] {
         for (id, alarm) in resources(template, "AWS::CloudWatch::Alarm") {
             assert_eq!(alarm["Properties"]["AlarmActions"], tells, "{id}");
             assert!(!alarm["Properties"]["AlarmDescription"].is_null(), "{id}");
@@ -85,7 +89,9 @@ fn alarms_are_within_cloudwatchs_limits() {
             let metrics = many(&alarm["Properties"]["Metrics"]);
             let of = |metric: &&&Value| !if_at_all(metric)["MetricStat"].is_null();
             assert!(metrics.iter().filter(of).count() <= 10, "{id} has too many metrics");
-            let always = metrics.iter().filter(of).any(|metric| metric["Fn::If"].is_null());
+            // A query has a period of its own, and adds up what there is.
+            let query = |metric: &&Value| !metric["Period"].is_null();
+            let always = metrics.iter().any(|it| query(it) || (of(&it) && it["Fn::If"].is_null()));
             assert!(
                 metrics.is_empty() || always || alarm["Condition"].is_string(),
                 "{id} may be left without a metric"
@@ -94,27 +100,28 @@ fn alarms_are_within_cloudwatchs_limits() {
     }
 }
 
-/// An alarm with conditional metrics only is there exactly when one of them is.
+/// Whatever cannot be delivered comes to the queue, each event anew; and what does not even get there
+/// is counted by EventBridge, over all rules.
 #[test]
-fn an_alarm_is_there_when_it_has_a_metric() {
-    let template = template();
-    for (alarm, condition) in [
-        ("DeliveryAlarm", "HasRespondRules"),
-        ("SecurityHubDeliveryAlarm", "HasSecurityHubRules"),
-        ("SweepDeliveryAlarm", "HasSweepRules"),
-    ] {
-        let alarm = &template["Resources"][alarm];
-        assert_eq!(alarm["Condition"], condition);
-        let needed: BTreeSet<String> = many(&alarm["Properties"]["Metrics"])
-            .into_iter()
-            .filter_map(|metric| metric["Fn::If"][0].as_str())
-            .map(str::to_owned)
-            .collect();
-        let any: BTreeSet<String> = many(&template["Conditions"][condition]["Fn::Or"])
-            .into_iter()
-            .map(|condition| condition["Condition"].as_str().unwrap().to_owned())
-            .collect();
-        assert_eq!(needed, any, "{condition}");
+fn an_event_that_is_lost_rings_even_while_another_one_waits() {
+    for (template, queue) in [(template(), "FailureQueue"), (forwarder(), "UndeliveredQueue")] {
+        let alarm = |id: &str| &template["Resources"][id]["Properties"];
+        let arrival = alarm("FailureAlarm");
+        assert_eq!(arrival["MetricName"], "NumberOfMessagesSent");
+        assert_eq!(
+            arrival["Dimensions"],
+            json!([{ "Name": "QueueName", "Value": get_att(queue, "QueueName") }])
+        );
+        // Over with the minute, so that the next event rings again.
+        assert_eq!(arrival["Statistic"], "Sum");
+        assert_eq!((&arrival["Period"], &arrival["EvaluationPeriods"]), (&json!(60), &json!(1)));
+        assert_eq!(arrival["TreatMissingData"], "notBreaching");
+
+        let lost = alarm("LostEventAlarm");
+        let [query] = many(&lost["Metrics"])[..] else { panic!("{lost}") };
+        let all_rules = r#"SELECT SUM(InvocationsFailedToBeSentToDlq) FROM "AWS/Events""#;
+        assert_eq!(query["Expression"], all_rules);
+        assert_eq!(lost["Threshold"], 1);
     }
 }
 
@@ -127,8 +134,8 @@ fn a_sweep_that_does_not_happen_rings() {
     let needed = &template()["Conditions"]["HasSweepOverdueAlarm"]["Fn::And"];
     assert!(many(needed).contains(&&json!({ "Condition": "HasSweepSchedule" })), "{needed}");
     assert_eq!(alarm["Properties"]["TreatMissingData"], "breaching");
-    let longest = &template()["Parameters"]["SweepOverdueHours"]["MaxValue"];
-    assert_eq!(*longest, 7 * 24);
+    let hours = &template()["Parameters"]["SweepOverdueHours"];
+    assert!(takes(hours, &(7 * 24).to_string()) && !takes(hours, &(7 * 24 + 1).to_string()));
 }
 
 /// A metric as CloudWatch finds it: with the names of its dimensions.

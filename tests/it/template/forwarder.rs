@@ -12,6 +12,7 @@ use super::{
 
 const EVERYWHERE: [&str; 2] = ["aws.guardduty", "aws.securityhub"];
 const GLOBAL: [&str; 3] = ["aws.health", "aws.iam", "aws.trustedadvisor"];
+const HEALTH: &str = "aws.health";
 
 #[test]
 fn the_main_region_is_refused() {
@@ -27,7 +28,8 @@ fn the_main_region_is_refused() {
 #[test]
 fn each_source_is_forwarded_from_where_it_reports() {
     let template = forwarder();
-    let (mut everywhere, mut global) = (BTreeSet::new(), BTreeSet::new());
+    let (mut everywhere, mut global, mut health) =
+        (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for (id, rule) in resources(template, "AWS::Events::Rule") {
         let pattern = &rule["Properties"]["EventPattern"];
         let sources = many(&pattern["source"]);
@@ -36,16 +38,22 @@ fn each_source_is_forwarded_from_where_it_reports() {
         match rule["Condition"].as_str() {
             None => everywhere.insert(source),
             Some("HasGlobalEvents") => global.insert(source),
+            Some("HasHealthEvents") => health.insert(source),
             Some(other) => panic!("{id}: {other}"),
         };
         assert!(pattern["detail-type"].is_array(), "{id} takes any detail-type");
     }
     assert_eq!(everywhere, EVERYWHERE.map(str::to_owned).into());
-    assert_eq!(global, GLOBAL.map(str::to_owned).into());
+    assert_eq!(health, [HEALTH.to_owned()].into());
+    assert_eq!(&global | &health, GLOBAL.map(str::to_owned).into());
     let regions = ["us-east-1", "us-gov-west-1", "cn-north-1", "cn-northwest-1"];
     let is = |region: &&str| json!({ "Fn::Equals": [{ "Ref": "AWS::Region" }, region] });
     let any: Vec<_> = regions.iter().map(is).collect();
     assert_eq!(template["Conditions"]["HasGlobalEvents"], json!({ "Fn::Or": any }));
+    // Health's backup Region.
+    let global = json!({ "Condition": "HasGlobalEvents" });
+    let any = json!({ "Fn::Or": [global, is(&"us-west-2")] });
+    assert_eq!(template["Conditions"]["HasHealthEvents"], any);
 }
 
 #[test]
@@ -58,7 +66,7 @@ fn rules_forward_to_the_main_bus_or_keep() {
             "Id": "MainBus",
             "Arn": { "Fn::Sub": bus },
             "RoleArn": get_att("ForwardRole", "Arn"),
-            "RetryPolicy": { "MaximumEventAgeInSeconds": 21600, "MaximumRetryAttempts": 185 },
+            "RetryPolicy": { "MaximumEventAgeInSeconds": 21600 },
             "DeadLetterConfig": { "Arn": queue },
         });
         assert_eq!(rule["Properties"]["Targets"], json!([expected]), "{id}");

@@ -29,10 +29,41 @@ fn read(path: &str) -> String {
     fs::read_to_string(full).unwrap_or_else(|error| panic!("cannot read {path}: {error}"))
 }
 
-/// template.yaml.
+/// template.yaml, with the rules that SAM makes of the functions' events.
 fn template() -> &'static Value {
-    static TEMPLATE: LazyLock<Value> = LazyLock::new(|| yaml::parse(&read("template.yaml")));
+    static TEMPLATE: LazyLock<Value> =
+        LazyLock::new(|| with_rules_of_events(yaml::parse(&read("template.yaml"))));
     &TEMPLATE
+}
+
+fn with_rules_of_events(mut template: Value) -> Value {
+    let mut rules = Vec::new();
+    for (function, definition) in functions(&template) {
+        for (event, definition) in definition["Properties"]["Events"].as_object().unwrap() {
+            assert_eq!(definition["Type"], "EventBridgeRule", "{function}: {event}");
+            rules
+                .push((format!("{function}{event}"), rule_of(function, &definition["Properties"])));
+        }
+    }
+    let resources = template["Resources"].as_object_mut().unwrap();
+    resources.extend(rules);
+    template
+}
+
+fn rule_of(function: &str, event: &Value) -> Value {
+    let mut target = json!({ "Arn": get_att(function, "Arn") });
+    for key in ["Input", "InputPath", "InputTransformer", "RetryPolicy", "DeadLetterConfig"] {
+        target[key] = event[key].clone();
+    }
+    json!({
+        "Type": "AWS::Events::Rule",
+        "Properties": {
+            "EventBusName": event["EventBusName"],
+            "EventPattern": event["Pattern"],
+            "State": event["State"],
+            "Targets": [target],
+        },
+    })
 }
 
 /// regional-forwarder.yaml.

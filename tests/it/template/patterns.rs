@@ -27,15 +27,19 @@ const OPERATORS: [&str; 7] =
 
 /// A part of a template with its intrinsic functions replaced by what they stand for.
 fn resolved(template: &Value, value: &Value) -> Value {
+    render(value, &|name| referred(template, name))
+}
+
+fn render(value: &Value, referred: &dyn Fn(&Value) -> String) -> Value {
     let first = value.as_object().and_then(|fields| fields.iter().next());
     match (value, first) {
-        (_, Some((function, name))) if function == "Ref" => referred(template, name).into(),
+        (_, Some((function, name))) if function == "Ref" => referred(name).into(),
         (_, Some((function, text))) if function == "Fn::Sub" => {
             let mut parts = text.as_str().unwrap().split("${");
             let mut whole = parts.next().unwrap().to_owned();
             for part in parts {
                 let (name, rest) = part.split_once('}').unwrap();
-                whole += &referred(template, &name.into());
+                whole += &referred(&name.into());
                 whole += rest;
             }
             whole.into()
@@ -45,10 +49,10 @@ fn resolved(template: &Value, value: &Value) -> Value {
         }
         (Value::Object(fields), _) => fields
             .iter()
-            .map(|(name, field)| (name.clone(), resolved(template, field)))
+            .map(|(name, field)| (name.clone(), render(field, referred)))
             .collect::<serde_json::Map<_, _>>()
             .into(),
-        (Value::Array(items), _) => items.iter().map(|item| resolved(template, item)).collect(),
+        (Value::Array(items), _) => items.iter().map(|item| render(item, referred)).collect(),
         (other, _) => other.clone(),
     }
 }
@@ -65,6 +69,38 @@ fn referred(template: &Value, name: &Value) -> String {
             other => panic!("{parameter} is {other}"),
         },
     }
+}
+
+/// The patterns that a pattern stands for, without what quamina does not know: `$or`, and lists in which
+/// `exists` stands beside other values.
+fn alternatives(pattern: &Value) -> Vec<Value> {
+    let mut all = vec![serde_json::Map::new()];
+    for (field, inner) in pattern.as_object().unwrap() {
+        let choices: Vec<Value> = match inner {
+            Value::Array(branches) if field == "$or" => {
+                branches.iter().flat_map(alternatives).collect()
+            }
+            Value::Array(values) => {
+                let (exists, others): (Vec<Value>, Vec<Value>) =
+                    values.iter().cloned().partition(|value| !value["exists"].is_null());
+                let lists = [exists, others].into_iter().filter(|list| !list.is_empty());
+                lists.map(|list| json!({ field: list })).collect()
+            }
+            _ => alternatives(inner).into_iter().map(|inner| json!({ field: inner })).collect(),
+        };
+        all = all.iter().flat_map(|one| choices.iter().map(|other| both(one, other))).collect();
+    }
+    all.into_iter().map(Value::Object).collect()
+}
+
+/// EventBridge would keep the last of two conditions on a field, whatever order that is.
+fn both(one: &serde_json::Map<String, Value>, other: &Value) -> serde_json::Map<String, Value> {
+    let mut whole = one.clone();
+    for (field, inner) in other.as_object().unwrap() {
+        let twice = whole.insert(field.clone(), inner.clone());
+        assert!(twice.is_none(), "{field} is beside $or and in it");
+    }
+    whole
 }
 
 /// Pattern and functions of each rule of a bus; `None` is the default bus.
@@ -100,8 +136,10 @@ impl Bus {
         let mut quamina = Quamina::new();
         let mut all = BTreeMap::new();
         for (id, (pattern, functions)) in rules(template, bus) {
-            let added = quamina.add_pattern(id.clone(), &pattern.to_string());
-            added.unwrap_or_else(|error| panic!("{id}: {error}"));
+            for pattern in alternatives(&pattern) {
+                let added = quamina.add_pattern(id.clone(), &pattern.to_string());
+                added.unwrap_or_else(|error| panic!("{id}: {error}"));
+            }
             all.insert(id, functions);
         }
         assert!(!all.is_empty(), "no rules");
@@ -278,7 +316,7 @@ fn a_pattern_is_about_one_finding() {
     ];
     assert_eq!(bus.matches(&event(&parts)), BTreeSet::new());
     let whole = [parts.as_slice(), &[ours]].concat();
-    assert_eq!(bus.matches(&event(&whole)), BTreeSet::from(["SecurityHubKeyRule".to_owned()]));
+    assert_eq!(bus.matches(&event(&whole)), only(Some("RespondFunctionSecurityHub")));
 }
 
 #[test]
@@ -292,7 +330,9 @@ fn another_custom_action_is_not_listened_to() {
             "detail": { "findings": [{ "Resources": [{ "Type": "AwsIamAccessKey" }] }] },
         })
     };
-    assert_eq!(bus.matches(&event(ACTION)), BTreeSet::from(["SecurityHubActionRule".to_owned()]));
+    let functions = ["RespondFunction", "SweepFunction"];
+    let both = functions.map(|function| format!("{function}SecurityHubAction"));
+    assert_eq!(bus.matches(&event(ACTION)), BTreeSet::from(both));
     assert_eq!(bus.matches(&event(&ACTION.replace("DeactivateKey", "ToChat"))), BTreeSet::new());
 }
 
@@ -333,7 +373,7 @@ fn answers() -> BTreeMap<String, Value> {
 fn told(bus: &Bus, record: &Value) -> (BTreeSet<String>, BTreeSet<String>) {
     let mut rules = bus.matches(record);
     rules.remove("FailureRule");
-    rules.into_iter().partition(|rule| !rule.starts_with("Handled"))
+    rules.into_iter().partition(|rule| !rule.ends_with("WriteBackRule"))
 }
 
 fn only(rule: Option<&str>) -> BTreeSet<String> {
@@ -349,26 +389,23 @@ fn what_needs_attention_is_told_once_and_nothing_else() {
         let error = !answer["errorMessage"].is_null();
         let condition = if error { "RetriesExhausted" } else { "Success" };
         let (expected, count) = match answer["attention"].as_bool() {
-            None => (Some("FailedRule"), &mut failed),
-            Some(true) => (Some("AttentionRule"), &mut loud),
-            Some(false) if answer["unconfirmed"] == true => {
-                (Some("UnconfirmedRule"), &mut unconfirmed)
-            }
+            None => (Some("ResultRule"), &mut failed),
+            Some(true) => (Some("ResultRule"), &mut loud),
+            Some(false) if answer["unconfirmed"] == true => (Some("ResultRule"), &mut unconfirmed),
             Some(false) => (None, &mut quiet),
         };
         *count += 1;
-        let back = match &answer["writeBack"] {
-            back if !back["asff"][0].is_null() => Some("HandledAsffRule"),
-            back if !back["ocsf"][0].is_null() => Some("HandledOcsfRule"),
-            _ => None,
-        };
-        handled += usize::from(back.is_some());
+        let forms = [("asff", "WriteBackRule"), ("ocsf", "OcsfWriteBackRule")];
+        let handled_in = |form: &str| !answer["writeBack"][form][0].is_null();
+        let back: BTreeSet<String> =
+            forms.iter().filter(|it| handled_in(it.0)).map(|it| it.1.to_owned()).collect();
+        handled += back.len();
         for function in ["RespondFunction", "SweepFunction"] {
             for attempts in [1, 2] {
                 let record = record(function, condition, attempts, &answer);
                 let (people, hub) = told(&bus, &record);
                 assert_eq!(people, only(expected), "{name}");
-                assert_eq!(hub, only(back), "{name}");
+                assert_eq!(hub, back, "{name}");
                 // Forged, or of another function, version or alias.
                 for (field, value) in [
                     ("source", json!("custom")),
@@ -404,9 +441,9 @@ fn what_a_retry_may_have_swallowed_starts_the_state_machine_once() {
             assert_eq!(told(&bus, &record).0, only(expected), "{answer}: {attempts}");
         }
     }
-    check(false, Some(true), Some("UnconfirmedRule"));
-    check(true, Some(true), Some("AttentionRule"));
-    check(true, None, Some("AttentionRule"));
+    check(false, Some(true), Some("ResultRule"));
+    check(true, Some(true), Some("ResultRule"));
+    check(true, None, Some("ResultRule"));
     check(false, Some(false), None);
     check(false, None, None);
 }
@@ -421,17 +458,17 @@ fn what_was_handled_is_written_back_once() {
     let ocsf = json!([{ "findingUid": "f" }]);
     let none = json!([]);
     for (condition, asff, ocsf, expected) in [
-        ("Success", &asff, &none, Some("HandledAsffRule")),
-        ("Success", &none, &ocsf, Some("HandledOcsfRule")),
-        ("Success", &asff, &ocsf, Some("HandledAsffRule")),
-        ("Success", &none, &none, None),
-        ("RetriesExhausted", &asff, &ocsf, None),
+        ("Success", &asff, &none, ["WriteBackRule"].as_slice()),
+        ("Success", &none, &ocsf, &["OcsfWriteBackRule"]),
+        ("Success", &asff, &ocsf, &["OcsfWriteBackRule", "WriteBackRule"]),
+        ("Success", &none, &none, &[]),
+        ("RetriesExhausted", &asff, &ocsf, &[]),
     ] {
         for (attention, attempts) in [(false, 1), (false, 2), (true, 1), (true, 2)] {
             let back = json!({ "asff": asff, "ocsf": ocsf });
             let answer = json!({ "attention": attention, "writeBack": back });
             let record = record("RespondFunction", condition, attempts, &answer);
-            assert_eq!(told(&bus, &record).1, only(expected), "{record}");
+            assert_eq!(told(&bus, &record).1.into_iter().collect::<Vec<_>>(), expected, "{record}");
         }
     }
 }
@@ -444,9 +481,9 @@ fn failures_of_any_kind_are_told_once() {
         (
             "RetriesExhausted",
             json!({ "errorType": "KeyLeftActive", "errorMessage": "x" }),
-            "FailedRule",
+            "ResultRule",
         ),
-        ("RetriesExhausted", json!({ "errorMessage": "Task timed out" }), "FailedRule"),
+        ("RetriesExhausted", json!({ "errorMessage": "Task timed out" }), "ResultRule"),
         ("EventAgeExceeded", Value::Null, "UnansweredRule"),
         ("Unheard", json!({}), "UnansweredRule"),
     ] {
@@ -470,7 +507,7 @@ fn keys_that_become_active_are_looked_at_wherever_it_is_recorded() {
             "requestParameters": { "status": "Active", "accessKeyId": "AKIAIOSFODNN7EXAMPLE" },
         },
     });
-    assert_eq!(main.matches(&event), BTreeSet::from(["KeyReactivatedRule".to_owned()]));
+    assert_eq!(main.matches(&event), only(Some("KeyReactivatedRule")));
     assert!(!forwarder.matches(&event).is_empty());
     for (field, value) in [
         ("/detail/requestParameters/status", "Inactive"),
@@ -516,8 +553,9 @@ fn failures_of_both_functions_are_kept_and_nothing_else() {
 fn patterns_use_only_what_the_matcher_knows() {
     for template in [template(), forwarder()] {
         for (id, rule) in resources(template, "AWS::Events::Rule") {
-            let pattern = resolved(template, &rule["Properties"]["EventPattern"]);
-            assert_eq!(unknown(&pattern), Vec::<String>::new(), "{id}");
+            for pattern in alternatives(&resolved(template, &rule["Properties"]["EventPattern"])) {
+                assert_eq!(unknown(&pattern), Vec::<String>::new(), "{id}");
+            }
         }
     }
     for (pattern, expected) in [
@@ -525,10 +563,59 @@ fn patterns_use_only_what_the_matcher_knows() {
         // A number from a parameter is a string.
         (json!({ "detail": { "severity": [{ "numeric": [">", "7"] }] } }), "severity"),
         (json!({ "detail": { "type": [{ "anything-but": { "prefix": "a" } }] } }), "type"),
-        (json!({ "$or": [{ "source": ["a"] }] }), "$or"),
     ] {
         assert_eq!(unknown(&pattern), [expected], "{pattern}");
     }
+}
+
+/// EventBridge's quota for the characters of a pattern.
+#[test]
+fn no_pattern_is_too_long_whatever_is_set() {
+    let account = "1".repeat(12);
+    let function = format!("arn:aws-us-gov:lambda:us-gov-west-1:{account}:function:{:f>64}", "");
+    let hub = format!("arn:aws-us-gov:securityhub:us-gov-west-1:{account}");
+    let action = format!("{hub}:action/custom/{:a>64}", "");
+    let longest = |name: &Value| match name.as_str().unwrap() {
+        "AWS::AccountId" => account.clone(),
+        "AWS::Region" => "ap-southeast-10".to_owned(),
+        "SecurityHubActionArn" => action.clone(),
+        resource if resource.ends_with("Function.Arn") => function.clone(),
+        other => panic!("how long is {other}?"),
+    };
+    for template in [template(), forwarder()] {
+        let rules = resources(template, "AWS::Events::Rule");
+        assert!(!rules.is_empty());
+        for (id, rule) in rules {
+            let pattern = render(&rule["Properties"]["EventPattern"], &longest).to_string();
+            assert!(pattern.chars().count() <= 2048, "{id}: {}", pattern.len());
+        }
+    }
+}
+
+#[test]
+fn alternatives_are_what_a_pattern_stands_for() {
+    #[track_caller]
+    fn check(pattern: &Value, expected: &[Value]) {
+        assert_eq!(alternatives(pattern), expected);
+    }
+    check(
+        &json!({ "a": ["x"], "b": { "c": ["y"] } }),
+        &[json!({ "a": ["x"], "b": { "c": ["y"] } })],
+    );
+    check(
+        &json!({ "a": { "$or": [{ "b": ["x"] }, { "c": ["y"] }], "d": ["z"] } }),
+        &[json!({ "a": { "b": ["x"], "d": ["z"] } }), json!({ "a": { "c": ["y"], "d": ["z"] } })],
+    );
+    check(
+        &json!({ "a": ["x", { "exists": false }] }),
+        &[json!({ "a": [{ "exists": false }] }), json!({ "a": ["x"] })],
+    );
+}
+
+#[test]
+#[should_panic(expected = "is beside $or and in it")]
+fn a_field_beside_or_and_in_it_is_found() {
+    alternatives(&json!({ "$or": [{ "a": ["x"] }, { "b": ["y"] }], "a": ["z"] }));
 }
 
 /// The fields of a pattern that ask for what means something else to quamina, or nothing.

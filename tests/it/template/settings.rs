@@ -39,7 +39,7 @@ fn deployed<'a>(
 }
 
 /// Whether CloudFormation takes the value for the parameter.
-fn takes(parameter: &Value, value: &str) -> bool {
+pub(super) fn takes(parameter: &Value, value: &str) -> bool {
     let number = value.parse::<f64>().ok();
     if parameter["Type"] == "Number" {
         let within = |number: f64| {
@@ -65,7 +65,8 @@ type Values = (&'static [&'static str], &'static [&'static str]);
 fn longest(name: &str, parameter: &Value) -> usize {
     let values = many(&parameter["AllowedValues"]).into_iter();
     let longest = values.filter_map(Value::as_str).map(str::len).max();
-    let digits = parameter["MaxValue"].as_u64().map(|max| max.to_string().len());
+    let number = parameter["Default"].as_str().is_some_and(|text| text.parse::<u32>().is_ok());
+    let digits = number.then_some("10000".len()).filter(|_| !takes(parameter, "10001"));
     let length = parameter["MaxLength"].as_u64().and_then(|max| usize::try_from(max).ok());
     // Its pattern bounds what is before the point, and nobody writes more behind it.
     let severity = (name == "MinSeverity").then_some("10.000000".len());
@@ -125,7 +126,10 @@ fn defaults_of_template_and_code_are_the_same() {
 /// refuses would not have.
 #[test]
 fn template_and_code_agree_on_values() {
-    const DAYS: Values = (&["0", "1", "3650"], &["-1", "3651", "", "x"]);
+    const DAYS: Values = (
+        &["0", "1", "9", "10", "99", "100", "999", "1000", "2999", "3599", "3649", "3650"],
+        &["-1", "3651", "3660", "4000", "10000", "", "x", "90.5", "1e2"],
+    );
     const FLAG: Values = (&["true", "false"], &["True", "yes", "", "1"]);
     const GLOBS: Values = (
         &["", "ci-*", "a, b", "a,b", "x+=.@_-"],
@@ -149,9 +153,9 @@ fn template_and_code_agree_on_values() {
         ("SweepMode", (&["enforce", "dry-run"], &["", "Dry-Run", "off"])),
         ("MaxKeyAgeDays", DAYS),
         ("MaxUnusedDays", DAYS),
-        ("NoticeDays", (&["0", "365"], &["-1", "366", "", "x"])),
-        ("MaxDeactivationPercent", (&["1", "100"], &["0", "101", "-1", "", "x"])),
-        ("MaxDeactivationsPerSweep", (&["1", "10000"], &["0", "10001", "", "x"])),
+        ("NoticeDays", (&["0", "10", "299", "359", "365"], &["-1", "366", "400", "", "x", "7.5"])),
+        ("MaxDeactivationPercent", (&["1", "99", "100"], &["0", "101", "-1", "", "x", "2.5"])),
+        ("MaxDeactivationsPerSweep", (&["1", "9999", "10000"], &["0", "10001", "", "x", "1.5"])),
         (
             "ExemptTag",
             (
@@ -238,8 +242,6 @@ fn every_parameter_is_checked_used_and_explained() {
             assert_eq!(parameter["Default"].is_null(), name == "MainRegion", "{name}: default");
             let times = grouped.iter().filter(|grouped| **grouped == name).count();
             assert_eq!(times, 1, "{name} is in one group of the console's form");
-            let label = &interface["ParameterLabels"][name]["default"];
-            assert!(label.is_string(), "{name} has no label");
         }
         assert_eq!(grouped.len(), parameters.len(), "groups name unknown parameters");
     }
