@@ -4,12 +4,9 @@
 # What the function is built for: x86_64 or arm64. Parameter Architecture of the stack must be the same;
 # once `make deploy` has saved it in samconfig.toml, it is taken from there.
 ARCHITECTURE ?= $(if $(shell grep -s 'Architecture=[^a-z0-9]*arm64' samconfig.toml),arm64,x86_64)
-# `make deploy GUIDED=` goes by samconfig.toml and asks only whether to apply the changes.
-GUIDED ?= --guided
-
 # How long each target of `make fuzz` runs.
 FUZZ_SECONDS ?= 600
-# Whose failure queue `make replay` empties.
+# The stack that `make replay` and the end of `make deploy` are about.
 STACK ?= iam-key-deactivator
 
 VENV := .venv/.ready
@@ -62,10 +59,11 @@ build: $(VENV) ## The function as Lambda runs it, into .aws-sam/build (ARCHITECT
 	@echo '==> Package (sam build finds the binary ready)'
 	$(OFFLINE) sam build --parameter-overrides Architecture=$(ARCHITECTURE)
 
-deploy: build ## Deploy with your AWS credentials; asks for every parameter (GUIDED= to not ask)
-# No --parameter-overrides: they would hide the answers saved in samconfig.toml.
+deploy: build ## Deploy by samconfig.toml, with your AWS credentials (GUIDED=1 asks for every parameter)
+# No --parameter-overrides: they would hide those of samconfig.toml.
 	@echo '==> Deploy. The function was built for $(ARCHITECTURE): parameter Architecture must say so'
-	$(TOOLS) sam deploy $(GUIDED)
+	$(TOOLS) sam deploy $(if $(GUIDED),--guided)
+	@.venv/bin/python scripts/next-steps "$(STACK)"
 
 package: build ## The packaged template into target/package, for CloudFormation alone (BUCKET=yours)
 	@mkdir -p target/package
