@@ -12,6 +12,7 @@ use super::{
     task::{Step, Task},
 };
 use crate::{
+    config::Mode,
     iam::side_by_side::side_by_side,
     iam::tags::{self, Notice},
     ids::{AccessKeyId, UserName},
@@ -107,7 +108,9 @@ impl Sweeper<'_> {
                     // Every dry run of a schedule says the same.
                     Status::DryRun => outcome.attention && (task.is_new || self.reminds(request)),
                     // So does every dry run of a notice, which it leaves there.
-                    Status::AlreadyInactive => !request.dry_run || self.reminds(request),
+                    Status::AlreadyInactive => {
+                        request.mode == Mode::Enforce || self.reminds(request)
+                    }
                     _ => outcome.attention,
                 };
                 Outcome { attention, ..outcome }.into()

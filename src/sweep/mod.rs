@@ -92,7 +92,7 @@ pub struct Totals {
 struct SweepRequest<'a> {
     origin: &'a Origin,
     trigger: Trigger,
-    dry_run: bool,
+    mode: Mode,
 }
 
 impl SweepRequest<'_> {
@@ -129,8 +129,8 @@ impl Sweeper<'_> {
     }
 
     fn request<'s>(&self, signal: &'s Signal, trigger: Trigger, dry_run: bool) -> SweepRequest<'s> {
-        let dry_run = dry_run || self.settings.mode == Mode::DryRun;
-        SweepRequest { origin: &signal.origin, trigger, dry_run }
+        let mode = self.settings.mode.or_dry_run(dry_run);
+        SweepRequest { origin: &signal.origin, trigger, mode }
     }
 
     async fn account(&self, request: &SweepRequest<'_>) -> SweepResult {
@@ -241,8 +241,8 @@ impl Sweeper<'_> {
     }
 
     fn context(&self, request: &SweepRequest<'_>) -> Context<'_> {
-        let SweepRequest { trigger, dry_run, .. } = *request;
-        Context { settings: self.settings, today: self.today(), dry_run, trigger }
+        let SweepRequest { trigger, mode, .. } = *request;
+        Context { settings: self.settings, today: self.today(), mode, trigger }
     }
 
     fn today(&self) -> Date {
