@@ -20,7 +20,7 @@ OFFLINE := $(TOOLS) AWS_DEFAULT_REGION=us-east-1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help tools function demo test lint deny fuzz bench sbom format clippy one-http-stack template build deploy package release-files replay clean
+.PHONY: help tools function demo test mutants lint deny fuzz bench sbom format clippy one-http-stack template build deploy package release-files replay clean
 
 help:
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
@@ -39,6 +39,9 @@ test: $(VENV) ## All tests
 	cargo test --locked --workspace
 	@echo '==> The whole stack, in a local AWS'
 	.venv/bin/pytest tests/stack
+
+mutants: $(VENV) ## Break the template in many ways: the stack's tests must notice (20 minutes; ONLY=text)
+	.venv/bin/python tests/stack/mutants.py $(ONLY)
 
 lint: format clippy one-http-stack template ## Formatting, lints, dependencies, template
 
@@ -104,6 +107,7 @@ one-http-stack: tools
 template: $(VENV)
 	$(OFFLINE) sam validate --lint
 	$(OFFLINE) cfn-lint template.yaml regional-forwarder.yaml
+	scripts/validate-machines
 
 tools:
 	@scripts/check-tools

@@ -83,7 +83,10 @@ class Aws:
                 return urllib.request.urlopen(f"{self.url}/_ministack/health", timeout=5).read()
             except OSError:
                 time.sleep(0.05)
-        raise RuntimeError(f"ministack did not start:\n{self.log.read_text()[-4000:]}")
+        raise RuntimeError(f"ministack did not start:\n{self.end_of_log()}")
+
+    def end_of_log(self):
+        return self.log.read_text(errors="replace")[-4000:]
 
     def account(self, number, region=REGION):
         return Account(self, number, region)
@@ -96,13 +99,14 @@ class Account:
         self.aws, self.number, self.region = aws, number, region
         self.client = cache(self.client)
 
-    def client(self, service, key=None, secret=None):
+    def client(self, service, key=None, secret=None, token=None):
         return boto3.client(
             service,
             endpoint_url=self.aws.url,
             region_name=self.region,
             aws_access_key_id=key or self.number,
             aws_secret_access_key=secret or "test",
+            aws_session_token=token,
             config=Config(retries={"total_max_attempts": 1}, inject_host_prefix=False),
         )
 
@@ -115,5 +119,5 @@ class Account:
             with urllib.request.urlopen(found, timeout=60) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
-            log = self.aws.log.read_text(errors="replace")[-4000:]
+            log = self.aws.end_of_log()
             raise RuntimeError(f"{name}: {error}; the emulator's log ends:\n{log}") from None

@@ -10,15 +10,29 @@ from worlds import World, with_mailbox
 ACCOUNTS = count(100000000001)
 
 
+RUNNING = pytest.StashKey()
+
+
 @pytest.fixture(scope="session")
-def aws():
+def aws(request):
     with Aws() as found:
+        request.config.stash[RUNNING] = found
         yield found
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """What fails is shown with the end of the emulator's log: who was refused what, and what the function ran into."""
+    report = yield
+    running = item.config.stash.get(RUNNING, None)
+    if report.failed and running:
+        report.sections.append(("the emulator's log", running.end_of_log()))
+    return report
 
 
 @pytest.fixture(scope="session")
 def new_account(aws):
-    return lambda: aws.account(str(next(ACCOUNTS)))
+    return lambda **region: aws.account(str(next(ACCOUNTS)), **region)
 
 
 @pytest.fixture(scope="module")

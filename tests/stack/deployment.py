@@ -38,7 +38,12 @@ class Stack:
         self._update(parameters, UsePreviousTemplate=True)
 
     def _update(self, parameters, **template):
-        self.cloudformation.update_stack(**self._request(parameters, **template))
+        try:
+            self.cloudformation.update_stack(**self._request(parameters, **template))
+        except self.cloudformation.exceptions.ClientError as error:
+            if "No updates are to be performed" in str(error):
+                return
+            raise
         self._wait("stack_update_complete")
         vars(self).pop("outputs", None)
 
@@ -56,10 +61,11 @@ class Stack:
         return self._upload(name, content, "s3://{}/{}")
 
     def _upload(self, name, content, form):
-        s3 = self.account.client("s3")
-        bucket = f"{BUCKET}-{self.account.number}-{self.account.region}"
+        s3, region = self.account.client("s3"), self.account.region
+        bucket = f"{BUCKET}-{self.account.number}-{region}"
         if bucket not in [found["Name"] for found in s3.list_buckets()["Buckets"]]:
-            s3.create_bucket(Bucket=bucket)
+            place = {"CreateBucketConfiguration": {"LocationConstraint": region}}
+            s3.create_bucket(Bucket=bucket, **(place if region != "us-east-1" else {}))
         s3.put_object(Bucket=bucket, Key=name, Body=content)
         return form.format(bucket, name)
 

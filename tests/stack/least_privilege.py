@@ -25,6 +25,28 @@ def permissions():
     ]
 
 
+def deployed(stack):
+    """The same of every role that there is, whoever made it."""
+    return [
+        (role, statement["Sid"], action)
+        for role, statement in statements(stack)
+        for action in as_list(statement["Action"])
+    ]
+
+
+def statements(stack):
+    """(role, statement) of what is deployed."""
+    iam = stack.account.client("iam")
+    logical = {physical: name for name, physical in stack.resources().items()}
+    for page in iam.get_paginator("list_roles").paginate():
+        for role in (role["RoleName"] for role in page["Roles"]):
+            assert iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"] == [], role
+            for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+                asked = {"RoleName": role, "PolicyName": policy}
+                document = iam.get_role_policy(**asked)["PolicyDocument"]
+                yield from ((logical[role], statement) for statement in document["Statement"])
+
+
 def chosen(statement):
     return statement["Fn::If"][1] if "Fn::If" in statement else statement
 

@@ -45,23 +45,35 @@ def binary():
     )
 
 
+@cache
 def zipped(path):
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as package:
         entry = zipfile.ZipInfo("bootstrap")
         entry.external_attr = 0o755 << 16
-        package.writestr(entry, path.read_bytes())
+        package.writestr(entry, path.read_bytes(), zipfile.ZIP_DEFLATED, compresslevel=1)
     return file.getvalue()
 
 
+@cache  # for PyYAML it is work of seconds
 def definition(uri):
-    """As JSON, which is how CloudFormation hands on a definition in YAML."""
-    return json.dumps(yaml.safe_load((ROOT / uri).read_text(encoding="utf-8"))).encode()
+    """As JSON, which is how CloudFormation hands on a definition in YAML. Its handler resolves no alias: it
+    takes one for the text of its name. So nothing that has one is deployed here."""
+    text = (ROOT / uri).read_text(encoding="utf-8")
+    if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
+        raise ValueError(f"{uri} has an alias, which CloudFormation does not resolve")
+    return json.dumps(yaml.safe_load(text)).encode()
+
+
+@cache
+def read(source):
+    """The template as JSON."""
+    return json.dumps(yaml_parse(source))
 
 
 def package(source, upload):
     """The template, by `upload(name, bytes)` for what it points at."""
-    template = yaml_parse(source)
+    template = json.loads(read(source))
     template["Resources"] = {
         name: resource if known(resource) else stand_in(resource)
         for name, resource in template["Resources"].items()

@@ -6,7 +6,7 @@ import pytest
 
 from causes import iam_denies
 from least_privilege import without
-from worlds import World
+from worlds import World, sweep
 
 PARAMETERS = {"SweepMode": "enforce"}
 FINDING = "guardduty-compromised-credentials"
@@ -21,13 +21,6 @@ def left_active(stack):
     world = World(stack)
     with iam_denies(stack):
         world.put(world.event(FINDING))
-
-
-def sweep(*worlds, days=0):
-    for world in worlds:
-        world.days_pass(days)
-    worlds[0].account.control("fire_schedules")
-    worlds[0].settle()
 
 
 def swept(stack):
@@ -64,7 +57,9 @@ def own_alarms(stack):
     found = stack.account.client("cloudwatch").describe_alarms()["MetricAlarms"]
     names = {physical: name for name, physical in stack.resources().items()}
     return {
-        names[alarm["AlarmName"]]: alarm for alarm in found if alarm["Namespace"] == "IamKeyDeactivator"
+        names[alarm["AlarmName"]]: alarm
+        for alarm in found
+        if alarm["Namespace"] == "IamKeyDeactivator"
     }
 
 

@@ -6,7 +6,6 @@ import pytest
 from botocore.exceptions import ClientError
 from worlds import World
 
-PARAMETERS = {"ChatTopicArn": "create"}
 FINDING = "guardduty-compromised-credentials"
 
 
@@ -126,38 +125,3 @@ def test_key_of_another_account_is_told_and_left_alone(world, aws):
     assert elsewhere.inactive() == [] and world.inactive() == []
     (mail,) = world.stack.mailbox.about(elsewhere.key)
     assert f"{elsewhere.key}" in mail["Subject"] and "ForeignAccount" in mail["Subject"]
-
-
-@pytest.mark.parametrize(
-    ("service", "call"),
-    [
-        (
-            "sqs",
-            lambda sqs, stack: sqs.send_message(
-                QueueUrl=stack.outputs["FailureQueueUrl"], MessageBody="x"
-            ),
-        ),
-        (
-            "sns",
-            lambda sns, stack: sns.publish(
-                TopicArn=stack.outputs["NotificationTopicArn"], Message="x"
-            ),
-        ),
-        (
-            "sns",
-            lambda sns, stack: sns.publish(TopicArn=stack.outputs["ChatTopicArn"], Message="x"),
-        ),
-    ],
-    ids=["queue", "topic", "chat"],
-)
-def test_only_over_tls(service, call, stack):
-    client = stack.account.client(service)
-    call(client, stack)
-
-    def without_tls(request, **_):
-        request.headers["X-Forwarded-Proto"] = "http"
-
-    client.meta.events.register("before-send.*", without_tls)
-    with pytest.raises(ClientError, match="AccessDenied|AuthorizationError"):
-        call(client, stack)
-    client.meta.events.unregister("before-send.*", without_tls)

@@ -1,15 +1,29 @@
 """Each action of each statement of each role is needed: taken away from the deployed role, a case that
-passes with it fails, and whose permission is missing is said."""
+passes with it fails, and the system says which permission is missing."""
 
-import json
+from typing import NamedTuple
 
 import pytest
 
-from least_privilege import permissions, without
+from heard import Heard, alarm, dead_letter, execution, log, mail
+from least_privilege import deployed, permissions, without
 from packaging import ROOT
-from worlds import Mailbox, World
+from policies import trusting
+from stories import (
+    back,
+    contained,
+    exempt_from_new_keys,
+    kept,
+    looked_at,
+    looked_up,
+    quarantined,
+    swept,
+    written_back,
+)
+from worlds import Mailbox
 
 PARAMETERS = {
+    "DeactivateQuarantinedUsers": "true",
     "DeactivateNewKeys": "true",
     "ConfigEvents": "enabled",
     "TrustedAdvisorRotationEvents": "enabled",
@@ -18,6 +32,8 @@ PARAMETERS = {
     "ExemptGroups": "robots",
     "ChatTopicArn": "arn:aws:sns:us-east-1:{account}:chat",
     "SecurityHubWriteBack": "true",
+    "TriggerQueueArn": "arn:aws:sqs:us-east-1:{account}:findings",
+    "KmsKeyArn": "arn:aws:kms:us-east-1:{account}:key/1234abcd-12ab-34cd-56ef-1234567890ab",
 }
 
 
@@ -26,143 +42,53 @@ def chat(stack):
     return Mailbox(stack.account, stack.outputs["ChatTopicArn"])
 
 
-def contained(stack, chat):
-    """A finding, from the bus to Security Hub."""
-    world = World(stack)
-    world.put(world.event("securityhub-guardduty-key"))
-
-    assert world.inactive() == [world.key]
-    assert verified(stack, world.key)
-    assert list(world.tags()) == [f"key-deactivator:deactivated:{world.key}"]
-    assert len(world.mails()) == 1
-    assert [mail for mail in chat.read() if world.key in mail["Message"]]
-    assert len(world.write_backs()) == 1
+class Need(NamedTuple):
+    story: callable  # which fails without the action
+    said: callable  # where the system then says what is missing: see heard.py
 
 
-def verified(stack, key):
-    found = [
-        line for line in stack.logged("RespondLogGroupName") if line.get("access_key_id") == key
-    ]
-    return found and all(line["status"] == "Deactivated" and line["verified"] for line in found)
+UNDELIVERED = "DestinationAlarm", "DestinationDeliveryFailures"
+RESPONSE_UNTOLD, SWEEP_UNTOLD = (
+    alarm(*UNDELIVERED, function) for function in ("RespondFunction", "SweepFunction")
+)
+SWEEP_LOST = alarm("SweepOverdueAlarm", "AccountSweepCompleted", "SweepFunction")
 
-
-def looked_up(stack, chat):
-    """A key whose user nobody names."""
-    world = World(stack)
-    world.account.client("lambda").invoke(
-        FunctionName=stack.outputs["RespondFunctionName"],
-        InvocationType="Event",
-        Payload=json.dumps({"action": "deactivate", "accessKeyId": world.key, "reason": "a test"}),
-    )
-    world.settle()
-    assert world.inactive() == [world.key]
-
-
-def exempt_from_new_keys(stack, chat):
-    """A new key of a user whose path is exempt."""
-    world = World(stack, path="/ci/")
-    world.put(world.event("cloudtrail-create-access-key"))
-
-    lines = [
-        line for line in stack.logged("RespondLogGroupName") if line.get("user_name") == world.user
-    ]
-    assert [line["status"] for line in lines] == ["Exempt"]
-    assert world.mails() == []
-
-
-def sweep(*worlds, days=0):
-    for world in worlds:
-        world.days_pass(days)
-    worlds[0].account.control("fire_schedules")
-    worlds[0].settle()
-
-
-def swept(stack, chat):
-    """Notice for a key that is not used, and its deactivation, by the credential report."""
-    world = World(stack)
-    try:
-        world.days_pass(50)
-        world.renew_sibling()
-        sweep(world)
-        assert list(world.tags()) == [f"key-deactivator:notice:{world.key}"]
-        sweep(world, days=8)
-        assert world.inactive() == [world.key]
-        assert list(world.tags()) == [f"key-deactivator:deactivated:{world.key}"]
-        assert len(world.mails()) == 2
-        assert not [
-            line for line in stack.logged("SweepLogGroupName") if line.get("level") == "WARN"
-        ]
-    finally:
-        world.remove()
-
-
-def looked_at(stack, chat):
-    """A user whom AWS Config names by ID, and one whom Trusted Advisor names."""
-    for event in ("config-non-compliant-user", "trustedadvisor-rotation-red"):
-        world = World(stack)
-        try:
-            world.days_pass(100)
-            world.put(world.event(event))
-            assert len(world.tags()) == 2
-        finally:
-            world.remove()
-
-
-def back(stack, chat):
-    """A key that was deactivated is Active again."""
-    world = World(stack)
-    mark = {"Key": f"key-deactivator:deactivated:{world.key}", "Value": "x"}
-    world.iam.tag_user(UserName=world.user, Tags=[mark])
-    event = world.event("cloudtrail-create-access-key")
-    event["detail"] |= {
-        "eventName": "UpdateAccessKey",
-        "requestParameters": {"accessKeyId": world.key, "status": "Active"},
-        "responseElements": None,
-    }
-    world.put(event)
-    assert len(world.mails()) == 1
-    assert world.tags() == {}
-
-
-def kept(stack, chat):
-    """A schedule that may not invoke leaves its event in the failure queue."""
-    with without(stack, "ScheduledSweepRole", "InvokeFunction", "lambda:InvokeFunction"):
-        stack.account.control("fire_schedules")
-    messages = stack.failures()
-    stack.account.client("sqs").purge_queue(QueueUrl=stack.outputs["FailureQueueUrl"])
-    assert [message["Body"] for message in messages] == ['{"action":"sweep"}']
-
-
-# Which story fails without which action.
 NEEDED_FOR = {
-    ("RespondRole", "DeactivateAccessKeys", "iam:GetAccessKeyLastUsed"): looked_up,
-    ("RespondRole", "DeactivateAccessKeys", "iam:ListAccessKeys"): contained,
-    ("RespondRole", "DeactivateAccessKeys", "iam:UpdateAccessKey"): looked_up,
-    ("RespondRole", "ReadPaths", "iam:GetUser"): exempt_from_new_keys,
-    ("RespondRole", "DeliverResults", "events:PutEvents"): contained,
-    ("SweepRole", "ListUsers", "iam:GenerateCredentialReport"): swept,
-    ("SweepRole", "ListUsers", "iam:GetCredentialReport"): swept,
-    ("SweepRole", "ListUsers", "iam:ListUsers"): looked_at,
-    ("SweepRole", "LookAtUsers", "iam:GetAccessKeyLastUsed"): swept,
-    ("SweepRole", "LookAtUsers", "iam:GetUser"): looked_at,
-    ("SweepRole", "LookAtUsers", "iam:ListAccessKeys"): swept,
-    ("SweepRole", "LookAtUsers", "iam:ListGroupsForUser"): swept,
-    ("SweepRole", "LookAtUsers", "iam:ListUserTags"): swept,
-    ("SweepRole", "DeactivateAccessKeys", "iam:UpdateAccessKey"): swept,
-    ("SweepRole", "GiveNotice", "iam:TagUser"): swept,
-    ("SweepRole", "TakeOffSpentTags", "iam:UntagUser"): swept,
-    ("SweepRole", "DeliverResults", "events:PutEvents"): swept,
-    ("NotifyStartRole", "StartNotification", "states:StartExecution"): back,
-    ("NotifyStartRole", "StartWriteBack", "states:StartExecution"): contained,
-    ("NotifyRole", "Publish", "sns:Publish"): back,
-    ("NotifyRole", "PublishToChat", "sns:Publish"): back,
-    ("NotifyRole", "LookForMarks", "iam:ListUserTags"): back,
-    ("NotifyRole", "MarkKeys", "iam:TagUser"): swept,
-    ("NotifyRole", "FindOwners", "iam:GetAccessKeyLastUsed"): back,
-    ("NotifyRole", "RemoveMarks", "iam:UntagUser"): back,
-    ("WriteBackRole", "WriteBack", "securityhub:BatchUpdateFindings"): contained,
-    ("ScheduledSweepRole", "InvokeFunction", "lambda:InvokeFunction"): swept,
-    ("ScheduledSweepRole", "KeepWhatFailed", "sqs:SendMessage"): kept,
+    ("RespondRole", "DeactivateAccessKeys", "iam:GetAccessKeyLastUsed"): Need(looked_up, mail),
+    ("RespondRole", "DeactivateAccessKeys", "iam:ListAccessKeys"): Need(quarantined, mail),
+    ("RespondRole", "DeactivateAccessKeys", "iam:UpdateAccessKey"): Need(looked_up, mail),
+    ("RespondRole", "ReadPaths", "iam:GetUser"): Need(exempt_from_new_keys, mail),
+    ("RespondRole", "DeliverResults", "events:PutEvents"): Need(contained, RESPONSE_UNTOLD),
+    ("SweepRole", "ListUsers", "iam:GenerateCredentialReport"): Need(swept, log),
+    ("SweepRole", "ListUsers", "iam:GetCredentialReport"): Need(swept, log),
+    ("SweepRole", "ListUsers", "iam:ListUsers"): Need(looked_at, mail),
+    ("SweepRole", "LookAtUsers", "iam:GetAccessKeyLastUsed"): Need(swept, mail),
+    ("SweepRole", "LookAtUsers", "iam:GetUser"): Need(looked_at, mail),
+    ("SweepRole", "LookAtUsers", "iam:ListAccessKeys"): Need(swept, mail),
+    ("SweepRole", "LookAtUsers", "iam:ListGroupsForUser"): Need(swept, mail),
+    ("SweepRole", "LookAtUsers", "iam:ListUserTags"): Need(swept, mail),
+    ("SweepRole", "DeactivateAccessKeys", "iam:UpdateAccessKey"): Need(swept, mail),
+    ("SweepRole", "GiveNotice", "iam:TagUser"): Need(swept, mail),
+    ("SweepRole", "TakeOffSpentTags", "iam:UntagUser"): Need(swept, log),
+    ("SweepRole", "DeliverResults", "events:PutEvents"): Need(swept, SWEEP_UNTOLD),
+    ("NotifyStartRole", "StartNotification", "states:StartExecution"): Need(back, dead_letter),
+    ("NotifyStartRole", "StartWriteBack", "states:StartExecution"): Need(written_back, dead_letter),
+    ("NotifyRole", "Publish", "sns:Publish"): Need(back, execution),
+    ("NotifyRole", "PublishToChat", "sns:Publish"): Need(back, execution),
+    ("NotifyRole", "LookForMarks", "iam:ListUserTags"): Need(back, execution),
+    ("NotifyRole", "MarkKeys", "iam:TagUser"): Need(swept, execution),
+    ("NotifyRole", "FindOwners", "iam:GetAccessKeyLastUsed"): Need(back, execution),
+    ("NotifyRole", "RemoveMarks", "iam:UntagUser"): Need(back, execution),
+    ("WriteBackRole", "WriteBack", "securityhub:BatchUpdateFindings"): Need(written_back, execution),
+    ("ScheduledSweepRole", "InvokeFunction", "lambda:InvokeFunction"): Need(swept, dead_letter),
+    ("ScheduledSweepRole", "KeepWhatFailed", "sqs:SendMessage"): Need(kept, SWEEP_LOST),
+}
+# Services that act with a role which they must be trusted to assume.
+TRUSTED_FOR = {
+    "NotifyStartRole": Need(back, dead_letter),
+    "NotifyRole": Need(back, execution),
+    "WriteBackRole": Need(written_back, execution),
+    "ScheduledSweepRole": Need(swept, dead_letter),
 }
 # What nothing here can test, and why: docs/testing.md says so as well.
 UNTESTED = {
@@ -184,21 +110,53 @@ def test_every_permission_is_tested_or_said_not_to_be():
         assert f"`{role}` `{statement}`" in documented
 
 
-@pytest.mark.parametrize(
-    "story", sorted(set(NEEDED_FOR.values()), key=str), ids=lambda story: story.__name__
-)
+def test_deployed_roles_have_the_templates_permissions_and_no_more(stack):
+    assert sorted(deployed(stack)) == sorted(permissions())
+
+
+STORIES = sorted({need.story for need in NEEDED_FOR.values()}, key=str)
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
 def test_story_passes_with_the_roles_as_they_are(story, stack, chat):
+    heard, since = Heard(stack), len(stack.account.control("refusals"))
+
     story(stack, chat)
+
+    refusals = stack.account.control("refusals", since=since)
+    # The story that asks for a dead letter has the invocation refused.
+    assert [text for text in refusals if "lambda:InvokeFunction" not in text] == []
+    assert heard.failures() == []
+
+
+@pytest.fixture
+def heard(stack):
+    yield Heard(stack)
+    stack.account.client("sqs").purge_queue(QueueUrl=stack.outputs["FailureQueueUrl"])
 
 
 @pytest.mark.parametrize("permission", NEEDED_FOR, ids="-".join)
-def test_needed(permission, stack, chat):
-    role, _, action = permission
+def test_needed(permission, stack, chat, heard):
+    need, (role, _, action) = NEEDED_FOR[permission], permission
+
+    with without(stack, *permission):
+        check_fails(need, stack, chat, heard, stack.resources()[role], action)
+
+
+@pytest.mark.parametrize("role", TRUSTED_FOR)
+def test_needs_to_be_trusted(role, stack, chat, heard):
+    need, name = TRUSTED_FOR[role], stack.resources()[role]
+
+    with trusting(stack, role, "Deny", "*"):
+        check_fails(need, stack, chat, heard, name, "sts:AssumeRole")
+
+
+def check_fails(need, stack, chat, heard, role, action):
     since = len(stack.account.control("refusals"))
 
-    with without(stack, *permission), pytest.raises(AssertionError):
-        NEEDED_FOR[permission](stack, chat)
+    with pytest.raises(AssertionError):
+        need.story(stack, chat)
 
     refusals = stack.account.control("refusals", since=since)
-    assert [text for text in refusals if stack.resources()[role] in text and action in text]
-    stack.account.client("sqs").purge_queue(QueueUrl=stack.outputs["FailureQueueUrl"])
+    assert [text for text in refusals if role in text and action in text]
+    assert need.said(heard, action)

@@ -5,7 +5,7 @@ Days pass in IAM, not in the function: keys, notices and last uses are that much
 from datetime import datetime, timedelta, timezone
 
 from deployment import deploy
-from worlds import World, with_mailbox
+from worlds import World, sweep, with_mailbox
 
 
 def today():
@@ -17,11 +17,8 @@ PARAMETERS = {"SweepMode": "enforce"}
 
 def swept(stack, *worlds, days=0):
     """What the next sweep has to say: the mails that it brings."""
-    for world in worlds:
-        world.days_pass(days)
     seen = len(stack.mailbox.read())
-    stack.account.control("fire_schedules")
-    worlds[0].settle()
+    sweep(*worlds, days=days)
     return stack.mailbox.read()[seen:]
 
 

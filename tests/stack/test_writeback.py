@@ -40,8 +40,8 @@ def hub(hubs):
 def handled(number, resolved):
     """Two findings in a report, one of each form."""
     note = {"note": f"done {number}\n<b>'{{}}'</b> \\ \"quoted\"", "resolved": resolved}
-    asff = {"findingId": f"finding/{number}", "productArn": "product/1"}
-    ocsf = {"findingUid": f"finding/{number}", "productUid": "product/2", "accountUid": "123456789012"}
+    asff = {"findingId": f"asff/{number}", "productArn": "product/1"}
+    ocsf = {"findingUid": f"ocsf/{number}", "productUid": "product/2", "accountUid": "123456789012"}
     return {"asff": [asff | note], "ocsf": [ocsf | note]}
 
 
@@ -63,11 +63,11 @@ def test_what_was_handled(hubs, resolve, resolved, statuses, form, attempts):
     findings = handled(1, resolved)
     note = findings["asff"][0]["note"]
     asff = {
-        "FindingIdentifiers": [{"Id": "finding/1", "ProductArn": "product/1"}],
+        "FindingIdentifiers": [{"Id": "asff/1", "ProductArn": "product/1"}],
         "Workflow": {"Status": statuses[0]},
         "Note": {"Text": note, "UpdatedBy": "iam-key-deactivator"},
     }
-    identifier = {"FindingInfoUid": "finding/1", "MetadataProductUid": "product/2"}
+    identifier = {"FindingInfoUid": "ocsf/1", "MetadataProductUid": "product/2"}
     ocsf = {
         "FindingIdentifiers": [identifier | {"CloudAccountUid": "123456789012"}],
         "StatusId": statuses[1],
@@ -102,10 +102,11 @@ def test_forged_record_starts_nothing(hub, changes):
 @pytest.mark.parametrize(
     ("answers", "count"),
     [
-        ({"unprocessed": {"finding/1": "FindingNotFound"}}, 4),
+        ({"unprocessed": {"asff/1": "FindingNotFound"}}, 4),
+        ({"unprocessed": {"ocsf/1": "FindingNotFound"}}, 4),
         ({"error": "AccessDeniedException"}, 4 * 6),
     ],
-    ids=["one is not processed", "every call is refused"],
+    ids=["one in ASFF is not processed", "one in OCSF is not processed", "every call is refused"],
 )
 def test_what_is_refused_hides_no_other(hub, answers, count):
     hub.account.control("security_hub_answers", **answers)

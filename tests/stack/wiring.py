@@ -5,6 +5,9 @@ import json
 
 from inventory import RULE
 
+# How long Lambda itself keeps an event.
+AS_LONG_AS_LAMBDA = {"MaximumEventAgeInSeconds": 6 * 60 * 60, "MaximumRetryAttempts": 185}
+
 
 def check_wiring(found):
     queue = found.outputs["FailureQueueArn"]
@@ -49,6 +52,7 @@ def check_target(found, rule, target, queue):
         assert arn in [queue, *(one["FunctionArn"] for one in found.functions())], (rule, arn)
     if arn != queue:
         assert target["DeadLetterConfig"]["Arn"] == queue, rule
+        assert target["RetryPolicy"] == AS_LONG_AS_LAMBDA, rule
 
 
 def subscriptions(found):

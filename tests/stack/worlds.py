@@ -152,3 +152,11 @@ def ids_in(arguments):
 def with_mailbox(stack):
     stack.mailbox = Mailbox(stack.account, stack.outputs["NotificationTopicArn"])
     return stack
+
+
+def sweep(*worlds, days=0):
+    """Days pass for these worlds, and the time of the schedule has come."""
+    for world in worlds:
+        world.days_pass(days)
+    worlds[0].account.control("fire_schedules")
+    worlds[0].settle()

@@ -189,7 +189,7 @@ fn the_mail_in_the_readme_is_real() {
     let mail = mail.unwrap();
     let escaped = serde_json::to_string(mail).unwrap();
     let escaped = escaped.trim_matches('"');
-    let recorded = recorded(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/snapshots"));
+    let recorded = recorded(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it"));
     assert!(
         recorded.iter().any(|text| text.contains(mail) || text.contains(escaped)),
         "the recorded mail is another one by now: copy it into README.md"

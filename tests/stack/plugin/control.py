@@ -82,8 +82,22 @@ def delivered():
 
 @offered
 def may(role, action, resource, keys):
+    return _permitted(decisions.role_may, role, action, resource, keys)
+
+
+@offered
+def service_may(service, action, resource, source):
+    return _permitted(decisions.service_may, service, action, resource, source)
+
+
+@offered
+def assumes(service, role, source):
+    return _permitted(decisions.service_assumes, service, role, source)
+
+
+def _permitted(decide, *asked):
     try:
-        decisions.role_may(role, action, resource, keys)
+        decide(*asked)
     except decisions.Refused:
         return False
     return True

@@ -1,6 +1,7 @@
 """Who may do what: IAM's decisions for calls that services make, which ministack lets pass unasked."""
 
 import contextvars
+import logging
 
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.iam_evaluator import EvalContext
@@ -11,6 +12,7 @@ from .patch import replaces
 
 # Every refusal, as (account, text): a test that expects one reads here whose it was, and why.
 REFUSALS = []
+LOG = logging.getLogger("stack")
 
 
 class Refused(Exception):
@@ -24,6 +26,7 @@ def refuse(who, action, resource, because):
 def _record(who, action, resource, because):
     text = f"{who} is not authorized to perform: {action} on resource: {resource} ({because})"
     REFUSALS.append((get_account_id(), text))
+    LOG.warning(text)
     return text
 
 
@@ -69,7 +72,7 @@ def _context(arn, kind, action, resource, keys):
 
 
 def _source(arn):
-    return {"aws:SourceArn": arn, "aws:SourceAccount": get_account_id()}
+    return {"aws:SourceArn": arn, "aws:SourceAccount": arn.split(":")[4]}
 
 
 def policy_of(resource):

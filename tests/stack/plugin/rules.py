@@ -4,9 +4,8 @@ import json
 from datetime import datetime
 
 from ministack.core.arn import parse_arn
-from ministack.core.responses import get_account_id
+from ministack.core.responses import get_account_id, request_scope
 from ministack.services import eventbridge
-from ministack.services.cloudformation import provisioners
 
 from .dead_letters import keep
 from .decisions import Refused, role_may, service_assumes, service_may
@@ -73,27 +72,21 @@ def _to_function(original, arn, payload):
     invoke_by_arn(arn, json.loads(payload))
 
 
-# "PutPermission": a whole policy, or one statement; CloudFormation's AWS::Events::EventBusPolicy is that.
-def _put_bus_policy(logical_id, properties, stack):
-    bus, sid = properties.get("EventBusName", "default"), properties["StatementId"]
-    policy = eventbridge._event_bus_policies.setdefault(
-        bus, {"Version": "2012-10-17", "Statement": []}
-    )
-    others = [statement for statement in policy["Statement"] if statement.get("Sid") != sid]
-    policy["Statement"] = [*others, properties["Statement"] | {"Sid": sid}]
-    return f"{bus}|{sid}", {}
+# "Sending and receiving events between AWS Regions": the event goes on as it is, with the Region where it
+# happened.
+@replaces(eventbridge, "_dispatch_to_event_bus")
+def _to_bus(original, bus, event, rule, path, payload=None):
+    with request_scope(bus.account_id, bus.region):
+        eventbridge._dispatch_event({**event, "EventBusName": bus.resource.partition("/")[2]})
 
 
-def _delete_bus_policy(physical_id, properties):
-    bus, _, sid = physical_id.partition("|")
-    eventbridge._remove_permission({"EventBusName": bus, "StatementId": sid})
-
-
-provisioners._RESOURCE_HANDLERS["AWS::Events::EventBusPolicy"] = {
-    "create": _put_bus_policy,
-    "update": lambda physical_id, old, new, stack: _put_bus_policy(None, new, stack),
-    "delete": _delete_bus_policy,
-}
+# "PutPermission": a whole policy, which ministack takes for one statement.
+@replaces(eventbridge, "_put_permission")
+def _put_permission(original, request):
+    if "Policy" not in request:
+        return original(request)
+    eventbridge._event_bus_policies[request["EventBusName"]] = json.loads(request["Policy"])
+    return eventbridge.json_response({})
 
 
 def put_aws_event(event, bus):

@@ -28,10 +28,8 @@ def call(name, arguments):
         raise _ExecutionError(f"SecurityHub.{error}", "as the test wants it")
     refused = UNPROCESSED.get(account, {})
     processed, unprocessed = [], []
-    for finding in arguments.get("FindingIdentifiers") or [
-        {"MetadataUid": uid} for uid in arguments.get("MetadataUids", [])
-    ]:
-        identifier = finding.get("Id") or finding.get("MetadataUid")
+    for finding in arguments["FindingIdentifiers"]:
+        identifier = finding.get("Id") or finding["FindingInfoUid"]
         if identifier in refused:
             unprocessed.append(
                 {"FindingIdentifier": finding, "ErrorCode": refused[identifier], "ErrorMessage": ""}
