@@ -12,9 +12,9 @@ use crate::config::{Config, Globs, RespondSettings};
 /// The parts of an event, by what is to become of them.
 #[derive(Debug, Default)]
 pub struct Triage {
-    /// To respond to: compromised and forbidden keys.
+    /// To respond to: compromised keys, and new keys where they are not allowed.
     pub respond: Vec<Signal>,
-    /// To look at: stale keys.
+    /// To inspect: stale keys.
     pub sweep: Vec<Signal>,
     /// Understood, with nothing to do.
     pub ignored: Vec<Ignored>,

@@ -1,4 +1,4 @@
-//! The signals of one event, gathered by key, so that no key is handled twice at once.
+//! The keys that an event names, each with all of its signals, so that no key is handled twice at once.
 
 use std::collections::HashMap;
 

@@ -22,14 +22,14 @@ use crate::{
 /// What one change may take, with its proof: none is begun later.
 const TO_CHANGE: Duration = Duration::from_secs(5);
 
-/// What came of a task.
+/// The result of one task.
 pub(super) struct TaskResult {
     pub(super) outcome: Outcome,
     /// Whether there was time for it.
     pub(super) in_time: bool,
     /// Whether it surely made no key Inactive, although it was its turn: another may have it.
     pub(super) turn_left: bool,
-    /// The tag of a notice that has been acted on.
+    /// The tag of a notice that was carried out.
     pub(super) obsolete: Option<(UserName, String)>,
 }
 

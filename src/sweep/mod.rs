@@ -1,5 +1,5 @@
-//! The sweep: all users are looked at, everything is decided, and only then is anything changed. A
-//! finding on one user takes the same path for that user alone.
+//! The sweep: inspects all users, decides everything, and only then makes a change. A finding on one user
+//! takes the same path for that user alone.
 
 mod candidates;
 mod deactivate;
@@ -51,7 +51,7 @@ pub struct Sweeper<'a> {
     pub deadline: Instant,
 }
 
-/// What came of it.
+/// What a sweep came to.
 #[derive(Debug, Default)]
 pub struct SweepResult {
     /// What became of each key that is not compliant.
@@ -88,7 +88,7 @@ pub struct Totals {
     pub without_report: bool,
 }
 
-/// What is asked for, and by which event.
+/// A sweep that was asked for, of the account or of one user.
 struct SweepRequest<'a> {
     origin: &'a Origin,
     trigger: Trigger,
@@ -174,7 +174,7 @@ impl Sweeper<'_> {
         SweepResult { outcomes, compliant, totals: Some(totals), error: None }
     }
 
-    /// Looks at one user, on behalf of a finding or of a person. Says how many keys are compliant.
+    /// Inspects one user, for a finding or for a person. Also returns how many keys are compliant.
     async fn user(
         &self,
         user: &UserRef,

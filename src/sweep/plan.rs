@@ -1,4 +1,4 @@
-//! Plans what is done about what was seen: pure, and whole before the first change.
+//! Plans the whole sweep before its first change: pure.
 
 use jiff::{ToSpan, civil::Date};
 
@@ -15,7 +15,7 @@ use crate::{config::Mode, ids::UserName, outcome::Status};
 pub(super) struct Plan {
     /// For each key that is not compliant, and each user whose keys are not known.
     pub(super) tasks: Vec<Task>,
-    /// Tags of ours that have had their day, by user.
+    /// Obsolete tags of ours, by user.
     pub(super) obsolete_tags: Vec<(UserName, Vec<String>)>,
     /// How many active keys were seen.
     pub(super) active_keys: usize,
@@ -29,7 +29,7 @@ pub(super) struct Plan {
     pub(super) refused: bool,
 }
 
-/// A plan that grows with each user who is looked at. Of keys that break no rule only the number is kept:
+/// A plan that grows with each user who is inspected. Of keys that break no rule only the number is kept:
 /// an account may have thousands of users.
 #[derive(Debug)]
 pub(super) struct Draft<'a> {

@@ -151,7 +151,7 @@ pub enum NoticeRule {
     Waived,
 }
 
-/// What is known of a user beside its keys: asked for only if one of them breaks a rule.
+/// A user's tags and groups, which may exempt it. They are read only if one of its keys breaks a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExemptionFacts {
     /// The user's tags.
@@ -160,7 +160,7 @@ pub struct ExemptionFacts {
     pub groups: Result<Vec<String>, IamError>,
 }
 
-/// Judges a key that breaks a rule, of a user who is not exempt by name or path. What cannot be read
+/// Decides about a key that breaks a rule, of a user who is not exempt by name or path. What cannot be read
 /// may exempt it, so it is left. The notice is waived
 /// for keys that a person asked to be deactivated now.
 #[must_use]
@@ -309,7 +309,7 @@ mod tests {
         Violation { rule: Rule::Age, days: 200, since: date("2026-02-27") }
     }
 
-    /// Judges Bob's key on 2026-06-15.
+    /// Decides about Bob's key on 2026-06-15.
     #[track_caller]
     #[expect(clippy::needless_pass_by_value, reason = "cases read better without a reference")]
     fn check(
