@@ -119,6 +119,14 @@ pub enum Mode {
     DryRun,
 }
 
+impl Mode {
+    /// The same mode, or a dry run if that is asked for.
+    #[must_use]
+    pub fn or_dry_run(self, asked_for: bool) -> Self {
+        if asked_for { Self::DryRun } else { self }
+    }
+}
+
 impl Config {
     /// Reads the settings from the environment.
     ///

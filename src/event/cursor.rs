@@ -1,4 +1,4 @@
-//! Walks untrusted JSON, knowing at every step where it is.
+//! Reads untrusted JSON. A cursor always knows its path, which an error names.
 //!
 //! What must be known to act (a key, a user) is read strictly: absent is `None`, a wrong type is a
 //! [`ParseError`]. What only describes, or could only speak against acting, is read with [`Cursor::get`],

@@ -18,6 +18,15 @@ const A_KEY: &str = "an access key ID";
 /// What a Security Hub resource's ID has before the key's own, or before `null` where there is none.
 const RESOURCE_PREFIX: &str = "AWS::IAM::AccessKey:";
 
+/// What a finding is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// The keys that it names.
+    Key,
+    /// All keys of a user; it names none.
+    User,
+}
+
 /// One finding: what holds for everything that it says, understood or not.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
@@ -25,8 +34,8 @@ pub struct Finding {
     pub origin: Origin,
     /// What it says is wrong.
     pub cause: Cause,
-    /// Whether it is about all keys of a user.
-    pub(super) of_user: bool,
+    /// Whose keys it is about.
+    pub(super) scope: Scope,
     /// A person has picked this finding, and has judged it.
     pub by_person: bool,
     /// A person has asked for a dry run.
@@ -35,12 +44,7 @@ pub struct Finding {
 
 impl Finding {
     pub(super) fn new(origin: Origin, cause: Cause) -> Self {
-        Self { origin, cause, of_user: false, by_person: false, dry_run: false }
-    }
-
-    /// Whether it is about all keys of a user, of which none is named.
-    pub(crate) fn is_about_user(&self) -> bool {
-        self.of_user
+        Self { origin, cause, scope: Scope::Key, by_person: false, dry_run: false }
     }
 
     /// The same finding about this account, if one is said.

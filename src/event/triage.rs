@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use super::{
     Cause, Finding, IgnoreReason, Ignored, Origin, ParseError, ParseErrors, Reading, Signal,
-    Source, Subject,
+    Source, Subject, finding::Scope,
 };
 use crate::config::{Config, Globs, RespondSettings};
 
 /// The parts of an event, by what is to become of them.
 #[derive(Debug, Default)]
 pub struct Triage {
-    /// To respond to: compromised and forbidden keys.
+    /// To respond to: compromised keys, and new keys where they are not allowed.
     pub respond: Vec<Signal>,
-    /// To look at: stale keys.
+    /// To inspect: stale keys.
     pub sweep: Vec<Signal>,
     /// Understood, with nothing to do.
     pub ignored: Vec<Ignored>,
@@ -74,9 +74,8 @@ fn ignored(reason: IgnoreReason, origin: Origin) -> Ignored {
 /// Why nobody need hear of something that was not understood: had it been, it would be left as well.
 fn unheard<'a>(error: &'a ParseError, config: &Config) -> Option<(IgnoreReason, &'a Arc<Finding>)> {
     let finding = error.finding.as_ref()?;
-    let Finding { origin, cause, by_person, .. } = finding.as_ref();
-    let claim =
-        Claim { origin, cause: *cause, of_user: finding.is_about_user(), by_person: *by_person };
+    let Finding { origin, cause, scope, by_person, .. } = finding.as_ref();
+    let claim = Claim { origin, cause: *cause, scope: *scope, by_person: *by_person };
     Some((claim.gate(config)?, finding))
 }
 
@@ -101,16 +100,15 @@ fn triage(signal: &Signal, config: &Config) -> Option<IgnoreReason> {
     if matches!(subject, Subject::Account) && origin.delivery.is_wrapped {
         return Some(IgnoreReason::OtherFunction);
     }
-    let of_user = matches!(subject, Subject::User(_));
-    Claim { origin, cause: *cause, of_user, by_person: *by_person }.gate(config)
+    let scope = if matches!(subject, Subject::User(_)) { Scope::User } else { Scope::Key };
+    Claim { origin, cause: *cause, scope, by_person: *by_person }.gate(config)
 }
 
 /// What a finding claims, whether or not it could be read to the end.
 struct Claim<'a> {
     origin: &'a Origin,
     cause: Cause,
-    /// It is about all keys of a user.
-    of_user: bool,
+    scope: Scope,
     by_person: bool,
 }
 
@@ -124,7 +122,9 @@ impl Claim<'_> {
             (Cause::NewKey, Some(settings)) if !settings.new_keys => {
                 return Some(IgnoreReason::OptedOut);
             }
-            (Cause::Compromised, Some(settings)) if self.of_user && !settings.quarantined_users => {
+            (Cause::Compromised, Some(settings))
+                if self.scope == Scope::User && !settings.quarantined_users =>
+            {
                 return Some(IgnoreReason::OptedOut);
             }
             (_, Some(settings)) => by_type_and_severity(self.origin, settings),

@@ -46,8 +46,8 @@ pub struct Row {
     pub path: String,
     /// How many of its keys are active.
     pub active: usize,
-    /// When the active key that was used least lately was used; `None` if of any of them that is not
-    /// known, or it never was. Since the report it can only have been used again.
+    /// The earliest last-use date among the user's active keys, or `None` if any of them is unknown or was
+    /// never used. Since the report a key can only have been used again.
     pub used_since: Option<Timestamp>,
     /// When an Inactive key was last changed; `None` if there is none.
     pub inactive_since: Option<Timestamp>,

@@ -96,7 +96,7 @@ pub async fn clients() -> Clients {
     clients
 }
 
-/// Sets the timeouts and retries of a sweep: as patient, and slower the more IAM throttles.
+/// Sets the timeouts and retries of a sweep: those of a response, but slower the more IAM throttles.
 #[must_use]
 pub fn sweep_config(config: config::Builder) -> config::Builder {
     let bucket = TokenBucket::unlimited();
@@ -105,7 +105,7 @@ pub fn sweep_config(config: config::Builder) -> config::Builder {
         .retry_partition(RetryPartition::custom("sweep").token_bucket(bucket).build())
 }
 
-/// Sets the timeouts and retries that this function's time limit allows for.
+/// Sets the timeouts and retries of a response.
 #[must_use]
 pub fn respond_config(config: config::Builder) -> config::Builder {
     config

@@ -90,7 +90,7 @@ impl Tags {
         self.get("owner").or_else(|| self.get("email")).and_then(Label::new)
     }
 
-    /// The keys of the tags that have had their day: notices of all access keys but those to be
+    /// The keys of obsolete tags: notices of all access keys but those to be
     /// `noticed`, and marks of all but those that the user still `has`.
     #[must_use]
     pub fn obsolete(&self, noticed: &[AccessKeyId], has: &[AccessKeyId]) -> Vec<String> {
@@ -131,7 +131,7 @@ pub async fn give_notice(
     retry_on_conflict(TAG, async || ask(TAG, deadline, call.clone().send()).await.map(|_| ())).await
 }
 
-/// Removes tags of ours that have had their day.
+/// Removes obsolete tags of ours.
 ///
 /// # Errors
 /// [`IamError`] if they may still be there.

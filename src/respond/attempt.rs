@@ -68,7 +68,7 @@ impl Responder<'_> {
     pub(super) async fn act(&self, target: &Target, found: Found, turn: &mut Turn<'_>) -> Attempt {
         let owner = &found.owner;
         let path = self.path(target, owner).await;
-        let decision = rules::decide(target.cause, owner, path, target.dry_run, self.settings);
+        let decision = rules::decide(target.cause, owner, path, target.mode, self.settings);
         match Containment::without_update(decision, owner, found.look.state()) {
             Some(containment) => Attempt::Settled(containment),
             None => self.deactivate(target, found, turn).await,

@@ -2,7 +2,7 @@
 //! functions; what IAM answered is an argument.
 
 use crate::{
-    config::RespondSettings,
+    config::{Mode, RespondSettings},
     event::{Cause, Key, Origin, Principal},
     iam::IamError,
     ids::{AccountId, KeyKind, UserName},
@@ -81,26 +81,29 @@ pub fn decide(
     cause: Cause,
     owner: &UserName,
     path: Path,
-    dry_run: bool,
+    mode: Mode,
     settings: &RespondSettings,
 ) -> Decision {
     let protected = settings.protected.matches(owner.as_str());
     match (cause, path) {
         (Cause::Compromised, _) if protected => Decision::Protect,
-        (Cause::Compromised, _) => act(dry_run),
+        (Cause::Compromised, _) => act(mode),
         (_, path) => {
             let known = if let Path::Is(path) = &path { Some(path.as_str()) } else { None };
             match (settings.exempt.setting_for(owner, known, &settings.protected), path) {
                 (Some(setting), _) => Decision::Exempt(setting),
                 (None, Path::Unknown(error)) => Decision::Unknown(error),
-                (None, _) => act(dry_run),
+                (None, _) => act(mode),
             }
         }
     }
 }
 
-fn act(dry_run: bool) -> Decision {
-    if dry_run { Decision::DryRun } else { Decision::Deactivate }
+fn act(mode: Mode) -> Decision {
+    match mode {
+        Mode::Enforce => Decision::Deactivate,
+        Mode::DryRun => Decision::DryRun,
+    }
 }
 
 #[cfg(test)]
@@ -164,8 +167,9 @@ mod tests {
         fn check(set: &[(&str, &str)], path: Path, dry_run: bool, expected: [Decision; 2]) {
             let owner = UserName::parse("Bob").unwrap();
             let settings = config(set).respond.unwrap();
+            let mode = Mode::Enforce.or_dry_run(dry_run);
             let found = [Cause::Compromised, Cause::NewKey]
-                .map(|cause| decide(cause, &owner, path.clone(), dry_run, &settings));
+                .map(|cause| decide(cause, &owner, path.clone(), mode, &settings));
             assert_eq!(found, expected, "{set:?} {path:?}");
         }
         use Decision::{Deactivate, DryRun, Exempt, Protect, Unknown};

@@ -1,4 +1,4 @@
-//! The signals of one event, gathered by key, so that no key is handled twice at once.
+//! The keys that an event names, each with all of its signals, so that no key is handled twice at once.
 
 use std::collections::HashMap;
 
@@ -22,8 +22,8 @@ pub struct Target {
     pub principal: Principal,
     /// Compromised, if any of the signals says so.
     pub cause: Cause,
-    /// Whether it is a dry run: in that mode, or because every one of the signals asks for it.
-    pub dry_run: bool,
+    /// A dry run if that is the function's mode, or if every one of the signals asks for it.
+    pub mode: Mode,
     /// What names it.
     pub signals: Vec<Signal>,
 }
@@ -52,7 +52,7 @@ impl Target {
             user: key.user,
             principal: key.principal,
             cause: signal.cause,
-            dry_run: mode == Mode::DryRun || signal.dry_run,
+            mode: mode.or_dry_run(signal.dry_run),
             signals: vec![signal],
         }
     }
@@ -63,7 +63,9 @@ impl Target {
         if other.cause == Cause::Compromised {
             self.cause = Cause::Compromised;
         }
-        self.dry_run &= other.dry_run;
+        if other.mode == Mode::Enforce {
+            self.mode = Mode::Enforce;
+        }
         self.signals.extend(other.signals);
     }
 }
@@ -97,7 +99,7 @@ mod tests {
                         target.id.as_str(),
                         target.ownership,
                         user,
-                        target.dry_run,
+                        target.mode == Mode::DryRun,
                         target.signals.len(),
                     )
                 })

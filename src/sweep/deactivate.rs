@@ -2,11 +2,7 @@
 
 use tokio::time::sleep;
 
-use super::{
-    SweepRequest, Sweeper,
-    execute::TaskResult,
-    task::{Task, Trigger},
-};
+use super::{SweepRequest, Sweeper, execute::TaskResult, task::Task};
 use crate::{
     iam::tags,
     iam::{
@@ -84,8 +80,8 @@ impl Sweeper<'_> {
         }
         // The groups were read before, and no exempt one was among them.
         let about = ExemptionFacts { tags, groups: Ok(Vec::new()) };
-        let by_person = request.trigger == Trigger::Person;
-        let decision = stale::decide(id, violation, &about, self.today(), by_person, self.settings);
+        let rule = request.trigger.notice_rule();
+        let decision = stale::decide(id, violation, &about, self.today(), rule, self.settings);
         let (status, reason) = match decision {
             StaleDecision::Due => return None,
             StaleDecision::Exempt(reason) => (Status::Exempt, reason),

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{
     inspect::{Candidate, Inspection, KeyFacts},
     stale::{self, ExemptionFacts, StaleDecision, Violation},
-    task::{Context, Step, Task, Trigger},
+    task::{Context, Step, Task},
 };
 use crate::{
     iam::{IamError, keys::KeyMetadata, tags::Tags},
@@ -112,8 +112,8 @@ impl<'a> UserRules<'a> {
         match (&self.exempt, self.about) {
             (Some(exempt), _) => (why, exempt.clone()),
             (None, Some(about)) => {
-                let by_person = self.context.trigger == Trigger::Person;
-                let decision = stale::decide(id, violation, about, today, by_person, settings);
+                let rule = self.context.trigger.notice_rule();
+                let decision = stale::decide(id, violation, about, today, rule, settings);
                 let lapsed = self.tags.and_then(|tags| stale::lapsed(tags, today, settings));
                 let lapsed = lapsed.map(|day| format!("; its exemption lapsed on {day}"));
                 (why + &lapsed.unwrap_or_default(), decision)

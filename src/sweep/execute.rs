@@ -12,6 +12,7 @@ use super::{
     task::{Step, Task},
 };
 use crate::{
+    config::Mode,
     iam::side_by_side::side_by_side,
     iam::tags::{self, Notice},
     ids::{AccessKeyId, UserName},
@@ -21,14 +22,14 @@ use crate::{
 /// What one change may take, with its proof: none is begun later.
 const TO_CHANGE: Duration = Duration::from_secs(5);
 
-/// What came of a task.
+/// The result of one task.
 pub(super) struct TaskResult {
     pub(super) outcome: Outcome,
     /// Whether there was time for it.
     pub(super) in_time: bool,
     /// Whether it surely made no key Inactive, although it was its turn: another may have it.
     pub(super) turn_left: bool,
-    /// The tag of a notice that has been acted on.
+    /// The tag of a notice that was carried out.
     pub(super) obsolete: Option<(UserName, String)>,
 }
 
@@ -107,7 +108,9 @@ impl Sweeper<'_> {
                     // Every dry run of a schedule says the same.
                     Status::DryRun => outcome.attention && (task.is_new || self.reminds(request)),
                     // So does every dry run of a notice, which it leaves there.
-                    Status::AlreadyInactive => !request.dry_run || self.reminds(request),
+                    Status::AlreadyInactive => {
+                        request.mode == Mode::Enforce || self.reminds(request)
+                    }
                     _ => outcome.attention,
                 };
                 Outcome { attention, ..outcome }.into()

@@ -1,4 +1,4 @@
-//! Looks at one user: which of its active keys break a rule, and if any does, what else counts.
+//! Inspects one user: which of its active keys break a rule, and if any does, its tags and groups.
 
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -31,7 +31,7 @@ pub(super) struct Candidate {
     pub(super) inactive_lately: bool,
 }
 
-/// What was seen of a user.
+/// What was read of one user.
 #[derive(Debug)]
 pub(super) struct Inspection {
     /// The user.
@@ -45,7 +45,7 @@ pub(super) struct Inspection {
     pub(super) about: Option<ExemptionFacts>,
 }
 
-/// What was seen of an active key.
+/// What was read of one active key.
 #[derive(Debug)]
 pub(super) struct KeyFacts {
     /// The key.
@@ -56,7 +56,7 @@ pub(super) struct KeyFacts {
     pub(super) violation: Result<Option<Violation>, IamError>,
 }
 
-/// How to look.
+/// Inspects users.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Inspector<'a> {
     /// The account that the users are in.
@@ -70,7 +70,7 @@ pub(super) struct Inspector<'a> {
 }
 
 impl Inspector<'_> {
-    /// Looks at a user; `None` if there is no time left to.
+    /// Inspects a user; `None` if no time is left.
     pub(super) async fn at(&self, user: Candidate) -> Option<Inspection> {
         if Instant::now() >= self.deadline {
             return None;

@@ -1,5 +1,5 @@
-//! The sweep: all users are looked at, everything is decided, and only then is anything changed. A
-//! finding on one user takes the same path for that user alone.
+//! The sweep: inspects all users, decides everything, and only then makes a change. A finding on one user
+//! takes the same path for that user alone.
 
 mod candidates;
 mod deactivate;
@@ -51,7 +51,7 @@ pub struct Sweeper<'a> {
     pub deadline: Instant,
 }
 
-/// What came of it.
+/// What a sweep came to.
 #[derive(Debug, Default)]
 pub struct SweepResult {
     /// What became of each key that is not compliant.
@@ -88,11 +88,11 @@ pub struct Totals {
     pub without_report: bool,
 }
 
-/// What is asked for, and by which event.
+/// A sweep that was asked for, of the account or of one user.
 struct SweepRequest<'a> {
     origin: &'a Origin,
     trigger: Trigger,
-    dry_run: bool,
+    mode: Mode,
 }
 
 impl SweepRequest<'_> {
@@ -129,8 +129,8 @@ impl Sweeper<'_> {
     }
 
     fn request<'s>(&self, signal: &'s Signal, trigger: Trigger, dry_run: bool) -> SweepRequest<'s> {
-        let dry_run = dry_run || self.settings.mode == Mode::DryRun;
-        SweepRequest { origin: &signal.origin, trigger, dry_run }
+        let mode = self.settings.mode.or_dry_run(dry_run);
+        SweepRequest { origin: &signal.origin, trigger, mode }
     }
 
     async fn account(&self, request: &SweepRequest<'_>) -> SweepResult {
@@ -174,7 +174,7 @@ impl Sweeper<'_> {
         SweepResult { outcomes, compliant, totals: Some(totals), error: None }
     }
 
-    /// Looks at one user, on behalf of a finding or of a person. Says how many keys are compliant.
+    /// Inspects one user, for a finding or for a person. Also returns how many keys are compliant.
     async fn user(
         &self,
         user: &UserRef,
@@ -241,8 +241,8 @@ impl Sweeper<'_> {
     }
 
     fn context(&self, request: &SweepRequest<'_>) -> Context<'_> {
-        let SweepRequest { trigger, dry_run, .. } = *request;
-        Context { settings: self.settings, today: self.today(), dry_run, trigger }
+        let SweepRequest { trigger, mode, .. } = *request;
+        Context { settings: self.settings, today: self.today(), mode, trigger }
     }
 
     fn today(&self) -> Date {

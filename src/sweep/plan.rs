@@ -1,4 +1,4 @@
-//! Plans what is done about what was seen: pure, and whole before the first change.
+//! Plans the whole sweep before its first change: pure.
 
 use jiff::{ToSpan, civil::Date};
 
@@ -8,14 +8,14 @@ use super::{
     stale::{self, StaleDecision},
     task::{Context, Step, Task, Trigger},
 };
-use crate::{ids::UserName, outcome::Status};
+use crate::{config::Mode, ids::UserName, outcome::Status};
 
 /// What is to be done, the oldest key first.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Plan {
     /// For each key that is not compliant, and each user whose keys are not known.
     pub(super) tasks: Vec<Task>,
-    /// Tags of ours that have had their day, by user.
+    /// Obsolete tags of ours, by user.
     pub(super) obsolete_tags: Vec<(UserName, Vec<String>)>,
     /// How many active keys were seen.
     pub(super) active_keys: usize,
@@ -29,7 +29,7 @@ pub(super) struct Plan {
     pub(super) refused: bool,
 }
 
-/// A plan that grows with each user who is looked at. Of keys that break no rule only the number is kept:
+/// A plan that grows with each user who is inspected. Of keys that break no rule only the number is kept:
 /// an account may have thousands of users.
 #[derive(Debug)]
 pub(super) struct Draft<'a> {
@@ -65,7 +65,7 @@ impl<'a> Draft<'a> {
         plan.refused = context.trigger == Trigger::Schedule
             && complete
             && stale::is_landslide(plan.planned, plan.active_keys, context.settings);
-        if plan.refused || context.dry_run || !complete {
+        if plan.refused || context.mode == Mode::DryRun || !complete {
             plan.obsolete_tags.clear();
         }
         let limits = Limits { context, complete, refused: plan.refused };
@@ -112,12 +112,12 @@ fn step(decision: StaleDecision, turn: usize, limits: &Limits<'_>) -> Step {
         StaleDecision::AlreadyInactive => {
             leave(Status::AlreadyInactive, "found Inactive; who deactivated it is not known", None)
         }
-        StaleDecision::Pending(due) if context.dry_run => {
+        StaleDecision::Pending(due) if context.mode == Mode::DryRun => {
             leave(Status::DryRun, "notice was given; would be made Inactive", Some(due))
         }
         StaleDecision::Pending(due) => leave(Status::Pending, "notice was given", Some(due)),
         _ if is_change && refused => leave(Status::Pending, "the sweep was refused", None),
-        StaleDecision::Notice(due) if context.dry_run => {
+        StaleDecision::Notice(due) if context.mode == Mode::DryRun => {
             leave(Status::DryRun, "notice would be given", Some(due))
         }
         StaleDecision::Notice(due) => Step::Notice(due),
@@ -132,10 +132,10 @@ fn step(decision: StaleDecision, turn: usize, limits: &Limits<'_>) -> Step {
         StaleDecision::Due => {
             let waits =
                 context.trigger == Trigger::Schedule && turn > context.settings.max_deactivations;
-            match (waits, context.dry_run) {
+            match (waits, context.mode) {
                 (true, _) => Step::Wait,
-                (false, true) => leave(Status::DryRun, "would be made Inactive", None),
-                (false, false) => Step::Deactivate,
+                (false, Mode::DryRun) => leave(Status::DryRun, "would be made Inactive", None),
+                (false, Mode::Enforce) => Step::Deactivate,
             }
         }
     }

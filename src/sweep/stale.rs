@@ -142,7 +142,16 @@ pub fn exempt_by_name(
         .then(|| StaleDecision::Unknown("its user is not in IAM's list of users".to_owned()))
 }
 
-/// What is known of a user beside its keys: asked for only if one of them breaks a rule.
+/// Whether a key may be deactivated without notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoticeRule {
+    /// Only after notice.
+    Required,
+    /// At once: a person asked for it.
+    Waived,
+}
+
+/// A user's tags and groups, which may exempt it. They are read only if one of its keys breaks a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExemptionFacts {
     /// The user's tags.
@@ -151,15 +160,16 @@ pub struct ExemptionFacts {
     pub groups: Result<Vec<String>, IamError>,
 }
 
-/// Judges a key that breaks a rule, of a user who is not exempt by name or path. What cannot be read
-/// may exempt it, so it is left. `no_notice` is for keys that a person asked to be deactivated now.
+/// Decides about a key that breaks a rule, of a user who is not exempt by name or path. What cannot be read
+/// may exempt it, so it is left. The notice is waived
+/// for keys that a person asked to be deactivated now.
 #[must_use]
 pub fn decide(
     id: &AccessKeyId,
     violation: Violation,
     about: &ExemptionFacts,
     today: Date,
-    no_notice: bool,
+    notice_rule: NoticeRule,
     settings: &SweepSettings,
 ) -> StaleDecision {
     let (tags, groups) = match (&about.tags, &about.groups) {
@@ -184,7 +194,7 @@ pub fn decide(
     {
         return StaleDecision::Exempt("its user is exempt by ExemptGroups".to_owned());
     }
-    if no_notice {
+    if notice_rule == NoticeRule::Waived {
         return StaleDecision::Due;
     }
     let given = tags.get(&tags::notice_tag(id)).and_then(Notice::parse);
@@ -299,7 +309,7 @@ mod tests {
         Violation { rule: Rule::Age, days: 200, since: date("2026-02-27") }
     }
 
-    /// Judges Bob's key on 2026-06-15.
+    /// Decides about Bob's key on 2026-06-15.
     #[track_caller]
     #[expect(clippy::needless_pass_by_value, reason = "cases read better without a reference")]
     fn check(
@@ -312,14 +322,17 @@ mod tests {
         let groups = groups.iter().map(|group| (*group).to_owned()).collect();
         let about = ExemptionFacts { tags: Ok(tags.collect()), groups: Ok(groups) };
         let id = AccessKeyId::parse(ID).unwrap();
-        let decided =
-            |by_person| decide(&id, old(), &about, today(time(NOW)), by_person, &settings(set));
-        assert_eq!(decided(false), expected, "{about:?}");
-        match decided(false) {
+        let decided = |rule| decide(&id, old(), &about, today(time(NOW)), rule, &settings(set));
+        assert_eq!(decided(NoticeRule::Required), expected, "{about:?}");
+        match decided(NoticeRule::Required) {
             it @ (StaleDecision::Exempt(_) | StaleDecision::Unknown(_)) => {
-                assert_eq!(decided(true), it);
+                assert_eq!(decided(NoticeRule::Waived), it);
             }
-            _ => assert_eq!(decided(true), StaleDecision::Due, "a person need give no notice"),
+            _ => assert_eq!(
+                decided(NoticeRule::Waived),
+                StaleDecision::Due,
+                "a person need give no notice"
+            ),
         }
     }
 
@@ -370,7 +383,8 @@ mod tests {
             };
             let id = AccessKeyId::parse(ID).unwrap();
             let settings = settings(&[("NOTICE_DAYS", notice_days)]);
-            let found = decide(&id, violation, &about, today(time(NOW)), false, &settings);
+            let found =
+                decide(&id, violation, &about, today(time(NOW)), NoticeRule::Required, &settings);
             assert_eq!(found, *expected, "{notice_days} days, since {since}, noticed {value}");
         }
         use StaleDecision::{Due, Notice, Pending};
@@ -400,8 +414,9 @@ mod tests {
             let tags = [(tag.0.to_owned(), tag.1.to_owned())].into_iter().collect();
             let about = ExemptionFacts { tags: Ok(tags), groups: Ok(Vec::new()) };
             let id = AccessKeyId::parse(ID).unwrap();
-            let decided = times
-                .map(|now| decide(&id, old(), &about, today(time(now)), false, &settings(&[])));
+            let decided = times.map(|now| {
+                decide(&id, old(), &about, today(time(now)), NoticeRule::Required, &settings(&[]))
+            });
             assert_eq!(decided, expected, "{tag:?}");
         }
         use StaleDecision::{Due, Exempt, Notice, Pending};
@@ -430,7 +445,14 @@ mod tests {
             let about = ExemptionFacts { tags: Ok(tags), groups: Ok(Vec::new()) };
             let id = AccessKeyId::parse(ID).unwrap();
             let now = today(time(NOW));
-            let found = decide(&id, violation.unwrap(), &about, now, false, &settings(&DAYS));
+            let found = decide(
+                &id,
+                violation.unwrap(),
+                &about,
+                now,
+                NoticeRule::Required,
+                &settings(&DAYS),
+            );
             assert_eq!(found, *expected, "noticed on {given}: {violation:?}");
         }
         let (now, settings) = (time(NOW), settings(&DAYS));
@@ -518,7 +540,8 @@ mod tests {
             ExemptionFacts { tags: Err(error.clone()), groups: Ok(Vec::new()) },
             ExemptionFacts { tags: Ok(Tags::default()), groups: Err(error.clone()) },
         ] {
-            let decided = decide(&id, old(), &about, today(time(NOW)), true, &settings(&[]));
+            let decided =
+                decide(&id, old(), &about, today(time(NOW)), NoticeRule::Waived, &settings(&[]));
             assert_eq!(decided, StaleDecision::Unknown(error.to_string()));
         }
     }

@@ -2,9 +2,9 @@
 
 use jiff::{Timestamp, civil::Date};
 
-use super::stale::Violation;
+use super::stale::{NoticeRule, Violation};
 use crate::{
-    config::SweepSettings,
+    config::{Mode, SweepSettings},
     ids::{AccessKeyId, Label, UserName},
     outcome::Status,
 };
@@ -21,6 +21,13 @@ pub(super) enum Trigger {
     Person,
 }
 
+impl Trigger {
+    /// Whether keys are given notice first.
+    pub(super) fn notice_rule(self) -> NoticeRule {
+        if self == Self::Person { NoticeRule::Waived } else { NoticeRule::Required }
+    }
+}
+
 /// What holds for a whole plan.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Context<'a> {
@@ -28,8 +35,8 @@ pub(super) struct Context<'a> {
     pub(super) settings: &'a SweepSettings,
     /// The day, UTC.
     pub(super) today: Date,
-    /// Nothing is changed.
-    pub(super) dry_run: bool,
+    /// Whether anything is changed.
+    pub(super) mode: Mode,
     /// Who wants it.
     pub(super) trigger: Trigger,
 }

@@ -13,7 +13,7 @@
 use super::Reader;
 use crate::event::{
     Cause, Cursor, IgnoreReason, Origin, ParseError, Reading, Source, Subject, UserRef,
-    finding::{self, Finding},
+    finding::{self, Finding, Scope},
     transport::Event,
 };
 
@@ -46,7 +46,8 @@ fn read(event: &Event) -> Vec<Reading> {
     };
     let is_new = name.is("CreateAccessKey");
     let cause = if is_new { Cause::NewKey } else { Cause::Compromised };
-    let finding = Finding { of_user: !is_new, ..Finding::new(origin, cause) };
+    let scope = if is_new { Scope::Key } else { Scope::User };
+    let finding = Finding { scope, ..Finding::new(origin, cause) };
     finding.attach_to_errors(read_detail(&detail, &finding))
 }
 
