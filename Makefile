@@ -9,7 +9,9 @@ FUZZ_SECONDS ?= 600
 # The stack that `make replay` and the end of `make deploy` are about.
 STACK ?= iam-key-deactivator
 
-VENV := .venv/.ready
+# The Python tools: what the local AWS needs, and all.
+STACK_VENV := .venv/.stack
+VENV := .venv/.all
 # cargo finds its `lambda` subcommand, and that finds zig, in the virtual environment. The Region is
 # only a default, for checks that need none but insist on having one.
 TOOLS := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0
@@ -27,17 +29,17 @@ help:
 ##@ Try it
 demo: tools ## The whole stack on this machine, from a finding to the mail (KEEP=1 leaves it up; first time about 3 minutes)
 	@echo '==> Build the function, and set up the Python tools'
-	@$(MAKE) --no-print-directory -j2 function $(VENV)
+	@$(MAKE) --no-print-directory -j2 function $(STACK_VENV)
 	@KEEP=$(KEEP) .venv/bin/python scripts/demo
 
 ##@ Work on it
-test: $(VENV) ## All tests
+test: $(STACK_VENV) ## All tests
 	@echo '==> Tests'
 	cargo test --locked --workspace
 	@echo '==> The whole stack, in a local AWS'
 	.venv/bin/pytest tests/stack
 
-mutants: $(VENV) ## Break the template in many ways: the stack's tests must notice (20 minutes; ONLY=text)
+mutants: $(STACK_VENV) ## Break the template in many ways: the stack's tests must notice (20 minutes; ONLY=text)
 	.venv/bin/python tests/stack/mutants.py $(ONLY)
 
 lint: format clippy one-http-stack template ## Formatting, lints, dependencies, template
@@ -75,7 +77,7 @@ release-files: $(VENV) ## What people without Rust deploy from, for both archite
 	@scripts/release-files $(TAG)
 
 ##@ Operate it
-replay: $(VENV) ## Send again what waits in the failure queue (STACK=name; YES=1 to not ask)
+replay: $(STACK_VENV) ## Send again what waits in the failure queue (STACK=name; YES=1 to not ask)
 	@.venv/bin/python scripts/replay "$(STACK)" $(if $(YES),--yes)
 
 sbom: tools ## The function's bill of materials (CycloneDX) into target/sbom
@@ -114,6 +116,9 @@ tools:
 function: tools
 	cargo build --locked
 
-# A stamp: made anew whenever the lock changes.
-$(VENV): scripts/requirements.txt scripts/make-venv | tools
-	@scripts/make-venv
+# Stamps: made anew whenever a lock changes.
+$(STACK_VENV): scripts/requirements-stack.txt scripts/make-venv | tools
+	@scripts/make-venv stack
+
+$(VENV): scripts/requirements.txt $(STACK_VENV)
+	@scripts/make-venv all
