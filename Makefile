@@ -29,7 +29,8 @@ help:
 ##@ Try it
 demo: tools ## The whole stack on this machine, from a finding to the mail (KEEP=1 leaves it up; first time about 3 minutes)
 	@echo '==> Build the function, and set up the Python tools'
-	@$(MAKE) --no-print-directory -j2 function $(STACK_VENV)
+# At low priority, the tools are there before the build is, and do not hold it up.
+	@$(MAKE) --no-print-directory -j2 function $(STACK_VENV) LOW=nice
 	@KEEP=$(KEEP) .venv/bin/python scripts/demo
 
 ##@ Work on it
@@ -118,7 +119,7 @@ function: tools
 
 # Stamps: made anew whenever a lock changes.
 $(STACK_VENV): scripts/requirements-stack.txt scripts/make-venv | tools
-	@scripts/make-venv stack
+	@$(LOW) scripts/make-venv stack
 
 $(VENV): scripts/requirements.txt $(STACK_VENV)
 	@scripts/make-venv all
