@@ -113,7 +113,7 @@ template: $(VENV)
 tools:
 	@scripts/check-tools
 
-# The function as `cargo test` builds it, too.
+# The function alone, for the demo.
 function: tools
 	cargo build --locked
 
