@@ -107,7 +107,7 @@ one-http-stack: tools
 
 template: $(VENV)
 	$(OFFLINE) sam validate --lint
-	$(OFFLINE) cfn-lint template.yaml regional-forwarder.yaml
+	$(OFFLINE) cfn-lint --regions ALL_REGIONS --template template.yaml regional-forwarder.yaml
 	scripts/validate-machines
 
 tools:
