@@ -113,9 +113,9 @@ template: $(VENV)
 tools:
 	@scripts/check-tools
 
-# The function alone, for the demo.
+# The function alone, for the demo; FUNCTION_BINARY is one that is built already.
 function: tools
-	cargo build --locked
+	$(if $(FUNCTION_BINARY),,cargo build --locked)
 
 # Stamps: made anew whenever a lock changes.
 $(STACK_VENV): scripts/requirements-stack.txt scripts/make-venv | tools
