@@ -4,6 +4,7 @@ import json
 from contextlib import contextmanager
 
 from least_privilege import without
+from results import denied
 from waiting import wait_until
 
 FINDING, STALE = "guardduty-compromised-credentials", "config-non-compliant-user"
@@ -35,15 +36,9 @@ def kept(world):
     return [m for m in failures if world.key in m["Body"] or world.user_id in m["Body"]]
 
 
-@contextmanager
 def iam_denies(stack):
     """The function's role may not deactivate."""
-    iam, role = stack.account.client("iam"), stack.resources()["RespondRole"]
-    statement = {"Effect": "Deny", "Action": "iam:UpdateAccessKey", "Resource": "*"}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    iam.put_role_policy(RoleName=role, PolicyName="denied", PolicyDocument=policy)
-    yield
-    iam.delete_role_policy(RoleName=role, PolicyName="denied")
+    return denied(stack, "RespondRole", "iam:UpdateAccessKey")
 
 
 @contextmanager

@@ -5,7 +5,8 @@ from itertools import count
 import pytest
 from aws import Aws
 from deployment import deploy
-from worlds import World, with_mailbox
+from results import Machine, Results
+from worlds import Mailbox, World, with_mailbox
 
 ACCOUNTS = count(100000000001)
 
@@ -58,3 +59,19 @@ def given(account, parameters):
 @pytest.fixture
 def world(stack):
     return World(stack)
+
+
+@pytest.fixture(scope="module")
+def results(stack):
+    return Results(stack)
+
+
+@pytest.fixture(scope="module")
+def machine(stack):
+    """What tells people."""
+    return Machine(stack, "NotifyStateMachine")
+
+
+@pytest.fixture(scope="module")
+def chat(stack):
+    return Mailbox(stack.account, stack.outputs["ChatTopicArn"])

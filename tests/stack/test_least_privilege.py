@@ -21,7 +21,6 @@ from stories import (
     written_back,
     written_back_in_ocsf,
 )
-from worlds import Mailbox
 
 PARAMETERS = {
     "DeactivateQuarantinedUsers": "true",
@@ -36,11 +35,6 @@ PARAMETERS = {
     "SecurityHubOcsfWriteBack": "notify",
     "KmsKeyArn": "arn:aws:kms:us-east-1:{account}:key/1234abcd-12ab-34cd-56ef-1234567890ab",
 }
-
-
-@pytest.fixture(scope="module")
-def chat(stack):
-    return Mailbox(stack.account, stack.outputs["ChatTopicArn"])
 
 
 class Need(NamedTuple):

@@ -5,25 +5,10 @@ import json
 
 import pytest
 
-from results import Machine, Results, attributes_of, denied, mark, outcome, report, unconfirmed
-from worlds import Mailbox, World
+from results import attributes_of, denied, mark, outcome, report, unconfirmed
+from worlds import World
 
 PARAMETERS = {"KeyReactivatedEvents": "ENABLED", "ChatTopicArn": "create", "HealthEvents": "ENABLED"}
-
-
-@pytest.fixture(scope="module")
-def results(stack):
-    return Results(stack)
-
-
-@pytest.fixture(scope="module")
-def machine(stack):
-    return Machine(stack, "NotifyStateMachine")
-
-
-@pytest.fixture(scope="module")
-def chat(stack):
-    return Mailbox(stack.account, stack.outputs["ChatTopicArn"])
 
 
 def tag(world, key=None):

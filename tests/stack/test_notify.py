@@ -7,25 +7,10 @@ from collections import Counter
 import pytest
 
 from packaging import ROOT
-from results import Machine, Results, attributes_of, denied, mark, outcome, report, typed
-from worlds import Mailbox, World
+from results import attributes_of, denied, mark, outcome, report, typed
+from worlds import World, queue_for
 
 PARAMETERS = {"ChatTopicArn": "create"}
-
-
-@pytest.fixture(scope="module")
-def results(stack):
-    return Results(stack)
-
-
-@pytest.fixture(scope="module")
-def machine(stack):
-    return Machine(stack, "NotifyStateMachine")
-
-
-@pytest.fixture(scope="module")
-def chat(stack):
-    return Mailbox(stack.account, stack.outputs["ChatTopicArn"])
 
 
 @pytest.fixture
@@ -199,19 +184,10 @@ def test_only_deactivated_keys_are_marked(told, world):
 def everything(stack):
     """A queue that has all that comes on the results bus: a rule of somebody else's, as README suggests."""
     account, bus = stack.account, stack.outputs["ResultsBusName"]
-    events, sqs = account.client("events"), account.client("sqs")
+    events = account.client("events")
     pattern = json.dumps({"source": ["lambda"]})
     rule = events.put_rule(Name="everything", EventBusName=bus, EventPattern=pattern)["RuleArn"]
-    arn = f"arn:aws:sqs:{account.region}:{account.number}:everything"
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"Service": "events.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": arn,
-        "Condition": {"ArnEquals": {"aws:SourceArn": rule}},
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    url = sqs.create_queue(QueueName="everything", Attributes={"Policy": policy})["QueueUrl"]
+    url, arn = queue_for(account, "everything", "events", rule)
     events.put_targets(Rule="everything", EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
     return url
 

@@ -18,24 +18,27 @@ FINDING_IDS = re.compile(r"\b([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]
 NUMBERS = count(1)
 
 
+def queue_for(account, name, service, source):
+    """The URL and the ARN of a new queue to which this service may send for this source."""
+    arn = f"arn:aws:sqs:{account.region}:{account.number}:{name}"
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": f"{service}.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": source}},
+    }
+    attributes = {"Policy": json.dumps({"Version": "2012-10-17", "Statement": [statement]})}
+    url = account.client("sqs").create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+    return url, arn
+
+
 class Mailbox:
     """A queue that subscribes to a topic, and all that came so far."""
 
     def __init__(self, account, topic):
         self.sqs, self.mails = account.client("sqs"), []
-        name = topic.rpartition(":")[2] + "-mailbox"
-        arn = f"arn:aws:sqs:{account.region}:{account.number}:{name}"
-        statement = {
-            "Effect": "Allow",
-            "Principal": {"Service": "sns.amazonaws.com"},
-            "Action": "sqs:SendMessage",
-            "Resource": arn,
-            "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
-        }
-        policy = {"Version": "2012-10-17", "Statement": [statement]}
-        self.url = self.sqs.create_queue(QueueName=name, Attributes={"Policy": json.dumps(policy)})[
-            "QueueUrl"
-        ]
+        self.url, arn = queue_for(account, topic.rpartition(":")[2] + "-mailbox", "sns", topic)
         account.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
 
     def read(self):
