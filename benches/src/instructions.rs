@@ -5,8 +5,8 @@ use std::error::Error;
 use std::fs;
 use std::process::Command;
 
-use kit::iam::Iam;
-use kit::runtime_api::{Function, Setup};
+use fake_aws::iam::Iam;
+use fake_aws::runtime_api::{Function, Setup};
 
 use crate::{paths, respond, subject::TIME_LIMIT};
 

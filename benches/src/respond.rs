@@ -5,9 +5,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use kit::Wire;
-use kit::iam::{Iam, Status, World};
-use kit::runtime_api::{Answer, Function, Setup};
+use fake_aws::Wire;
+use fake_aws::iam::{Iam, Status, World};
+use fake_aws::runtime_api::{Answer, Function, Setup};
 use serde::Serialize;
 
 use crate::missing::{Missing, apart};

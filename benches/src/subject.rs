@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use kit::runtime_api::Setup;
+use fake_aws::runtime_api::Setup;
 
 use crate::missing::installed;
 use crate::paths;

@@ -1,8 +1,8 @@
 //! Sweeps of accounts of several sizes, with and without a throttle, beside Cloud Custodian.
 
+use fake_aws::Wire;
+use fake_aws::iam::{Iam, Key, Status, Throttle, User, World};
 use jiff::{Timestamp, ToSpan};
-use kit::Wire;
-use kit::iam::{Iam, Key, Status, Throttle, User, World};
 use serde::Serialize;
 
 use crate::missing::{Missing, apart, installed};

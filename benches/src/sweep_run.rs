@@ -3,8 +3,8 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use kit::iam::Iam;
-use kit::runtime_api::{Answer, Function, Setup};
+use fake_aws::iam::Iam;
+use fake_aws::runtime_api::{Answer, Function, Setup};
 use serde::Deserialize;
 use tokio::process::Command;
 

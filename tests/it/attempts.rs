@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kit::iam::{DENIED, Fault, FaultKind, Iam, Status, World};
+use fake_aws::iam::{DENIED, Fault, FaultKind, Iam, Status, World};
 use tokio::time::sleep;
 
 use crate::{

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use kit::iam::Iam;
+use fake_aws::iam::Iam;
 use serde_json::Value;
 
 use crate::{

@@ -6,11 +6,11 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{StreamExt, stream};
-use iam_key_deactivator::handler::Answer;
-use kit::iam::{
+use fake_aws::iam::{
     BROKEN, DENIED, Fault, FaultKind, Iam, Key, Request, Status, THROTTLED, User, World,
 };
+use futures_util::{StreamExt, stream};
+use iam_key_deactivator::handler::Answer;
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
 

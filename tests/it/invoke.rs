@@ -20,13 +20,13 @@ use aws_smithy_runtime_api::client::{
     result::ConnectorError,
     runtime_components::RuntimeComponents,
 };
+use fake_aws::iam::{Endpoint, Iam};
 use iam_key_deactivator::{
     config::Config,
     handler::{self, Answer},
     iam::{self, Clients},
 };
 use jiff::Timestamp;
-use kit::iam::{Endpoint, Iam};
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use serde_json::Value;
 use tokio::time::Instant;

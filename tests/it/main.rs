@@ -1,6 +1,6 @@
 //! The whole function from payload to API call, and the template that deploys it.
 //!
-//! `cargo test` runs it: what it needs of AWS is the fake in `tests/kit`.
+//! `cargo test` runs it: what it needs of AWS is the fake in `tests/fake-aws`.
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 

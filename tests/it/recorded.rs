@@ -3,9 +3,9 @@
 
 use std::{collections::BTreeSet, fs, path::Path, sync::LazyLock};
 
+use fake_aws::iam::Iam;
 use iam_key_deactivator::{handler::Answer, message::Message};
 use jsonschema::Validator;
-use kit::iam::Iam;
 use lambda_runtime::Diagnostic;
 use serde::Serialize;
 use serde_json::Value;

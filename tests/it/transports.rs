@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use fake_aws::iam::Iam;
 use iam_key_deactivator::{handler::Answer, outcome::Status};
-use kit::iam::Iam;
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
 

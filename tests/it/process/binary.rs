@@ -1,7 +1,7 @@
 //! The real binary as Lambda runs it: whatever is sent, it stays up, and touches nothing but the key
 //! that is named.
 
-use kit::{
+use fake_aws::{
     iam::{Iam, Status::Active, World},
     runtime_api::{Answer, Function, Setup},
 };

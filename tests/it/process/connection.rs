@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use kit::{
+use fake_aws::{
     Wire,
     iam::{
         Fault, FaultKind, Iam,
@@ -24,7 +24,7 @@ fn setup(url: &str) -> Setup {
 
 /// The same for IAM over HTTPS, whose CA the function is told to trust. The file must outlive the start.
 fn trusting(iam: &Iam, name: &str) -> (Setup, PathBuf) {
-    let roots = std::env::temp_dir().join(format!("kit-ca-{name}-{}.pem", std::process::id()));
+    let roots = std::env::temp_dir().join(format!("fake-aws-ca-{name}-{}.pem", std::process::id()));
     std::fs::write(&roots, iam.ca().unwrap()).unwrap();
     (setup(&iam.url()).env("SSL_CERT_FILE", roots.display().to_string()), roots)
 }

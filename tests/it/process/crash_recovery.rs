@@ -2,12 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use futures_util::{StreamExt, stream};
-use jiff::{Timestamp, ToSpan, tz::TimeZone};
-use kit::{
+use fake_aws::{
     iam::{Fault, FaultKind, Iam, Key, Status, User, World},
     runtime_api::{Answer, Function, Setup},
 };
+use futures_util::{StreamExt, stream};
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use serde_json::Value;
 
 use crate::worlds::{account, id, notice_tag};

@@ -6,11 +6,11 @@ use std::{
     time::Instant,
 };
 
-use futures_util::future::join_all;
-use kit::{
+use fake_aws::{
     iam::{Iam, Key, User, World},
     runtime_api::{Answer, Function, Setup},
 };
+use futures_util::future::join_all;
 use proptest::{
     prelude::*,
     strategy::ValueTree,

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use kit::{
+use fake_aws::{
     iam::{Iam, World},
     runtime_api::{Answer, Function, Setup},
 };

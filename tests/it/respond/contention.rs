@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use kit::{
+use fake_aws::{
     Wire,
     iam::{CONFLICT, DENIED, Fault, FaultKind, Iam, Key, Status, Throttle, User, World},
 };
@@ -79,7 +79,7 @@ async fn keys_that_are_refused_add_no_throttling_for_others() {
     assert_eq!(error.error_type, "KeyLeftActive");
     assert_eq!(iam.keys()[&id("User0040", 1)], Status::Inactive);
     for number in 0..40 {
-        let of = |call: &&kit::iam::Request| {
+        let of = |call: &&fake_aws::iam::Request| {
             call.action == "UpdateAccessKey" && call.user_name == Some(name(number))
         };
         let tries = iam.requests().iter().filter(of).count();

@@ -1,6 +1,6 @@
 //! Keys that IAM does not know, or says so of.
 
-use kit::iam::{BROKEN, Fault, FaultKind, World};
+use fake_aws::iam::{BROKEN, Fault, FaultKind, World};
 
 use super::{
     BOB,

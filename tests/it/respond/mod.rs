@@ -8,12 +8,12 @@ mod update;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use iam_key_deactivator::outcome::Outcome;
-use kit::iam::{
+use fake_aws::iam::{
     Fault, FaultKind, Iam,
     Status::{self, Active, Inactive},
     World,
 };
+use iam_key_deactivator::outcome::Outcome;
 use serde_json::{Value, json};
 
 use crate::{

@@ -1,6 +1,6 @@
 //! What is off by default, where IAM fails: a quarantined user's keys, and a key that was just made.
 
-use kit::iam::{DENIED, Fault, FaultKind, Key, Status::Active, THROTTLED, User, World};
+use fake_aws::iam::{DENIED, Fault, FaultKind, Key, Status::Active, THROTTLED, User, World};
 
 use crate::{
     events::events,

@@ -1,6 +1,6 @@
 //! Whose key it is: IAM's word counts, not the event's.
 
-use kit::iam::{BROKEN, DENIED, Fault, FaultKind, Status::Active, THROTTLED, World};
+use fake_aws::iam::{BROKEN, DENIED, Fault, FaultKind, Status::Active, THROTTLED, World};
 
 use super::{
     BOB, BREAK_GLASS,

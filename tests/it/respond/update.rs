@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kit::iam::{
+use fake_aws::iam::{
     BROKEN, CONFLICT, DENIED, Fault, FaultKind,
     Status::{Active, Inactive},
     THROTTLED, World,

@@ -1,6 +1,6 @@
 //! Changes that fail, hang, or come too late.
 
-use kit::iam::{CONFLICT, DENIED, Fault, FaultKind, Iam, User, World};
+use fake_aws::iam::{CONFLICT, DENIED, Fault, FaultKind, Iam, User, World};
 use serde_json::json;
 
 use super::sweep;

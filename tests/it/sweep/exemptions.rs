@@ -1,6 +1,6 @@
 //! A key is exempt by something that is read: what cannot be read whole keeps it.
 
-use kit::iam::{DENIED, Fault, FaultKind, Iam, Status, User, World};
+use fake_aws::iam::{DENIED, Fault, FaultKind, Iam, Status, User, World};
 use serde_json::json;
 
 use crate::{

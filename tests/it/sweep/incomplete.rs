@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kit::iam::{DENIED, Fault, FaultKind, Iam, Status, User, World};
+use fake_aws::iam::{DENIED, Fault, FaultKind, Iam, Status, User, World};
 use serde_json::json;
 
 use super::sweep;

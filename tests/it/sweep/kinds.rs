@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use fake_aws::iam::{Iam, User, World};
 use iam_key_deactivator::report::Report;
-use kit::iam::{Iam, User, World};
 use serde_json::{Value, json};
 
 use super::{expected, listed, sweep};

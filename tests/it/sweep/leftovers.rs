@@ -1,6 +1,6 @@
 //! Notices of keys that are Inactive: what a sweep left behind that was cut off.
 
-use kit::iam::{DENIED, Fault, FaultKind, Iam, Key, Status, User, World};
+use fake_aws::iam::{DENIED, Fault, FaultKind, Iam, Key, Status, User, World};
 use serde_json::json;
 
 use crate::{

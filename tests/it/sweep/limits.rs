@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kit::iam::{Iam, User, World};
+use fake_aws::iam::{Iam, User, World};
 
 use super::sweep;
 use crate::worlds::{aged, crowd, days_ago, id, inactive};

@@ -10,8 +10,8 @@ mod one_user;
 
 use std::{collections::BTreeMap, time::Duration};
 
+use fake_aws::iam::Iam;
 use iam_key_deactivator::report::Report;
-use kit::iam::Iam;
 use serde_json::json;
 
 use crate::invoke::Function;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use kit::iam::{DENIED, Fault, Iam};
+use fake_aws::iam::{DENIED, Fault, Iam};
 
 use super::listed;
 use crate::{

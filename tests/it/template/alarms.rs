@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use fake_aws::iam::Iam;
 use iam_key_deactivator::report::metrics;
-use kit::iam::Iam;
 use serde_json::{Value, json};
 
 use super::{

@@ -1,6 +1,6 @@
 //! The account that `events/` speak of.
 
-use kit::iam::{Key, User, World};
+use fake_aws::iam::{Key, User, World};
 
 use super::days_ago;
 

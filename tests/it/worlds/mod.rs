@@ -5,8 +5,8 @@ mod sweep;
 
 use std::collections::BTreeMap;
 
+use fake_aws::iam::{Iam, Key, Status};
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
-use kit::iam::{Iam, Key, Status};
 
 pub(crate) use events::world as of_events;
 pub(crate) use sweep::{SETTINGS, crowd, world as of_sweeps};

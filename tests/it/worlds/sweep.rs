@@ -1,6 +1,6 @@
 //! An account with every kind of user and key that a sweep can meet.
 
-use kit::iam::{Key, Status, User, World};
+use fake_aws::iam::{Key, Status, User, World};
 
 use super::{aged, day_ago, days_ago, id, notice, notice_tag};
 

@@ -291,7 +291,7 @@ async fn answer(state: &Shared, request: Request) -> Result<Answer, Cut> {
 
 async fn faulty(state: &Shared, request: &Request, kind: FaultKind) -> Result<Answer, Cut> {
     Ok(match kind {
-        FaultKind::Error { status, code } => Answer::error(status, code, "a fault of the kit"),
+        FaultKind::Error { status, code } => Answer::error(status, code, "a fault of the fake IAM"),
         FaultKind::Odd { status, body } => Answer { status, body: body.to_owned() },
         FaultKind::Denied(text) => Answer::error(403, "AccessDenied", text),
         FaultKind::Slow(delay) => {

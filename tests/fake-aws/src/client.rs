@@ -60,7 +60,7 @@ async fn exchange(
 ) -> Option<(u16, String, String)> {
     let length = body.len();
     let request = format!(
-        "{request_line} HTTP/1.1\r\nHost: kit\r\nUser-Agent: kit-test\r\n\
+        "{request_line} HTTP/1.1\r\nHost: fake-aws\r\nUser-Agent: fake-aws-test\r\n\
          Connection: close\r\nContent-Length: {length}\r\n\r\n{body}"
     );
     stream.write_all(request.as_bytes()).await.expect("send the request");

@@ -14,7 +14,7 @@ impl Log {
     pub(super) fn new() -> Self {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("kit-log-{}-{number}", id()));
+        let path = std::env::temp_dir().join(format!("fake-aws-log-{}-{number}", id()));
         let file = OpenOptions::new()
             .read(true)
             .append(true)

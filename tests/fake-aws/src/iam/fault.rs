@@ -7,7 +7,7 @@ use super::{Request, World};
 /// Something that goes wrong on some calls.
 ///
 /// ```
-/// # use kit::iam::{DENIED, Fault};
+/// # use fake_aws::iam::{DENIED, Fault};
 /// // The second read fails, the others do not.
 /// let fault = Fault { skip: 1, ..Fault::once("ListAccessKeys", DENIED) };
 /// ```

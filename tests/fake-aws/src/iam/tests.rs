@@ -60,7 +60,7 @@ async fn deactivates_the_named_key_only_and_records_the_call() {
         user_name: Some("Bob".to_owned()),
         access_key_id: Some(BOBS.to_owned()),
         status: Some("Inactive".to_owned()),
-        user_agent: Some("kit-test".to_owned()),
+        user_agent: Some("fake-aws-test".to_owned()),
         ..Request::default()
     };
     assert_eq!(iam.requests(), [expected]);

@@ -40,7 +40,7 @@ impl Identity {
 
 fn authority() -> CertifiedIssuer<'static, KeyPair> {
     let mut parameters = CertificateParams::default();
-    parameters.distinguished_name.push(DnType::CommonName, "CA of the kit");
+    parameters.distinguished_name.push(DnType::CommonName, "CA of the fake AWS");
     parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     parameters.key_usages = vec![KeyUsagePurpose::KeyCertSign];
     let key = KeyPair::generate().expect("a key for the CA");

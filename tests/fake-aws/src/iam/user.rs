@@ -15,7 +15,7 @@ pub(super) const CREATED: &str = "2024-01-01T00:00:00Z";
 /// A user of the account, without keys until [`User::key`] adds them.
 ///
 /// ```
-/// # use kit::iam::{Key, Status, User, World};
+/// # use fake_aws::iam::{Key, Status, User, World};
 /// let key = Key::new("AKIAIOSFODNN7EXAMPLE").created("2026-01-02T03:04:05Z");
 /// let bob = User::new("Bob").path("/service/").group("admins").tag("team", "web");
 /// let world = World::new().with(bob.key(key.status(Status::Inactive)));

@@ -12,8 +12,8 @@
 //!
 //! ```no_run
 //! # async fn example() {
-//! use kit::iam::{Fault, FaultKind, Iam, Status, World};
-//! use kit::runtime_api::{Answer, Function, Setup};
+//! use fake_aws::iam::{Fault, FaultKind, Iam, Status, World};
+//! use fake_aws::runtime_api::{Answer, Function, Setup};
 //!
 //! let key = "AKIAIOSFODNN7EXAMPLE";
 //! let iam = Iam::start(World::new().user("Bob", &[(key, Status::Active)])).await;

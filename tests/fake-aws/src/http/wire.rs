@@ -5,7 +5,7 @@ use std::time::Duration;
 /// How an endpoint is reached; plain HTTP without delay at first.
 ///
 /// ```
-/// # use kit::Wire;
+/// # use fake_aws::Wire;
 /// # use std::time::Duration;
 /// let wire = Wire::https().round_trip(Duration::from_millis(20));
 /// ```

@@ -14,7 +14,7 @@ const ENVIRONMENT: [(&str, &str); 10] = [
     ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
     ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
     ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/iam-key-deactivator"),
-    ("AWS_LAMBDA_LOG_STREAM_NAME", "kit"),
+    ("AWS_LAMBDA_LOG_STREAM_NAME", "fake-aws"),
     ("AWS_REGION", "us-east-1"),
     ("AWS_DEFAULT_REGION", "us-east-1"),
     ("AWS_ACCESS_KEY_ID", "ASIAIOSFODNN7EXAMPLE"),
