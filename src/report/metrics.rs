@@ -1,7 +1,7 @@
 //! Metrics as one log line an invocation, in CloudWatch's embedded metric format (CloudWatch User
 //! Guide, "Specification: Embedded metric format").
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
@@ -21,24 +21,22 @@ struct Line<'a> {
     aws: Metadata<'a>,
     #[serde(rename = "FunctionName")]
     function_name: &'a str,
-    #[serde(rename = "Source")]
-    source: &'static str,
     #[serde(flatten, serialize_with = "values")]
-    metrics: [&'a [Metric]; 2],
+    metrics: &'a [Metric],
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Metadata<'a> {
     timestamp: i64,
-    cloud_watch_metrics: [Directive<'a>; 2],
+    cloud_watch_metrics: [Directive<'a>; 1],
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Directive<'a> {
     namespace: &'static str,
-    dimensions: &'static [&'static [&'static str]],
+    dimensions: [[&'static str; 1]; 1],
     metrics: &'a [Metric],
 }
 
@@ -52,68 +50,53 @@ struct Metric {
     value: Value,
 }
 
-fn values<S: Serializer>(metrics: &[&[Metric]; 2], to: S) -> Result<S::Ok, S::Error> {
-    to.collect_map(metrics.iter().copied().flatten().map(|metric| (&metric.name, &metric.value)))
+fn values<S: Serializer>(metrics: &[Metric], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_map(metrics.iter().map(|metric| (&metric.name, &metric.value)))
 }
 
-/// The line of an invocation that began at `now` and took so long. Zeros are told too, so that an
-/// alarm on what did not happen has something to go by.
+/// The line of an invocation that began at `now` and took `elapsed`. The function is the only dimension:
+/// CloudWatch bills each metric once for each value of a dimension.
 #[must_use]
 pub fn line(function_name: &str, now: Timestamp, elapsed: Duration, report: &Report) -> String {
     let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
-    let mut counted = counts(report);
-    counted.extend(times(now, report));
-    let swept = report.sweep.map(|totals| sweep(totals, elapsed_ms, report)).unwrap_or_default();
+    let mut metrics = counts(report);
+    metrics.extend(times(now, report));
+    metrics.extend(report.sweep.map(|it| sweep(it, elapsed_ms, report)).unwrap_or_default());
+    let directive =
+        Directive { namespace: NAMESPACE, dimensions: [["FunctionName"]], metrics: &metrics };
     let line = Line {
         aws: Metadata {
-            // When it is told: an alarm may not look back as far as a sweep's beginning.
+            // The end of the invocation: an alarm may not look back as far as a sweep's beginning.
             timestamp: now.as_millisecond().saturating_add_unsigned(elapsed_ms),
-            cloud_watch_metrics: [
-                directive(&[&["FunctionName"], &["FunctionName", "Source"]], &counted),
-                directive(&[&["FunctionName"]], &swept),
-            ],
+            cloud_watch_metrics: [directive],
         },
         function_name,
-        source: source(report),
-        metrics: [&counted, &swept],
+        metrics: &metrics,
     };
     // It cannot fail: its keys are text, and it is written to memory.
     serde_json::to_string(&line).unwrap_or_default() + "\n"
 }
 
-fn directive<'a>(
-    dimensions: &'static [&'static [&'static str]],
-    metrics: &'a [Metric],
-) -> Directive<'a> {
-    Directive { namespace: NAMESPACE, dimensions, metrics }
-}
-
-/// The one source of what the report tells of: more would make as many metrics as there are mixtures.
-fn source(report: &Report) -> &'static str {
-    let outcomes = report.outcomes.iter().map(|outcome| outcome.origin.source.as_str());
-    let ignored = report.ignored.iter().map(|ignored| ignored.origin.source.as_str());
-    let sources: BTreeSet<_> = outcomes.chain(ignored).collect();
-    match (sources.first(), sources.len()) {
-        (Some(only), 1) => only,
-        (Some(_), _) => "several",
-        (None, _) => "none",
-    }
-}
+/// What alarms and the dashboard read of every invocation, so that a zero means something there. Any
+/// other count is written only if it is not zero: CloudWatch bills a metric for each hour that has a value.
+const READ: [Status; 2] = [Status::Deactivated, Status::Failed];
 
 fn counts(report: &Report) -> Vec<Metric> {
     let of_status = Status::ALL.map(|status| {
-        (status.as_str().to_owned(), report.counts.get(&status).copied().unwrap_or(0))
+        let count = report.counts.get(&status).copied().unwrap_or(0);
+        (status.as_str().to_owned(), count, READ.contains(&status))
     });
     let of_reason = IgnoreReason::ALL.map(|reason| {
         let count = report.ignored.iter().filter(|ignored| ignored.reason == reason).count();
-        (format!("Ignored{}", reason.as_str()), count)
+        (format!("Ignored{}", reason.as_str()), count, false)
     });
     let sums = [
-        ("Ignored".to_owned(), report.ignored.len()),
-        ("Invalid".to_owned(), report.invalid.count()),
+        ("Ignored".to_owned(), report.ignored.len(), false),
+        ("Invalid".to_owned(), report.invalid.count(), false),
     ];
     let all = of_status.into_iter().chain(of_reason).chain(sums);
-    all.map(|(name, count)| metric(name, "Count", count)).collect()
+    let written = all.filter(|(_, count, is_read)| *count > 0 || *is_read);
+    written.map(|(name, count, _)| metric(name, "Count", count)).collect()
 }
 
 /// How long it took: from the start of the invocation until the key was made Inactive, and from the
@@ -243,35 +226,34 @@ mod tests {
                 found.insert(name.to_owned(), value.clone());
             }
         }
-        found.insert("Source".to_owned(), line["Source"].clone());
         found
     }
 
+    /// The counts of a report, with whatever is written as zero.
+    #[track_caller]
+    fn check_counts(report: &Report, expected: &[(&str, u64)]) {
+        let expected = expected.iter().map(|(name, count)| ((*name).to_owned(), json!(count)));
+        assert_eq!(metrics(report), expected.collect());
+    }
+
     #[test]
-    fn every_outcome_is_counted_and_zeros_are() {
+    fn every_outcome_is_counted_and_zeros_only_where_they_are_read() {
         for status in Status::ALL.into_iter().filter(|status| *status != Status::Compliant) {
-            let found = metrics(&report(vec![outcome(status)], SweepResult::default(), "null"));
-            for other in Status::ALL {
-                let expected = u64::from(other == status);
-                assert_eq!(found[&format!("{other:?}")], expected, "{status:?}");
-            }
-            assert_eq!(found["Source"], "direct");
-            assert_eq!(found["Invalid"], 1);
+            let told = Outcome { contained: None, ..outcome(status) };
+            let mut expected = BTreeMap::from([("Deactivated", 0), ("Failed", 0), ("Invalid", 1)]);
+            expected.insert(status.as_str(), 1);
+            let expected: Vec<_> = expected.into_iter().collect();
+            check_counts(&report(vec![told], SweepResult::default(), "null"), &expected);
         }
     }
 
     #[test]
     fn what_is_ignored_is_counted_by_its_reason() {
         let payload = r#"{"source": "aws.s3", "detail-type": "x", "detail": {}}"#;
-        let found = metrics(&report(Vec::new(), SweepResult::default(), payload));
-        for reason in IgnoreReason::ALL {
-            let expected = u64::from(reason == IgnoreReason::Unsupported);
-            assert_eq!(found[&format!("Ignored{}", reason.as_str())], expected);
-        }
-        assert_eq!((&found["Ignored"], &found["Source"]), (&json!(1), &json!("other")));
-        let found =
-            metrics(&report(vec![outcome(Status::Failed)], SweepResult::default(), payload));
-        assert_eq!(found["Source"], "several");
+        check_counts(
+            &report(Vec::new(), SweepResult::default(), payload),
+            &[("Deactivated", 0), ("Failed", 0), ("Ignored", 1), ("IgnoredUnsupported", 1)],
+        );
     }
 
     #[test]
