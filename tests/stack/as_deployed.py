@@ -70,7 +70,7 @@ def emails(found):
     by_mail = [one for one in subscriptions if one["Protocol"] == "email"]
     topics = {found.outputs["NotificationTopicArn"], found.resources.get("AlarmTopic")} - {None}
     assert {one["TopicArn"] for one in by_mail} == (topics if by_mail else set())
-    assert ("NobodyIsTold" in found.outputs) == (not by_mail and made(found))
+    assert ("SubscriberMissing" in found.outputs) == (not by_mail and made(found))
     return [one["Endpoint"] for one in by_mail] or [NONE]
 
 

@@ -64,7 +64,7 @@ INPUTS = [
 CONDITIONS = [
     (
         "of another tag",
-        ("NotifyRole", "Sid: MarkKeys"),
+        ("NotifyRole", "Sid: AddTags"),
         *("key-deactivator:deactivated:*", "key-deactivator:notice:*"),
     ),
     ("of any tag", ("SweepRole", "Sid: GiveNotice"), "key-deactivator:notice:*", "*"),
@@ -74,12 +74,12 @@ CONDITIONS = [
     ),
     ("trust for another service", ("NotifyStartRole",), ":events:", ":pipes:"),
 ]
-NO_TAG = '"Null":\n                    aws:TagKeys: "false"\n'
-USERS = "!Sub arn:${AWS::Partition}:iam::${AWS::AccountId}:user/*"
+NO_TAG = ',\n                    "Null": { aws:TagKeys: "false" }'
+USERS = '!Sub "arn:${AWS::Partition}:iam::${AWS::AccountId}:user/*"'
 PRIVILEGES = [
     ("users of any account", ("RespondRole",), USERS, '"arn:aws:iam::*:user/*"'),
     ("on anything", ("SweepRole", "Sid: DeactivateAccessKeys"), USERS, '"*"'),
-    ("of no tag", ("SweepRole", "Sid: TakeOffSpentTags"), NO_TAG, "\n"),
+    ("of no tag", ("SweepRole", "Sid: RemoveObsoleteTags"), NO_TAG, ""),
     ("also deletes", ("SweepRole",), "Action: iam:UpdateAccessKey", 'Action: "iam:*AccessKey"'),
     (
         "any state machine",

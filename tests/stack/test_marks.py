@@ -184,11 +184,11 @@ def test_deactivated_key_that_comes_back_is_told_once(world, chat):
     world.put(activated(world))
 
     first, mail = world.mails()
-    assert mail["Subject"] == "iam-key-deactivator: an access key that was deactivated is Active again"
+    assert mail["Subject"] == "iam-key-deactivator: a deactivated access key is Active again"
     by = f"arn:aws:iam::{world.account.number}:user/Mallory"
     for said in (
-        f"Access key: {world.key}\nUser: {world.user}\nActivated by: {by}\nAt: 2026-01-02T03:04:05Z\n",
-        "What to do next:\n1. Ask whoever activated it.",
+        f"Access key: {world.key}\nUser: {world.user}\nAccount: {world.account.number}\nActivated by: {by}\nAt: 2026-01-02T03:04:05Z\n",
+        "Next steps:\n1. Ask who activated it, and why.",
     ):
         assert said in mail["Message"], mail["Message"]
     assert attributes_of(mail) == {
@@ -238,7 +238,7 @@ def test_key_that_the_account_does_not_have_is_nobodys_business(machine, world):
     world.put(activated(world, key="AKIAI44QH8DHBEXAMPLE"))
     (execution,) = machine.new()
     assert execution["status"] == "SUCCEEDED"
-    assert machine.states(execution) == ["ClassifyInput", "FindOwner", "IsForeignKey", "Ignore"]
+    assert machine.states(execution) == ["ClassifyInput", "FindOwner", "ClassifyDenial", "Ignore"]
 
 
 def test_owner_who_may_not_be_asked_for_fails(machine, world):
@@ -248,7 +248,7 @@ def test_owner_who_may_not_be_asked_for_fails(machine, world):
         world.put(activated(world))
     (execution,) = machine.new()
     assert execution["status"] == "FAILED"
-    assert machine.states(execution)[-1] == "FindOwnerAgain"
+    assert machine.states(execution)[-1] == "RetryFindOwner"
     assert world.mails() == [] and mark(world.key) in world.tags()
 
 
@@ -264,18 +264,18 @@ SERVICE = " (Service: Iam, Status Code: 403, Request ID: r)"
     [
         ("Iam.IamException", DENIAL + SERVICE, "Ignore"),
         ("Iam.AccessDeniedException", DENIAL + SERVICE, "Ignore"),
-        ("Iam.IamException", f"{DENIAL} because no identity-based policy allows the action{SERVICE}", "FindOwnerAgain"),
-        ("Iam.IamException", f"{DENIAL} with an explicit deny in a service control policy{SERVICE}", "FindOwnerAgain"),
-        ("Iam.IamException", f"{DENIAL} or not{SERVICE}", "FindOwnerAgain"),
-        ("Iam.IamException", DENIAL, "FindOwnerAgain"),
-        ("Iam.IamException", DENIAL.replace("GetAccessKeyLastUsed", "ListUsers") + SERVICE, "FindOwnerAgain"),
-        ("Iam.IamException", "Rate exceeded" + SERVICE, "FindOwnerAgain"),
-        ("Iam.ServiceFailureException", DENIAL + SERVICE, "FindOwnerAgain"),
-        ("States.Timeout", "", "FindOwnerAgain"),
+        ("Iam.IamException", f"{DENIAL} because no identity-based policy allows the action{SERVICE}", "RetryFindOwner"),
+        ("Iam.IamException", f"{DENIAL} with an explicit deny in a service control policy{SERVICE}", "RetryFindOwner"),
+        ("Iam.IamException", f"{DENIAL} or not{SERVICE}", "RetryFindOwner"),
+        ("Iam.IamException", DENIAL, "RetryFindOwner"),
+        ("Iam.IamException", DENIAL.replace("GetAccessKeyLastUsed", "ListUsers") + SERVICE, "RetryFindOwner"),
+        ("Iam.IamException", "Rate exceeded" + SERVICE, "RetryFindOwner"),
+        ("Iam.ServiceFailureException", DENIAL + SERVICE, "RetryFindOwner"),
+        ("States.Timeout", "", "RetryFindOwner"),
     ],
 )
 def test_denial_that_says_that_the_key_is_another_accounts(machine, error, cause, following):
-    assert machine.next_state("IsForeignKey", {"Error": error, "Cause": cause}) == following
+    assert machine.next_state("ClassifyDenial", {"Error": error, "Cause": cause}) == following
 
 
 @pytest.mark.parametrize(

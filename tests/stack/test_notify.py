@@ -51,7 +51,7 @@ def test_chat_is_in_amazon_qs_schema(told, chat, world):
         "source": "custom",
         "content": {
             "textType": "client-markdown",
-            "title": "iam-key-deactivator: attention is needed",
+            "title": "iam-key-deactivator: attention needed",
             "description": answer["chat"],
         },
     }
@@ -93,7 +93,8 @@ KEY_LEFT_ACTIVE = {"errorType": "KeyLeftActive", "errorMessage": "AKIA… of Bob
 TIMED_OUT = {"errorMessage": "Task timed out after 30.00 seconds"}
 INVALID_EVENT = {"errorType": "InvalidEvent", "errorMessage": "detail.x: expected"}
 SWEEP_FAILED = {"errorType": "SweepFailed", "errorMessage": "iam:ListUsers failed"}
-CONTAINMENT, EVENT, SWEEP = "iam-key-deactivator FAILED", "did not understand", "a sweep, or the check"
+CONTAINMENT, EVENT = "FAILED to handle an event", "did not understand"
+SWEEP = "a sweep or the check of a user FAILED"
 
 
 @pytest.mark.parametrize(
@@ -114,9 +115,9 @@ def test_failure(told, results, world, function, answer, condition, subject, err
     assert subject in mail["Subject"] and re.fullmatch(r"[ -~]{1,99}", mail["Subject"])
     queue = world.stack.resources()["FailureQueue"]
     attempts = f"Condition: {condition}\nAttempts: 3\n"
-    for said in (error, attempts, f"Function: {results.functions[function]}\n", queue, "What to do next:\n1. "):
+    for said in (error, attempts, f"Function: {results.functions[function]}\n", queue, "Next steps:\n1. "):
         assert said in mail["Message"], mail["Message"]
-    handled = "4. A key named as Deactivated above is Inactive now." in mail["Message"]
+    handled = "A key with status Deactivated is now Inactive." in mail["Message"]
     assert handled == (function == "RespondFunction")
     assert attributes_of(mail) == typed({
         "status": '["Failed"]',
