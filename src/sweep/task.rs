@@ -2,11 +2,11 @@
 
 use jiff::{Timestamp, civil::Date};
 
-use super::stale::{NoticeRule, Violation};
+use super::stale::NoticeRule;
 use crate::{
     config::{Mode, SweepSettings},
     ids::{AccessKeyId, Label, UserName},
-    outcome::Status,
+    outcome::{Reason, Staleness, Status},
 };
 
 /// What a sweep was triggered by.
@@ -50,10 +50,8 @@ pub(super) struct Task {
     pub(super) id: Option<AccessKeyId>,
     /// When it was created.
     pub(super) created: Option<Timestamp>,
-    /// What is wrong with it.
-    pub(super) why: String,
-    /// The rule that it breaks, if that is it.
-    pub(super) violation: Option<Violation>,
+    /// The rule that it breaks, if it breaks one.
+    pub(super) staleness: Option<Staleness>,
     /// Whether it is so since yesterday at the earliest.
     pub(super) is_new: bool,
     /// Whose user it is.
@@ -68,7 +66,7 @@ pub(super) struct Task {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Step {
     /// Leave it, with this status, reason and due day.
-    Leave(Status, String, Option<Date>),
+    Leave(Status, Reason, Option<Date>),
     /// Write down the notice, which is due on this day.
     Notice(Date),
     /// Make it Inactive.

@@ -16,7 +16,7 @@ use crate::event::{
 use crate::ids::Label;
 
 pub(super) const READER: Reader = Reader { knows, read };
-pub(in crate::event) const SOURCE: Source = Source("direct");
+pub(in crate::event) const SOURCE: Source = Source::new("direct", "direct call");
 
 /// What may stand beside the action: a payload with an `action` of someone else's has none of these.
 const FIELDS: [&str; 5] = ["accessKeyId", "keys", "userName", "reason", "dryRun"];

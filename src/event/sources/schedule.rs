@@ -9,7 +9,7 @@ use super::Reader;
 use crate::event::{Cause, Origin, Reading, Source, Subject, finding::Finding, transport::Event};
 
 pub(super) const READER: Reader = Reader { knows, read };
-const SOURCE: Source = Source("schedule");
+const SOURCE: Source = Source::new("schedule", "schedule");
 
 fn knows(event: &Event) -> bool {
     event.envelope() == Some(("aws.events", "Scheduled Event"))

@@ -20,7 +20,7 @@ use crate::event::{
 use crate::ids::Label;
 
 pub(super) const READER: Reader = Reader { knows, read };
-const SOURCE: Source = Source("security-hub");
+const SOURCE: Source = Source::new("security-hub", "Security Hub");
 
 const IMPORTED: &str = "Security Hub Findings - Imported";
 const CUSTOM_ACTION: &str = "Security Hub Findings - Custom Action";

@@ -1,6 +1,9 @@
 //! What became of one key.
 
-use std::{fmt, time::Duration};
+mod reason;
+mod totals;
+
+use std::time::Duration;
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Serialize, Serializer};
@@ -9,6 +12,8 @@ use crate::{
     event::{Cause, Origin},
     ids::{AccessKeyId, AccountId, Label, UserName},
 };
+pub use reason::{Deferral, Exemption, Reason, Rule, SessionOwner, Staleness, Unknown, Violation};
+pub use totals::Totals;
 
 /// What became of one key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -123,8 +128,12 @@ pub struct Outcome {
     pub account_id: Option<AccountId>,
     /// What became of it.
     pub status: Status,
-    /// Why, and what to do next where something is left to do: one sentence.
-    pub reason: String,
+    /// Why it has this status.
+    #[serde(skip)]
+    pub reason: Reason,
+    /// The rule that it breaks, where a sweep found that.
+    #[serde(skip)]
+    pub staleness: Option<Staleness>,
     /// Whether a person should look.
     pub attention: bool,
     /// Whether IAM was seen to show the key Inactive after the change.
@@ -168,13 +177,14 @@ pub struct Contained {
 impl Outcome {
     /// An outcome of which no more is known: what is known beside it is set with `..`.
     #[must_use]
-    pub fn new(status: Status, reason: impl Into<String>, cause: Cause, origin: Origin) -> Self {
+    pub fn new(status: Status, reason: Reason, cause: Cause, origin: Origin) -> Self {
         Self {
             access_key_id: None,
             user_name: None,
             account_id: None,
             status,
-            reason: reason.into(),
+            reason,
+            staleness: None,
             attention: status.attention(&origin),
             verified: false,
             only_active_key: None,
@@ -224,21 +234,6 @@ impl Outcome {
     }
 }
 
-/// `AKIA… of Bob: Failed (why)`.
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.access_key_id, &self.user_name) {
-            (Some(id), Some(user)) => write!(f, "{id} of {user}")?,
-            (Some(id), None) => write!(f, "{id}")?,
-            (None, Some(user)) => write!(f, "user {user}")?,
-            (None, None) if self.status == Status::RootCredential => write!(f, "the root user")?,
-            (None, None) => write!(f, "a user")?,
-        }
-        write!(f, ": {}", self.status.as_str())?;
-        if self.status == Status::Failed { write!(f, " ({})", self.reason) } else { Ok(()) }
-    }
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -254,7 +249,7 @@ pub(crate) mod tests {
             attention: true,
             only_active_key: Some(true),
             updated: matches!(status, Status::Deactivated | Status::AlreadyInactive),
-            ..Outcome::new(status, "as it is", cause, origin)
+            ..Outcome::new(status, Reason::Verified, cause, origin)
         }
     }
 
