@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    event::Cause,
+    event::{Cause, Trigger},
     outcome::{Outcome, Reason, SessionOwner, Status},
 };
 
@@ -61,7 +61,7 @@ pub(super) fn next(outcome: &Outcome) -> Vec<String> {
             steps(["Check the user's keys in its own account."])
         }
         (Status::ForeignAccount, _) => steps(["Deactivate the key in its own account."]),
-        (Status::Failed, Cause::Stale) if !outcome.by_person => steps([
+        (Status::Failed, Cause::Stale) if outcome.trigger != Trigger::Person => steps([
             "Wait for the next sweep, which tries again.",
             "If the key fails again, fix what the error names.",
         ]),

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{Contents, status};
-use crate::outcome::{Outcome, Status, Totals};
+use crate::{
+    event::Trigger,
+    outcome::{Outcome, Status, Totals},
+};
 
 /// How many keys are named.
 const NAMED: usize = 3;
@@ -69,7 +72,9 @@ fn urgent(outcomes: &[Outcome]) -> &'static str {
 fn with_the_rest(mut parts: Vec<String>, contents: Contents<'_>) -> Vec<String> {
     let Contents { ignored, invalid, .. } = contents;
     let more = |count: usize, what: &str| (count > 0).then(|| format!("{count} {what}"));
-    parts.extend(ignored.iter().any(|it| it.by_person).then(|| PICKED_IN_VAIN.to_owned()));
+    parts.extend(
+        ignored.iter().any(|it| it.trigger == Trigger::Person).then(|| PICKED_IN_VAIN.to_owned()),
+    );
     parts.extend(match ignored {
         [only] if parts.is_empty() => Some(format!("nothing to do: {}", only.reason.as_str())),
         _ => more(ignored.len(), "ignored"),

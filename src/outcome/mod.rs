@@ -9,7 +9,7 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Serialize, Serializer};
 
 use crate::{
-    event::{Cause, Origin},
+    event::{Cause, Origin, Trigger},
     ids::{AccessKeyId, AccountId, Label, UserName},
 };
 pub use reason::{Deferral, Exemption, Reason, Rule, SessionOwner, Staleness, Unknown, Violation};
@@ -115,7 +115,6 @@ impl Serialize for Status {
 /// What became of one key, for one finding that named it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact that stands for itself")]
 pub struct Outcome {
     /// The key; absent where a user's keys could not be listed, or it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -158,9 +157,9 @@ pub struct Outcome {
     /// Whether an update was sent of a key that is Inactive: this one, or one before, may have made it so.
     #[serde(skip)]
     pub updated: bool,
-    /// Whether a person asked for it, and must know if it is not done.
+    /// What asked for an action. A person must hear if it is not done.
     #[serde(skip)]
-    pub by_person: bool,
+    pub trigger: Trigger,
     /// The finding that named it.
     pub origin: Origin,
 }
@@ -194,7 +193,7 @@ impl Outcome {
             cause,
             contained: None,
             updated: false,
-            by_person: false,
+            trigger: Trigger::Finding,
             origin,
         }
     }
@@ -230,7 +229,8 @@ impl Outcome {
     /// sweep once more, and the next one comes anyway. What a person asked for does not come again.
     #[must_use]
     pub fn fails(&self) -> bool {
-        self.status == Status::Failed && (self.cause != Cause::Stale || self.by_person)
+        self.status == Status::Failed
+            && (self.cause != Cause::Stale || self.trigger == Trigger::Person)
     }
 }
 

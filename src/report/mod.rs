@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::{
     config::Mode,
-    event::{Ignored, ParseErrors},
+    event::{Ignored, ParseErrors, Trigger},
     iam::IamError,
     ids::AccountId,
     message::{self, Contents, Message},
@@ -158,7 +158,7 @@ impl Report {
             write_back: WriteBack::new(&outcomes, invocation.region.as_deref()),
             attention: unusual
                 || invalid.count() > 0
-                || ignored.iter().any(|it| it.by_person)
+                || ignored.iter().any(|it| it.trigger == Trigger::Person)
                 || outcomes.iter().any(|outcome| outcome.attention),
             unconfirmed: outcomes.iter().any(Outcome::unconfirmed),
             mode: invocation.mode,

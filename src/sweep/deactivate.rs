@@ -81,7 +81,7 @@ impl Sweeper<'_> {
         }
         // The groups were read before, and no exempt one was among them.
         let about = ExemptionFacts { tags, groups: Ok(Vec::new()) };
-        let rule = request.trigger.notice_rule();
+        let rule = request.trigger.into();
         let decision = stale::decide(id, violation, &about, self.today(), rule, self.settings);
         let (status, reason) = match decision {
             StaleDecision::Due => return None,

@@ -110,7 +110,7 @@ impl<'a> UserRules<'a> {
         match (&self.exempt, self.about) {
             (Some(exempt), _) => exempt.clone(),
             (None, Some(about)) => {
-                let rule = self.context.trigger.notice_rule();
+                let rule = self.context.trigger.into();
                 stale::decide(id, violation, about, today, rule, settings)
             }
             (None, None) => StaleDecision::Unknown(Unknown::Tags),

@@ -18,7 +18,7 @@ use tokio::{sync::OnceCell, time::Instant};
 
 use crate::{
     config::{Mode, SweepSettings},
-    event::{Cause, Origin, Signal, Subject, UserRef},
+    event::{Cause, Origin, Signal, Subject, Trigger, UserRef},
     iam::{
         Account, IamError,
         credential_report::RootKey,
@@ -28,7 +28,7 @@ use crate::{
 };
 use inspect::{Candidate, Inspector};
 use plan::Draft;
-use task::{Context, Trigger};
+use task::Context;
 
 /// How many users are looked at, and keys acted on, at once.
 const AT_ONCE: usize = 16;
@@ -86,16 +86,16 @@ impl Sweeper<'_> {
         let mut swept = match account.first() {
             Some(first) => {
                 // Asked for twice in one event, it is done once; as a dry run only if all say so.
-                let dry_run = account.iter().all(|signal| signal.dry_run);
-                self.account(&self.request(first, Trigger::Schedule, dry_run)).await
+                let enforced = account.iter().any(|signal| signal.mode == Mode::Enforce);
+                let mode = if enforced { Mode::Enforce } else { Mode::DryRun };
+                self.account(&self.request(first, mode)).await
             }
             None => SweepResult::default(),
         };
         let all = OnceCell::new();
         for signal in of_users {
             let Subject::User(user) = &signal.subject else { continue };
-            let trigger = if signal.by_person { Trigger::Person } else { Trigger::Finding };
-            let request = self.request(signal, trigger, signal.dry_run);
+            let request = self.request(signal, signal.mode);
             let (outcomes, compliant) = self.user(user, &all, &request).await;
             swept.outcomes.extend(outcomes);
             swept.compliant += compliant;
@@ -103,9 +103,9 @@ impl Sweeper<'_> {
         swept
     }
 
-    fn request<'s>(&self, signal: &'s Signal, trigger: Trigger, dry_run: bool) -> SweepRequest<'s> {
-        let mode = self.settings.mode.or_dry_run(dry_run);
-        SweepRequest { origin: &signal.origin, trigger, mode }
+    fn request<'s>(&self, signal: &'s Signal, mode: Mode) -> SweepRequest<'s> {
+        let mode = self.settings.mode.safer(mode);
+        SweepRequest { origin: &signal.origin, trigger: signal.trigger, mode }
     }
 
     async fn account(&self, request: &SweepRequest<'_>) -> SweepResult {
@@ -242,14 +242,14 @@ impl Sweeper<'_> {
     }
 
     fn outcome(&self, request: &SweepRequest<'_>, status: Status, reason: Reason) -> Outcome {
-        // Who asked for it in person must know what was not done.
+        // A person must hear what was not done.
         let by_person = request.trigger == Trigger::Person;
         let outcome = Outcome::new(status, reason, Cause::Stale, request.origin.clone());
         Outcome {
             account_id: self.account.id.clone(),
             attention: outcome.attention || by_person,
             updated: status == Status::Deactivated,
-            by_person,
+            trigger: request.trigger,
             ..outcome
         }
     }

@@ -6,10 +6,11 @@ use super::{
     decide::decide,
     inspect::Inspection,
     stale::{self, StaleDecision},
-    task::{Context, Step, Task, Trigger},
+    task::{Context, Step, Task},
 };
 use crate::{
     config::Mode,
+    event::Trigger,
     ids::UserName,
     outcome::{Deferral, Reason, Status},
 };

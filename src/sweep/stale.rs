@@ -11,6 +11,7 @@ use jiff::{
 
 use crate::{
     config::SweepSettings,
+    event::Trigger,
     iam::tags::{self, Notice, Tags},
     iam::{IamError, keys::LastUse},
     ids::{AccessKeyId, UserName},
@@ -114,6 +115,12 @@ pub enum NoticeRule {
     Required,
     /// At once: a person asked for it.
     Waived,
+}
+
+impl From<Trigger> for NoticeRule {
+    fn from(trigger: Trigger) -> Self {
+        if trigger == Trigger::Person { Self::Waived } else { Self::Required }
+    }
 }
 
 /// A user's tags and groups, which may exempt it. They are read only if one of its keys breaks a rule.

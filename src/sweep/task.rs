@@ -2,31 +2,12 @@
 
 use jiff::{Timestamp, civil::Date};
 
-use super::stale::NoticeRule;
 use crate::{
     config::{Mode, SweepSettings},
+    event::Trigger,
     ids::{AccessKeyId, Label, UserName},
     outcome::{Reason, Staleness, Status},
 };
-
-/// What a sweep was triggered by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Trigger {
-    /// A sweep of the account.
-    Schedule,
-    /// A finding on one user. Such come one by one and would slip under the limits, so that keys are
-    /// given notice but left to the next sweep.
-    Finding,
-    /// A person who picked such a finding: the user's keys are deactivated now.
-    Person,
-}
-
-impl Trigger {
-    /// Whether keys are given notice first.
-    pub(super) fn notice_rule(self) -> NoticeRule {
-        if self == Self::Person { NoticeRule::Waived } else { NoticeRule::Required }
-    }
-}
 
 /// What holds for a whole plan.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +18,7 @@ pub(super) struct Context<'a> {
     pub(super) today: Date,
     /// Whether anything is changed.
     pub(super) mode: Mode,
-    /// Who wants it.
+    /// What asks for it.
     pub(super) trigger: Trigger,
 }
 
