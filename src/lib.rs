@@ -21,10 +21,10 @@
 //! | [`iam`] | every call to IAM, its retries and its connections |
 //! | [`config`] | the settings |
 //! | [`event`] | unwraps the payload, reads each source, triages; one file a source |
-//! | [`outcome`] | what became of one key |
+//! | [`outcome`] | what became of one key, and why |
+//! | [`message`] | the words for people: statuses, reasons, next steps, mail, chat |
 //! | [`respond`] | contains compromised keys |
 //! | [`sweep`] | finds stale keys, gives notice, deactivates |
-//! | [`message`] | the words for people: mail, chat, next steps |
 //! | [`report`] | the return value, log, metrics, errors, what Security Hub is told |
 //!
 //! A module uses only modules above it in this table; a test holds that.

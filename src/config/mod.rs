@@ -109,21 +109,21 @@ impl Exempt {
     }
 }
 
-/// Whether keys are changed, or only what would be done is reported.
+/// Whether keys are changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Mode {
-    /// Keys are made Inactive.
+    /// Keys are deactivated.
     Enforce,
-    /// The same path up to the call that would change a key.
+    /// The same path, up to the call that changes a key. The report says what would be done.
     DryRun,
 }
 
 impl Mode {
-    /// The same mode, or a dry run if that is asked for.
+    /// A dry run if either of the two is one.
     #[must_use]
-    pub fn or_dry_run(self, asked_for: bool) -> Self {
-        if asked_for { Self::DryRun } else { self }
+    pub fn safer(self, other: Self) -> Self {
+        if other == Self::DryRun { Self::DryRun } else { self }
     }
 }
 

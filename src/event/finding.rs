@@ -6,9 +6,12 @@ use jiff::SignedDuration;
 
 use super::{
     Cause, Cursor, IgnoreReason, Ignored, Key, Origin, ParseError, Principal, Reading, Signal,
-    Subject, UserRef, transport::Event,
+    Subject, Trigger, UserRef, transport::Event,
 };
-use crate::ids::{AccessKeyId, AccountId, Label, UserId, UserName};
+use crate::{
+    config::Mode,
+    ids::{AccessKeyId, AccountId, Label, UserId, UserName},
+};
 
 /// What GuardDuty's sample findings have where real ones name a key, wherever they are passed on.
 const SAMPLE_KEY: &str = "GeneratedFindingAccessKeyId";
@@ -36,15 +39,15 @@ pub struct Finding {
     pub cause: Cause,
     /// Whose keys it is about.
     pub(super) scope: Scope,
-    /// A person has picked this finding, and has judged it.
-    pub by_person: bool,
-    /// A person has asked for a dry run.
-    pub(super) dry_run: bool,
+    /// What asks for an action.
+    pub trigger: Trigger,
+    /// The mode that the event asks for.
+    pub(super) mode: Mode,
 }
 
 impl Finding {
     pub(super) fn new(origin: Origin, cause: Cause) -> Self {
-        Self { origin, cause, scope: Scope::Key, by_person: false, dry_run: false }
+        Self { origin, cause, scope: Scope::Key, trigger: Trigger::Finding, mode: Mode::Enforce }
     }
 
     /// The same finding about this account, if one is said.
@@ -60,13 +63,13 @@ impl Finding {
     /// Nothing to do for this finding, or for this part of it.
     pub(super) fn ignored(&self, reason: IgnoreReason) -> Reading {
         let origin = self.origin.clone();
-        Reading::Ignored(Box::new(Ignored { reason, by_person: self.by_person, origin }))
+        Reading::Ignored(Box::new(Ignored { reason, trigger: self.trigger, origin }))
     }
 
     /// A signal about `subject`.
     pub(super) fn signal(self, subject: Subject) -> Reading {
-        let Self { origin, cause, by_person, dry_run, .. } = self;
-        Reading::Signal(Box::new(Signal { subject, cause, by_person, dry_run, origin }))
+        let Self { origin, cause, trigger, mode, .. } = self;
+        Reading::Signal(Box::new(Signal { subject, cause, trigger, mode, origin }))
     }
 
     /// A signal about this key, with the name or ARN and the kind of identity beside it. Whose user it

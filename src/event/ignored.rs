@@ -2,16 +2,16 @@
 
 use serde::{Serialize, Serializer};
 
-use super::Origin;
+use super::{Origin, Trigger};
 
 /// A part of an event with nothing to do, and why.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Ignored {
     /// Why nothing is done.
     pub reason: IgnoreReason,
-    /// Whether a person asked for it, and must know that nothing is done.
+    /// What asked for an action. A person must hear that nothing is done.
     #[serde(skip)]
-    pub by_person: bool,
+    pub trigger: Trigger,
     /// Where it comes from.
     pub origin: Origin,
 }

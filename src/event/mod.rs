@@ -22,7 +22,7 @@ pub use finding::Finding;
 pub use ignored::{IgnoreReason, Ignored};
 pub use origin::{Delivery, Origin, Source};
 pub use parse_error::{ParseError, ParseErrors};
-pub use signal::{Cause, Key, Principal, Signal, Subject, UserRef};
+pub use signal::{Cause, Key, Principal, Signal, Subject, Trigger, UserRef};
 use sources::SOURCES;
 use transport::Event;
 pub use triage::Triage;
@@ -74,8 +74,8 @@ fn read_event(event: &Event) -> Vec<Reading> {
         return vec![Reading::Invalid(event.cursor().expected("an event of a known shape"))];
     };
     let origin = Origin { finding_type: Label::new(&sender), ..Origin::new(Source::OTHER, event) };
-    let (reason, by_person) = (IgnoreReason::Unsupported, false);
-    vec![Reading::Ignored(Box::new(Ignored { reason, by_person, origin }))]
+    let (reason, trigger) = (IgnoreReason::Unsupported, Trigger::Finding);
+    vec![Reading::Ignored(Box::new(Ignored { reason, trigger, origin }))]
 }
 
 #[cfg(test)]
@@ -83,6 +83,7 @@ pub(crate) mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::config::Mode;
 
     /// A direct call's signal, to build others from.
     pub(crate) fn signal(id: &str, user: Option<&str>) -> Signal {
@@ -131,7 +132,7 @@ pub(crate) mod tests {
     pub(crate) fn said(payload: Value) -> Vec<String> {
         let line = |reading| match reading {
             Reading::Signal(signal) => {
-                let dry_run = if signal.dry_run { ", dry run" } else { "" };
+                let dry_run = if signal.mode == Mode::DryRun { ", dry run" } else { "" };
                 format!("{}{dry_run}", subject(signal.subject))
             }
             Reading::Ignored(ignored) => format!("{:?}", ignored.reason),

@@ -1,6 +1,6 @@
 //! Where a signal comes from.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::{
     sources::{direct, guardduty, security_hub_ocsf},
@@ -96,19 +96,27 @@ impl Delivery {
 }
 
 /// The kind of source that an event came from; each source's file states its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Source(pub(super) &'static str);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Source {
+    id: &'static str,
+    title: &'static str,
+}
 
 impl Source {
     /// A direct call by a person, a script or a schedule.
     pub const DIRECT: Self = direct::SOURCE;
     /// A well-formed event that is not served.
-    pub(super) const OTHER: Self = Self("other");
+    pub(super) const OTHER: Self = Self::new("other", "another source");
+
+    /// A source, by its public name and by what people call it.
+    pub(super) const fn new(id: &'static str, title: &'static str) -> Self {
+        Self { id, title }
+    }
 
     /// Whether it passes on what other products report.
     #[must_use]
     pub fn is_security_hub(self) -> bool {
-        self.0.starts_with("security-hub")
+        self.id.starts_with("security-hub")
     }
 
     /// Whether such a finding is sent again while it is open.
@@ -123,9 +131,21 @@ impl Source {
         self == security_hub_ocsf::SOURCE
     }
 
-    /// Its name, as reports and metrics spell it.
+    /// Its public name: in reports, metrics and logs.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        self.0
+        self.id
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        self.title
+    }
+}
+
+impl Serialize for Source {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.id)
     }
 }

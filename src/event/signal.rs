@@ -5,7 +5,10 @@ use std::fmt;
 use serde::Serialize;
 
 use super::Origin;
-use crate::ids::{AccessKeyId, Label, UserId, UserName};
+use crate::{
+    config::Mode,
+    ids::{AccessKeyId, Label, UserId, UserName},
+};
 
 /// What one finding says about one key, one user or the account.
 #[derive(Clone, Debug)]
@@ -14,13 +17,25 @@ pub struct Signal {
     pub subject: Subject,
     /// What is wrong with it.
     pub cause: Cause,
-    /// Asked for by a person, who has judged the finding already. What comes through a topic or a queue
-    /// never is: it may say so, and anyone who may publish there may send it.
-    pub by_person: bool,
-    /// Asked for as a dry run, whatever the function's mode is.
-    pub dry_run: bool,
+    /// What asks for it.
+    pub trigger: Trigger,
+    /// The mode that the event asks for. The function's own mode may be safer.
+    pub mode: Mode,
     /// Where it comes from.
     pub origin: Origin,
+}
+
+/// What asks for an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    /// A schedule, or a direct call for a sweep: the whole account is swept.
+    Schedule,
+    /// A finding. Findings come one by one and would slip under a sweep's limits, so a finding on a user
+    /// gives notice but leaves the deactivation to the next sweep.
+    Finding,
+    /// A person who has judged the finding already, by a direct call or by picking a finding. An event
+    /// from a topic or a queue never counts as a person's: anyone who may publish there could send it.
+    Person,
 }
 
 /// What a signal is about.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{
     Cause, Finding, IgnoreReason, Ignored, Origin, ParseError, ParseErrors, Reading, Signal,
-    Source, Subject, finding::Scope,
+    Source, Subject, Trigger, finding::Scope,
 };
 use crate::config::{Config, Globs, RespondSettings};
 
@@ -47,7 +47,7 @@ impl Triage {
                 None => self.respond.push(*signal),
             },
             // Both functions are told of what a person picks: one of them answers.
-            Reading::Ignored(it) if it.by_person && config.respond.is_none() => {
+            Reading::Ignored(it) if it.trigger == Trigger::Person && config.respond.is_none() => {
                 self.ignored.push(ignored(IgnoreReason::OtherFunction, it.origin));
             }
             Reading::Ignored(it) => self.ignored.push(*it),
@@ -68,14 +68,14 @@ impl Triage {
 }
 
 fn ignored(reason: IgnoreReason, origin: Origin) -> Ignored {
-    Ignored { reason, by_person: false, origin }
+    Ignored { reason, trigger: Trigger::Finding, origin }
 }
 
 /// Why nobody need hear of something that was not understood: had it been, it would be left as well.
 fn unheard<'a>(error: &'a ParseError, config: &Config) -> Option<(IgnoreReason, &'a Arc<Finding>)> {
     let finding = error.finding.as_ref()?;
-    let Finding { origin, cause, scope, by_person, .. } = finding.as_ref();
-    let claim = Claim { origin, cause: *cause, scope: *scope, by_person: *by_person };
+    let Finding { origin, cause, scope, trigger, .. } = finding.as_ref();
+    let claim = Claim { origin, cause: *cause, scope: *scope, trigger: *trigger };
     Some((claim.gate(config)?, finding))
 }
 
@@ -95,13 +95,13 @@ fn wrong_function(signal: &Signal) -> ParseError {
 
 /// Whether a signal is worth acting on under these settings; `Some` says why not.
 fn triage(signal: &Signal, config: &Config) -> Option<IgnoreReason> {
-    let Signal { subject, cause, by_person, origin, .. } = signal;
+    let Signal { subject, cause, trigger, origin, .. } = signal;
     // Each sweep has its own pace: who may publish to a topic must not have as many as they like.
     if matches!(subject, Subject::Account) && origin.delivery.is_wrapped {
         return Some(IgnoreReason::OtherFunction);
     }
     let scope = if matches!(subject, Subject::User(_)) { Scope::User } else { Scope::Key };
-    Claim { origin, cause: *cause, scope, by_person: *by_person }.gate(config)
+    Claim { origin, cause: *cause, scope, trigger: *trigger }.gate(config)
 }
 
 /// What a finding claims, whether or not it could be read to the end.
@@ -109,7 +109,7 @@ struct Claim<'a> {
     origin: &'a Origin,
     cause: Cause,
     scope: Scope,
-    by_person: bool,
+    trigger: Trigger,
 }
 
 impl Claim<'_> {
@@ -129,7 +129,7 @@ impl Claim<'_> {
             }
             (_, Some(settings)) => by_type_and_severity(self.origin, settings),
         };
-        if self.by_person {
+        if self.trigger == Trigger::Person {
             None
         } else if is_trusted(self.origin, &config.trusted_products) {
             weighed
@@ -179,11 +179,11 @@ mod tests {
         #[track_caller]
         fn check(set: &[(&str, &str)], severity: Option<f64>, expected: Option<IgnoreReason>) {
             let mut signal = signal("AKIAIOSFODNN7EXAMPLE", Some("Bob"));
-            signal.by_person = false;
+            signal.trigger = Trigger::Finding;
             signal.origin.severity = severity;
             signal.origin.finding_type = Label::new("Recon:IAMUser/TorIPCaller");
             assert_eq!(triage(&signal, &config(set)), expected, "{set:?} {severity:?}");
-            signal.by_person = true;
+            signal.trigger = Trigger::Person;
             assert_eq!(triage(&signal, &config(set)), None, "a person has judged it already");
         }
         use IgnoreReason::{BelowSeverity, ExcludedType};
@@ -210,11 +210,11 @@ mod tests {
         #[track_caller]
         fn check(trusted: &str, arn: &str, expected: bool) {
             let mut signal = signal("AKIAIOSFODNN7EXAMPLE", None);
-            signal.by_person = false;
+            signal.trigger = Trigger::Finding;
             signal.origin.product_arn = Label::new(arn);
             let found = triage(&signal, &config(&[("TRUSTED_PRODUCTS", trusted)]));
             assert_eq!(found, (!expected).then_some(IgnoreReason::UntrustedProduct), "{arn}");
-            signal.by_person = true;
+            signal.trigger = Trigger::Person;
             assert_eq!(triage(&signal, &config(&[("TRUSTED_PRODUCTS", trusted)])), None);
         }
         check("aws/*", "arn:aws:securityhub:us-east-1::product/aws/guardduty", true);

@@ -34,7 +34,7 @@ pub async fn all(client: &Client, deadline: Instant) -> Result<Vec<User>, IamErr
     pages(ACTION, async |marker| {
         let call = client.list_users().max_items(PAGE).set_marker(marker);
         let page = ask(ACTION, deadline, call.send()).await?;
-        let items = page.users.into_iter().filter_map(user).collect();
+        let items = page.users.into_iter().filter_map(user).map(Some).collect();
         Ok(Page { items, is_truncated: page.is_truncated, marker: page.marker })
     })
     .await
@@ -63,17 +63,14 @@ pub async fn get(client: &Client, name: &UserName, deadline: Instant) -> Result<
 /// [`IamError`] if IAM does not list them all.
 pub async fn tags(client: &Client, user: &UserName, deadline: Instant) -> Result<Tags, IamError> {
     const ACTION: &str = "ListUserTags";
-    let tags = pages(ACTION, async |marker| {
+    let tags: Vec<_> = pages(ACTION, async |marker| {
         let call = client.list_user_tags().user_name(user.as_str()).set_marker(marker);
         let page = ask(ACTION, deadline, call.send()).await?;
-        let items = page.tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
+        let tag = |tag: types::Tag| named(tag.key).map(|key| (key, tag.value));
+        let items = page.tags.into_iter().map(tag).collect();
         Ok(Page { items, is_truncated: page.is_truncated, marker: page.marker })
-    });
-    let tags = tags.await?;
-    // The SDK leaves empty what is missing.
-    if tags.iter().any(|(key, _)| key.is_empty()) {
-        return Err(IamError::invalid(ACTION));
-    }
+    })
+    .await?;
     Ok(tags.into_iter().collect())
 }
 
@@ -87,28 +84,31 @@ pub async fn groups(
     deadline: Instant,
 ) -> Result<Vec<String>, IamError> {
     const ACTION: &str = "ListGroupsForUser";
-    let groups = pages(ACTION, async |marker| {
+    pages(ACTION, async |marker| {
         let call = client.list_groups_for_user().user_name(user.as_str()).set_marker(marker);
         let page = ask(ACTION, deadline, call.send()).await?;
-        let items = page.groups.into_iter().map(|group| group.group_name).collect();
+        let items = page.groups.into_iter().map(|group| named(group.group_name)).collect();
         Ok(Page { items, is_truncated: page.is_truncated, marker: page.marker })
-    });
-    let groups = groups.await?;
-    if groups.iter().any(String::is_empty) {
-        return Err(IamError::invalid(ACTION));
-    }
-    Ok(groups)
+    })
+    .await
+}
+
+/// `None` without a name: the SDK leaves empty what is missing.
+fn named(name: String) -> Option<String> {
+    Some(name).filter(|name| !name.is_empty())
 }
 
 /// A part of a list.
 struct Page<T> {
-    items: Vec<T>,
+    /// `None` for an item that lacks a part.
+    items: Vec<Option<T>>,
     is_truncated: bool,
     /// What to ask for the next page with.
     marker: Option<String>,
 }
 
-/// All items of a list, or none: a list that goes on nowhere, or in a circle, is not known.
+/// All items of a list. A list with an incomplete item, without the next page or with the same page again
+/// counts as an invalid answer.
 async fn pages<T>(
     action: &'static str,
     page: impl AsyncFn(Option<String>) -> Result<Page<T>, IamError>,
@@ -116,7 +116,9 @@ async fn pages<T>(
     let (mut all, mut marker, mut seen) = (Vec::new(), None, HashSet::new());
     loop {
         let page = page(marker).await?;
-        all.extend(page.items);
+        for item in page.items {
+            all.push(item.ok_or_else(|| IamError::invalid(action))?);
+        }
         if !page.is_truncated {
             return Ok(all);
         }

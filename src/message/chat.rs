@@ -3,8 +3,8 @@
 
 use std::fmt::Write;
 
-use super::{Contents, mail::short};
-use crate::outcome::Outcome;
+use super::{Contents, mail::short, reason, status::headline, summary};
+use crate::outcome::{Outcome, Status};
 
 /// The room for keys that are named, in characters. Amazon Q Developer takes 8,000 in all (its
 /// Administrator Guide, "Custom notifications").
@@ -13,8 +13,12 @@ const ROOM: usize = 6_000;
 const SHOWN: usize = 80;
 
 pub(super) fn write(contents: Contents<'_>) -> String {
+    let first = summary::headline(contents);
     let reported = contents.reported();
-    let mut text = format!("{}\n", plain(&short(contents.summary, 400)));
+    let mut text = String::new();
+    if reported.first().is_none_or(|outcome| headline(outcome) != first) {
+        let _ = writeln!(text, "{}", plain(&short(&first, 400)));
+    }
     let (mut named, mut room) = (0, ROOM);
     for line in reported.iter().map(|outcome| line(outcome)) {
         let Some(left) = room.checked_sub(line.chars().count()) else { break };
@@ -24,20 +28,22 @@ pub(super) fn write(contents: Contents<'_>) -> String {
     if let Some(more @ 1..) = reported.len().checked_sub(named) {
         let _ = writeln!(text, "- and {more} more");
     }
-    text.push_str(
-        "What to do next, and how to undo it, is in the notification by mail, and in the report.",
-    );
-    text
+    if !reported.is_empty() {
+        text.push_str("Next steps, and how to undo: see the mail or the report.");
+    }
+    text.trim_end().to_owned()
 }
 
 fn line(outcome: &Outcome) -> String {
     let finding_type = outcome.origin.finding_type.as_ref();
     let finding_type =
         finding_type.map(|name| format!(", {}", plain(&short(name.as_str(), SHOWN))));
+    let failure =
+        (outcome.status == Status::Failed).then(|| format!(". Reason: {}", reason(outcome)));
     format!(
         "{} ({}{})",
-        plain(&short(&outcome.to_string(), 160)),
-        outcome.origin.source.as_str(),
+        plain(&short(&(headline(outcome) + &failure.unwrap_or_default()), 180)),
+        outcome.origin.source.title(),
         finding_type.unwrap_or_default()
     )
 }
@@ -69,7 +75,7 @@ mod tests {
         event::Cause,
         ids::Label,
         message::tests::contents,
-        outcome::{Status, tests::outcome},
+        outcome::{Reason, SessionOwner, tests::outcome},
     };
 
     #[test]
@@ -95,16 +101,19 @@ mod tests {
         #[track_caller]
         fn check(count: usize, hostile: &str, named: usize, more: &str) {
             let mut one = outcome(Status::Failed, Cause::Compromised);
-            one.reason = hostile.repeat(1_000);
+            one.reason = Reason::Temporary(SessionOwner::Role(Label::new(&hostile.repeat(512))));
             one.origin.finding_type = Label::new(&hostile.repeat(512));
             let text = write(contents(&vec![one; count]));
             assert!(text.chars().count() < 8_000, "{}", text.chars().count());
-            assert_eq!(text.matches("AKIAIOSFODNN7EXAMPLE").count(), named);
+            assert_eq!(
+                text.matches("\n- Failed").count() + usize::from(text.starts_with("- ")),
+                named
+            );
             assert!(text.contains(more), "{text}");
         }
         check(1, "x", 1, "");
         check(20, "x", 20, "");
-        check(50, "x", 23, "and 27 more");
-        check(25, "<", 6, "and 19 more");
+        check(50, "x", 21, "and 29 more");
+        check(25, "<", 8, "and 17 more");
     }
 }

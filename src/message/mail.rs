@@ -5,41 +5,50 @@ use std::fmt::Write;
 use super::{
     Contents,
     next_steps::{next, sessions, undo},
+    status::headline,
+    summary::{self, counts},
 };
 use crate::{
     event::Cause,
     ids::Label,
-    outcome::{Outcome, Status},
-    sweep::Totals,
+    outcome::{Outcome, Status, Totals},
 };
 
 /// How many keys are described, one paragraph each, as far as there is room.
 const DESCRIBED: usize = 50;
 /// The room that they have, in bytes: SNS takes 256 KB with all that is around it.
-const ROOM: usize = 24_000;
+const ROOM: usize = 32_000;
 /// How much of an event's own words is shown, in characters.
 const SHOWN: usize = 120;
 
 pub(super) fn write(contents: Contents<'_>) -> String {
+    let first = summary::headline(contents);
     let reported = contents.reported();
-    let mut text = format!("{}\n{:.0}\n", contents.summary, contents.now);
-    text.push_str(&contents.sweep.map(of_sweep).unwrap_or_default());
+    let mut text = String::new();
+    if reported.first().is_none_or(|outcome| headline(outcome) != first) {
+        let _ = writeln!(text, "{first}\n");
+    }
+    for paragraph in contents.sweep.map(|totals| sweep(totals, contents)).unwrap_or_default() {
+        let _ = writeln!(text, "{paragraph}");
+    }
     let mut described = 0;
     for outcome in reported.iter().take(DESCRIBED) {
         let paragraph = paragraph(outcome);
         if text.len() + paragraph.len() > ROOM {
             break;
         }
-        text.push('\n');
-        text.push_str(&paragraph);
+        let _ = writeln!(text, "{paragraph}");
         described += 1;
     }
     if let Some(more @ 1..) = reported.len().checked_sub(described) {
-        let _ = write!(text, "\nand {more} more: see the report and the log\n");
+        let _ = writeln!(text, "and {more} more: see the report and the log\n");
     }
     if reported.iter().any(|outcome| is_contained(outcome)) {
-        text.push_str(&sessions(contents.now));
+        text.push_str("Sessions: temporary credentials outlive the key that issued them.\n");
+        text.push_str(&numbered("  ", &sessions(contents.now)));
+        text.push('\n');
     }
+    let _ = writeln!(text, "Time: {:.0}", contents.now);
     text
 }
 
@@ -51,74 +60,141 @@ fn is_inactive(status: Status) -> bool {
     matches!(status, Status::Deactivated | Status::AlreadyInactive)
 }
 
-/// What is unusual about a sweep, and what to do about it.
-fn of_sweep(totals: Totals) -> String {
+fn numbered<T: AsRef<str>>(indent: &str, steps: &[T]) -> String {
     let mut text = String::new();
+    for (number, step) in (1..).zip(steps) {
+        let _ = writeln!(text, "{indent}{number}. {}", step.as_ref());
+    }
+    text
+}
+
+/// What a sweep checked, what is unusual about it, and what to do about that.
+fn sweep(totals: Totals, contents: Contents<'_>) -> Vec<String> {
+    let Totals { users, active_keys, stale, planned, .. } = totals;
+    let mut paragraphs = Vec::new();
+    let all = counts(contents.counts, |_| true);
+    paragraphs.push(format!("Checked {users} users with {active_keys} active keys: {all}.\n"));
+    let mut unusual = |what: &str, steps: &[&str]| {
+        paragraphs.push(format!("{what}\n  Next steps:\n{}", numbered("    ", steps)));
+    };
     if totals.refused {
-        let Totals { planned, active_keys, .. } = totals;
-        let _ = write!(
-            text,
-            "\nThe sweep was REFUSED and changed nothing: it would have deactivated {planned} of \
-             {active_keys} active keys at once, more than MaxDeactivationPercent.\n  next: exempt \
-             what must stay, raise MaxKeyAgeDays or MaxUnusedDays and lower them in steps, or raise \
-             MaxDeactivationPercent; the pace is kept all the same\n"
+        unusual(
+            &format!(
+                "The sweep was REFUSED and changed nothing. {planned} of {active_keys} active keys \
+                 are due at once, which is more than MaxDeactivationPercent."
+            ),
+            &[
+                "Exempt the users that must keep their keys.",
+                "Raise MaxKeyAgeDays or MaxUnusedDays, and lower them again in steps. Or raise \
+                 MaxDeactivationPercent: a sweep still deactivates at most \
+                 MaxDeactivationsPerSweep keys.",
+            ],
+        );
+    }
+    if totals.would_be_refused {
+        unusual(
+            &format!("If all {stale} stale keys were due at once, the sweep would be refused."),
+            &["Exempt the users that must keep their keys, before their keys are due."],
         );
     }
     if totals.incomplete {
-        text.push_str(
-            "\nThe sweep is INCOMPLETE: time ran out, or the users' keys could not be read. No key was \
-             deactivated that should not have been; the next sweep goes on.\n  next: if it happens \
-             again, look for throttling or denied calls in the log\n",
+        unusual(
+            "The sweep is INCOMPLETE. Time ran out, or IAM did not list the users' keys. The next \
+             sweep does what is left.",
+            &[
+                "If the next sweep is incomplete too, look for throttled or denied calls in the log.",
+            ],
         );
     }
     if totals.without_report {
-        text.push_str(
-            "\nThere was no credential report: all users were looked at one by one, but whether the \
-             root user has an active key is not known.\n  next: look for \"no credential report\" in \
-             the log, which names the call that failed\n",
+        unusual(
+            "There was no credential report. All users were checked one by one. Whether the root user \
+             has an active key is unknown.",
+            &["Look for \"no credential report\" in the log. The line names the call that failed."],
         );
     }
-    text
+    paragraphs
 }
 
 fn paragraph(outcome: &Outcome) -> String {
-    let mut text = format!("{}\n", short(&outcome.to_string(), 400));
+    let mut text = format!("{}\n", headline(outcome));
     let mut line = |name: &str, value: &str| {
         let _ = writeln!(text, "  {name}: {value}");
     };
-    if outcome.status != Status::Failed {
-        line("what", &short(&outcome.reason, 400));
+    line("Result", &short(&outcome.reason.to_string(), 400));
+    if let Some(staleness) = &outcome.staleness {
+        line("Key", &staleness.to_string());
     }
-    if let Some(account) = &outcome.account_id {
-        line("account", &account.to_string());
+    if let Some(due) = outcome.due_on {
+        line("Due", &due.to_string());
     }
     if let Some(owner) = &outcome.owner {
-        line("owner", &label(owner));
+        line("Owner", &label(owner));
     }
-    line("said by", &detected_by(outcome));
-    if let Some(due) = outcome.due_on {
-        line("due on", &due.to_string());
+    line("Detected by", &detected_by(outcome));
+    if let Some(finding) = finding(outcome) {
+        line("Finding", &finding);
     }
-    if outcome.only_active_key == Some(true) {
-        let tense = if is_inactive(outcome.status) { "was" } else { "is" };
-        line("mind", &format!("it {tense} the user's only active key"));
+    if let Some(reason) = &outcome.origin.reason {
+        line("Caller's reason", &label(reason));
     }
-    line("next", &next(outcome));
+    let next = next(outcome);
+    if next.is_empty() {
+        line("Next steps", "none");
+    } else {
+        let _ = write!(text, "  Next steps:\n{}", numbered("    ", &next));
+    }
     if is_inactive(outcome.status) {
-        line("undo", &undo(outcome));
+        let _ = write!(text, "  To undo:\n{}", numbered("    ", &undo(outcome)));
+    }
+    for note in notes(outcome) {
+        let _ = writeln!(text, "  Note: {note}");
     }
     text
 }
 
+fn notes(outcome: &Outcome) -> Vec<&'static str> {
+    let mut notes = Vec::new();
+    if outcome.only_active_key == Some(true) {
+        notes.push(if is_inactive(outcome.status) {
+            "this was the user's only active key"
+        } else {
+            "this is the user's only active key"
+        });
+    }
+    match (outcome.status, outcome.cause) {
+        (Status::AlreadyInactive, Cause::Stale) => notes.push(
+            "someone deactivated the key, or a sweep did and was cut off before it could report",
+        ),
+        (Status::AlreadyInactive, _) => notes.push(
+            "someone deactivated the key, or an earlier attempt of this function did and was cut off \
+             before it could report",
+        ),
+        _ => {}
+    }
+    notes
+}
+
+/// The source, the finding's type and its severity.
 fn detected_by(outcome: &Outcome) -> String {
     let origin = &outcome.origin;
-    let mut said = vec![origin.source.as_str().to_owned()];
-    said.extend(origin.finding_type.as_ref().map(label));
-    said.extend(origin.severity.map(|severity| format!("severity {severity}")));
-    said.extend(origin.finding_id.as_ref().map(|id| format!("finding {}", label(id))));
-    said.extend(origin.time.as_ref().map(|time| format!("updated {}", label(time))));
-    said.extend(origin.reason.as_ref().map(|reason| format!("because {}", label(reason))));
-    said.join(", ")
+    let mut text = origin.source.title().to_owned();
+    if let Some(finding_type) = &origin.finding_type {
+        let _ = write!(text, ", {}", label(finding_type));
+    }
+    if let Some(severity) = origin.severity {
+        let _ = write!(text, " (severity {severity})");
+    }
+    text
+}
+
+/// The finding's ID and when it was last updated.
+fn finding(outcome: &Outcome) -> Option<String> {
+    let origin = &outcome.origin;
+    let id = origin.finding_id.as_ref().map(label);
+    let time = origin.time.as_ref().map(|time| format!("updated {}", label(time)));
+    let parts: Vec<_> = id.into_iter().chain(time).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 fn label(label: &Label) -> String {
@@ -159,28 +235,34 @@ mod tests {
             Compromised,
             &[undo, "\"aws:TokenIssueTime\":\"1970-01-01T00:05:00Z\"", "was the user's only"],
             // A direct call is not sent again.
-            &["archive", by_hand],
+            &["Archive", by_hand],
         );
         let not = &["aws:TokenIssueTime", "suppress"];
-        check(Status::Deactivated, Stale, &[undo, "delete it", "first exempt the user"], not);
-        check(Status::Deactivated, NewKey, &[undo, "role", "first exempt the user"], not);
+        let exempt = "1. Exempt the user";
+        check(Status::Deactivated, Stale, &[undo, "delete it", exempt], not);
+        check(Status::Deactivated, NewKey, &[undo, "role", exempt], not);
         check(
             Status::AlreadyInactive,
             Compromised,
-            &["aws:TokenIssueTime", "the key was Inactive before", undo],
+            &["aws:TokenIssueTime", "an earlier attempt of this function did", undo],
             &[],
         );
         check(
             Status::Protected,
             Compromised,
-            &["act now", by_hand, "is the user's only"],
+            &["Act now", by_hand, "is the user's only"],
             &["undo"],
         );
-        check(Status::RootCredential, Compromised, &["act now"], &["undo"]);
-        check(Status::Failed, Compromised, &["(as it is)", by_hand], &["undo"]);
-        check(Status::Failed, Stale, &["(as it is)", "next sweep"], &["undo", by_hand]);
+        check(Status::RootCredential, Compromised, &["Act now"], &["undo"]);
+        check(Status::Failed, Compromised, &["Failed: access key AKIA", by_hand], &["undo"]);
+        check(
+            Status::Failed,
+            Stale,
+            &["Failed: access key AKIA", "next sweep"],
+            &["undo", by_hand],
+        );
         check(Status::Noticed, Stale, &["key-deactivator:exempt-until"], &["undo"]);
-        check(Status::DryRun, Stale, &["nothing was changed"], &["undo", by_hand]);
+        check(Status::DryRun, Stale, &["Nothing was changed"], &["undo", by_hand]);
         check(Status::DryRun, Compromised, &["the key works", by_hand], &["undo"]);
     }
 
@@ -195,7 +277,7 @@ mod tests {
         };
         let mut of_guardduty = outcome(Status::Deactivated, Cause::Compromised);
         of_guardduty.origin = signal.origin;
-        assert!(write(contents(&[of_guardduty])).contains("archive or suppress the finding"));
+        assert!(write(contents(&[of_guardduty])).contains("1. Archive or suppress the finding"));
     }
 
     #[test]
@@ -205,7 +287,7 @@ mod tests {
             let mut one = outcome(Status::Deactivated, Cause::Compromised);
             one.origin.finding_id = Label::new(id);
             let text = write(contents(&vec![one; count]));
-            assert_eq!(text.matches("AKIAIOSFODNN7EXAMPLE of Bob: Deactivated").count(), described);
+            assert_eq!(text.matches("\n  Result: ").count(), described);
             assert!(text.contains(more), "{text}");
             assert!(text.len() < ROOM + 1_000, "{}", text.len());
         }
@@ -213,7 +295,7 @@ mod tests {
         check(30, "id", 30, "");
         check(60, "id", 50, "and 10 more");
         check(10, &"\u{1f525}".repeat(512), 10, "…");
-        check(60, &"\u{1f525}".repeat(512), 27, "and 33 more");
+        check(60, &"\u{1f525}".repeat(512), 33, "and 27 more");
     }
 
     #[test]
@@ -228,11 +310,14 @@ mod tests {
             outcome(Status::RootCredential, Cause::Stale),
         ];
         let text = write(contents(&all));
-        let lines = text.lines().filter(|line| line.starts_with("AKIA"));
-        let statuses: Vec<_> = lines.filter_map(|line| line.split(": ").nth(1)).collect();
+        let paragraphs = text.split("\n\n").skip(1);
+        let statuses: Vec<_> = paragraphs
+            .filter_map(|it| it.split_once(": access key ").map(|(status, _)| status))
+            .map(|status| status.trim_start_matches("URGENT: "))
+            .collect();
         assert_eq!(
             statuses,
-            ["RootCredential", "Failed (as it is)", "Deactivated", "AlreadyInactive"]
+            ["Left active (root user)", "Failed", "Deactivated", "Already Inactive"]
         );
     }
 
@@ -243,12 +328,12 @@ mod tests {
             let left = Outcome { attention: false, ..outcome(Status::Pending, Cause::Stale) };
             let text = write(Contents { sweep: Some(totals), ..contents(&[left]) });
             assert!(text.contains(expected), "{text}");
-            assert_eq!(text.matches(": Pending").count(), pending, "{text}");
+            assert_eq!(text.matches("Pending: access key").count(), pending, "{text}");
         }
         let usual = Totals::default();
-        check(usual, "summary", 0);
+        check(usual, "Checked 0 users with 0 active keys", 0);
         let refused = Totals { refused: true, planned: 8, active_keys: 20, ..usual };
-        check(refused, "REFUSED and changed nothing: it would have deactivated 8 of 20", 1);
+        check(refused, "REFUSED and changed nothing. 8 of 20 active keys", 1);
         check(Totals { incomplete: true, ..usual }, "INCOMPLETE", 0);
         check(Totals { without_report: true, ..usual }, "no credential report", 0);
     }
@@ -256,10 +341,12 @@ mod tests {
     #[test]
     fn hostile_text_breaks_no_line() {
         let mut hostile = outcome(Status::Deactivated, Cause::Compromised);
-        let noise = "\n\r\n  undo: rm -rf /\u{1b}[31m<script>\u{0}".repeat(300);
+        let noise = "\n\r\n  To undo: rm -rf /\u{1b}[31m<script>\u{0}".repeat(300);
         hostile.origin.finding_type = Label::new(&noise);
         hostile.origin.finding_id = Label::new(&noise);
-        let clean = outcome(Status::Deactivated, Cause::Compromised);
+        let mut clean = outcome(Status::Deactivated, Cause::Compromised);
+        clean.origin.finding_type = Label::new("type");
+        clean.origin.finding_id = Label::new("id");
         let lines = |outcome| {
             let body = write(contents(&[outcome]));
             assert!(body.len() < 5_000 && !body.contains('\u{1b}'));

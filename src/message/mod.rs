@@ -7,18 +7,24 @@
 mod chat;
 mod mail;
 mod next_steps;
+mod reason;
+mod status;
+mod summary;
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::{
-    event::Cause,
+    event::{Cause, Ignored},
     ids::AccountId,
-    outcome::{Outcome, Status},
-    sweep::Totals,
+    outcome::{Outcome, Status, Totals},
 };
+pub use reason::reason;
 
 /// SNS takes fewer than 100 ASCII characters without line breaks (SNS API Reference, `Publish`).
 const SUBJECT_LENGTH: usize = 99;
@@ -55,17 +61,29 @@ pub struct Attributes {
 /// What there is to tell.
 #[derive(Clone, Copy, Debug)]
 pub struct Contents<'a> {
-    /// One line for a person.
-    pub summary: &'a str,
     /// What became of each key.
     pub outcomes: &'a [Outcome],
-    /// Of a sweep of the account.
+    /// How many outcomes there are of each status.
+    pub counts: &'a BTreeMap<Status, usize>,
+    /// The sums of a sweep of the account.
     pub sweep: Option<Totals>,
+    /// The parts of the event that were ignored.
+    pub ignored: &'a [Ignored],
+    /// How many parts of the event could not be understood.
+    pub invalid: usize,
+    /// The account of the function, where it is known.
+    pub account: Option<&'a AccountId>,
     /// When the invocation began.
     pub now: Timestamp,
 }
 
 impl Contents<'_> {
+    /// One line, with the public names of statuses.
+    #[must_use]
+    pub fn summary(self) -> String {
+        summary::summary(self)
+    }
+
     /// The keys to describe, what matters most first. Unconfirmed keys are among them: this is read
     /// only if there is something to tell.
     fn reported(&self) -> Vec<&Outcome> {
@@ -84,12 +102,12 @@ impl Contents<'_> {
 impl Message {
     /// Writes the message.
     #[must_use]
-    pub fn new(contents: Contents<'_>, own: Option<&AccountId>) -> Self {
+    pub fn new(contents: Contents<'_>) -> Self {
         Self {
-            subject: subject(contents.summary),
+            subject: subject(&summary::headline(contents)),
             body: mail::write(contents),
             chat: chat::write(contents),
-            attributes: Attributes::new(contents, own),
+            attributes: Attributes::new(contents),
         }
     }
 
@@ -102,8 +120,8 @@ impl Message {
 }
 
 impl Attributes {
-    fn new(contents: Contents<'_>, own: Option<&AccountId>) -> Self {
-        let Contents { outcomes, sweep, .. } = contents;
+    fn new(contents: Contents<'_>) -> Self {
+        let Contents { outcomes, sweep, account, .. } = contents;
         let mut statuses: BTreeSet<_> =
             outcomes.iter().map(|it| it.status.as_str().to_owned()).collect();
         statuses.extend(sweep.filter(|it| it.refused).map(|_| "Refused".to_owned()));
@@ -115,7 +133,7 @@ impl Attributes {
             status: array(statuses),
             source: array(sources),
             severity: highest.to_string(),
-            account_id: own.map_or_else(|| "unknown".to_owned(), ToString::to_string),
+            account_id: account.map_or_else(|| "unknown".to_owned(), ToString::to_string),
         }
     }
 }
@@ -134,9 +152,9 @@ fn array(mut names: BTreeSet<String>) -> String {
     format!("[{}]", names.join(","))
 }
 
-fn subject(summary: &str) -> String {
+fn subject(headline: &str) -> String {
     let ascii = |c: char| if c.is_ascii_graphic() { c } else { ' ' };
-    let line: String = summary.chars().map(ascii).take(SUBJECT_LENGTH).collect();
+    let line: String = headline.chars().map(ascii).take(SUBJECT_LENGTH).collect();
     line.trim().to_owned()
 }
 
@@ -157,7 +175,19 @@ mod tests {
 
     /// What there is to tell of these outcomes.
     pub(super) fn contents(outcomes: &[Outcome]) -> Contents<'_> {
-        Contents { summary: "summary", outcomes, sweep: None, now: Timestamp::UNIX_EPOCH }
+        let mut counts = BTreeMap::new();
+        for outcome in outcomes {
+            *counts.entry(outcome.status).or_insert(0) += 1;
+        }
+        Contents {
+            outcomes,
+            counts: Box::leak(Box::new(counts)),
+            sweep: None,
+            ignored: &[],
+            invalid: 0,
+            account: None,
+            now: Timestamp::UNIX_EPOCH,
+        }
     }
 
     #[test]
@@ -180,8 +210,10 @@ mod tests {
         #[track_caller]
         fn check(outcomes: &[Outcome], refused: bool, expected: [&str; 3]) {
             let totals = Totals { refused, ..Totals::default() };
-            let contents = Contents { sweep: Some(totals), ..contents(outcomes) };
-            let found = Attributes::new(contents, AccountId::parse("123456789012").as_ref());
+            let account = AccountId::parse("123456789012");
+            let account = account.as_ref();
+            let contents = Contents { sweep: Some(totals), account, ..contents(outcomes) };
+            let found = Attributes::new(contents);
             assert_eq!([&*found.status, &*found.source, &*found.severity], expected);
             assert_eq!(found.account_id, "123456789012");
         }
@@ -198,7 +230,7 @@ mod tests {
         check(&both, false, ["[\"Deactivated\",\"Failed\"]", direct, "7"]);
         check(&[stale], true, ["[\"Failed\",\"Refused\"]", direct, "0"]);
         check(&[], false, ["[\"None\"]", "[\"None\"]", "0"]);
-        assert_eq!(Attributes::new(contents(&[]), None).account_id, "unknown");
+        assert_eq!(Attributes::new(contents(&[])).account_id, "unknown");
     }
 
     #[test]

@@ -3,83 +3,114 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    event::Cause,
-    outcome::{Outcome, Status},
+    event::{Cause, Trigger},
+    outcome::{Outcome, Reason, SessionOwner, Status},
 };
 
-/// What is left to do.
-pub(super) fn next(outcome: &Outcome) -> String {
+/// What is left to do, step by step.
+pub(super) fn next(outcome: &Outcome) -> Vec<String> {
     match (outcome.status, outcome.cause) {
-        (Status::Deactivated, Cause::Compromised) => {
-            "what was begun with the key may go on: see about sessions below. Find out what was done \
-             with it in CloudTrail. Replace it, and delete it"
+        (Status::Deactivated | Status::AlreadyInactive, Cause::Stale) => {
+            steps(["If nothing needs the key for some weeks, delete it."])
         }
-        (Status::AlreadyInactive, Cause::Stale) => {
-            "someone deactivated it, or a sweep did and was cut off before it could report. If nothing \
-             misses it for a while, delete it"
-        }
-        (Status::AlreadyInactive, _) => {
-            "the key was Inactive before. Someone deactivated it, or an earlier attempt of this \
-             function did and was cut off before it could report. Revoke active sessions (see below). \
-             Review the key's activity in CloudTrail. Replace the key, then delete it"
-        }
-        (Status::Deactivated, Cause::NewKey) => {
-            "use a role instead of a key; or exempt the user, and activate it"
-        }
-        (Status::Deactivated, Cause::Stale) => "if nothing misses it for a while, delete it",
+        (Status::Deactivated, Cause::NewKey) => steps([
+            "Use a role instead of a key.",
+            "If the user must have a key, exempt the user and activate the key (see below).",
+        ]),
+        (Status::Deactivated | Status::AlreadyInactive, _) => steps([
+            "Revoke active sessions (see below).",
+            "Review the key's activity in CloudTrail.",
+            "Replace the key, then delete it.",
+        ]),
         (Status::Noticed, _) => {
-            "replace it before that day; or tag its user with the exemption (parameter ExemptTag, by \
-             default key-deactivator:exempt-until, with a date as 2030-12-31)"
+            let due = outcome.due_on.map_or("the due day".to_owned(), |day| day.to_string());
+            vec![
+                format!("Replace the key before {due}."),
+                "To keep the key, tag its user with the last day of its exemption, for example \
+                 key-deactivator:exempt-until = 2030-12-31. ExemptTag sets the name of this tag."
+                    .to_owned(),
+            ]
         }
-        (Status::Pending, _) if outcome.due_on.is_none() => "as said above",
-        (Status::Pending, _) => "it is deactivated from that day on",
-        (Status::DryRun, Cause::Stale) => "nothing was changed; in enforce mode it would be done",
-        (Status::DryRun, _) => {
-            return format!(
-                "nothing was changed, and the key works. To deactivate it: {}",
+        (Status::Pending, _) if outcome.reason == Reason::Refused => {
+            steps(["Follow the steps for the refused sweep above."])
+        }
+        (Status::Pending, _) => {
+            steps(["Replace the key, or exempt its user. Otherwise a sweep deactivates the key."])
+        }
+        (Status::DryRun, Cause::Stale) => {
+            steps(["Nothing was changed. Set SweepMode=enforce to let sweeps act."])
+        }
+        (Status::DryRun, _) => vec![format!(
+            "Nothing was changed, and the key works. To deactivate the key: {}",
+            command(outcome, "Inactive")
+        )],
+        (Status::Protected, _) => vec![
+            format!(
+                "Act now. The key works, and someone else may have it. Deactivate it: {}",
                 command(outcome, "Inactive")
-            );
+            ),
+            "If the user needs no protection, remove it from ProtectedUsers.".to_owned(),
+        ],
+        (Status::RootCredential, _) => steps([
+            "Act now. Sign in as the root user.",
+            "Deactivate or delete the key.",
+            "Change the root user's password.",
+        ]),
+        (Status::TemporaryCredential, _) => end_session(outcome),
+        (Status::ForeignAccount, _) if outcome.reason == Reason::ForeignUser => {
+            steps(["Check the user's keys in its own account."])
         }
-        (Status::Protected, _) => {
-            return format!(
-                "act now: the key works, and someone else may have it. Deactivate it by hand ({}), or \
-                 take its user off ProtectedUsers",
-                command(outcome, "Inactive")
-            );
-        }
-        (Status::RootCredential, _) => {
-            "act now: sign in as the root user, deactivate the key and change the password"
-        }
-        (Status::TemporaryCredential, _) => "end the sessions as said above",
-        (Status::ForeignAccount, _) => "deactivate it in its own account",
-        (Status::Failed, Cause::Stale) if !outcome.by_person => {
-            "the next sweep tries again; if it fails again, mend what the error names"
-        }
+        (Status::ForeignAccount, _) => steps(["Deactivate the key in its own account."]),
+        (Status::Failed, Cause::Stale) if outcome.trigger != Trigger::Person => steps([
+            "Wait for the next sweep, which tries again.",
+            "If the key fails again, fix what the error names.",
+        ]),
         (Status::Failed, _) => {
-            return format!(
-                "the key may still work. Deactivate it by hand: {}",
-                command(outcome, "Inactive")
-            );
+            vec![format!("The key may still work. Deactivate it: {}", command(outcome, "Inactive"))]
         }
-        (Status::Exempt | Status::Compliant | Status::NotFound, _) => "nothing",
+        (Status::NotFound, _) if outcome.reason == Reason::LookUpDenied => {
+            steps(["Look for the key in IAM. If the key exists, deactivate it."])
+        }
+        (Status::Exempt | Status::Compliant | Status::NotFound, _) => Vec::new(),
     }
-    .to_owned()
 }
 
-/// How to undo it.
-pub(super) fn undo(outcome: &Outcome) -> String {
-    let command = command(outcome, "Active");
-    match outcome.cause {
-        Cause::Stale => {
-            format!("first exempt the user, or a sweep deactivates the key again; then {command}")
+fn steps<const N: usize>(steps: [&str; N]) -> Vec<String> {
+    steps.map(str::to_owned).to_vec()
+}
+
+/// How to end the sessions of a temporary credential's owner.
+fn end_session(outcome: &Outcome) -> Vec<String> {
+    const DENY: &str = "deny all actions where aws:TokenIssueTime is before now";
+    let Reason::Temporary(owner) = &outcome.reason else { return Vec::new() };
+    match owner {
+        SessionOwner::Root => {
+            steps(["Sign in as the root user.", "Change its password.", "Delete its access keys."])
         }
-        Cause::NewKey => format!("first exempt the user; then {command}"),
-        Cause::Compromised if outcome.origin.source.repeats() => format!(
-            "first archive or suppress the finding, or exclude its type: its next repeat would \
-             deactivate the key again; then {command}"
-        ),
-        Cause::Compromised => command,
+        SessionOwner::Role(_) => {
+            vec![format!("Revoke the active sessions of {owner}: {DENY}.")]
+        }
+        SessionOwner::User(_) => vec![format!("Revoke the sessions of {owner}: {DENY}.")],
+        SessionOwner::Unknown => vec![
+            "Find the user or role by this ID in CloudTrail.".to_owned(),
+            format!("Revoke its sessions: {DENY}."),
+        ],
     }
+}
+
+/// How to undo it, step by step.
+pub(super) fn undo(outcome: &Outcome) -> Vec<String> {
+    let first = match outcome.cause {
+        Cause::Stale => Some("Exempt the user. Otherwise a sweep deactivates the key again."),
+        Cause::NewKey => Some("Exempt the user."),
+        Cause::Compromised if outcome.origin.source.repeats() => Some(
+            "Archive or suppress the finding, or exclude its type. Otherwise its next repeat \
+             deactivates the key again.",
+        ),
+        Cause::Compromised => None,
+    };
+    let activate = format!("Activate the key: {}", command(outcome, "Active"));
+    first.map(str::to_owned).into_iter().chain([activate]).collect()
 }
 
 fn command(outcome: &Outcome, status: &str) -> String {
@@ -89,19 +120,21 @@ fn command(outcome: &Outcome, status: &str) -> String {
 }
 
 /// How long after the invocation began a session may still have been issued: until the update, and for
-/// the seconds that IAM takes to heed it.
+/// the seconds that IAM takes to apply it.
 const MARGIN: SignedDuration = SignedDuration::from_mins(5);
 
-/// Temporary credentials do not end with the key that they were made with (IAM User Guide, "Disabling
-/// permissions for temporary security credentials").
-pub(super) fn sessions(now: Timestamp) -> String {
+/// How to end the sessions that a key issued: temporary credentials outlive their key (IAM User Guide,
+/// "Disabling permissions for temporary security credentials").
+pub(super) fn sessions(now: Timestamp) -> Vec<String> {
     let until = now.saturating_add(MARGIN).unwrap_or(now);
-    format!(
-        "\nAbout sessions: temporary credentials that were issued with a key go on when it is \
-         deactivated.\n- Those of the user itself: attach this policy to the user.\n  \
-         {{\"Version\":\"2012-10-17\",\"Statement\":[{{\"Effect\":\"Deny\",\"Action\":\"*\",\
-         \"Resource\":\"*\",\"Condition\":{{\"DateLessThan\":{{\"aws:TokenIssueTime\":\"{until:.0}\"\
-         }}}}}}]}}\n- Those of roles that it assumed (AssumeRole in CloudTrail): revoke each role's \
-         active sessions.\n"
-    )
+    vec![
+        format!(
+            "Attach this policy to the user. It ends the user's own sessions.\n     \
+             {{\"Version\":\"2012-10-17\",\"Statement\":[{{\"Effect\":\"Deny\",\"Action\":\"*\",\
+             \"Resource\":\"*\",\"Condition\":{{\"DateLessThan\":{{\"aws:TokenIssueTime\":\
+             \"{until:.0}\"}}}}}}]}}"
+        ),
+        "Find the roles that the key assumed: look for AssumeRole in CloudTrail.".to_owned(),
+        "Revoke the active sessions of each of these roles.".to_owned(),
+    ]
 }

@@ -6,6 +6,7 @@ use super::Report;
 use crate::{
     event::Ignored,
     ids::{AccessKeyId, Label, UserName},
+    message,
     outcome::Outcome,
 };
 
@@ -40,7 +41,7 @@ fn log_outcome(request_id: &str, outcome: &Outcome) {
         user_name = outcome.user_name.as_ref().map(UserName::as_str),
         owner = outcome.owner.as_ref().map(Label::as_str),
         status = outcome.status.as_str(),
-        reason = outcome.reason,
+        reason = message::reason(outcome),
         attention = outcome.attention,
         verified = outcome.verified,
         create_date = outcome.create_date.map(|date| date.to_string()),

@@ -7,7 +7,11 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::{event::IgnoreReason, outcome::Status, report::Report, sweep::Totals};
+use crate::{
+    event::IgnoreReason,
+    outcome::{Status, Totals},
+    report::Report,
+};
 
 /// The namespace of all metrics of this tool.
 pub const NAMESPACE: &str = "IamKeyDeactivator";

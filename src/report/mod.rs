@@ -5,7 +5,6 @@ pub mod error;
 mod log;
 pub mod metrics;
 pub mod security_hub;
-mod summary;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,18 +13,17 @@ use serde::Serialize;
 
 use crate::{
     config::Mode,
-    event::{Ignored, ParseErrors},
+    event::{Ignored, ParseErrors, Trigger},
     iam::IamError,
     ids::AccountId,
-    message::{Contents, Message},
-    outcome::{Outcome, Status},
-    sweep::{SweepResult, Totals},
+    message::{self, Contents, Message},
+    outcome::{Outcome, Status, Totals},
+    sweep::SweepResult,
 };
 
 use cut::room;
 use error::{Details, Error};
 use security_hub::WriteBack;
-use summary::summary;
 
 /// The version of the report's form; `docs/report.schema.json` describes it.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -81,13 +79,14 @@ pub struct Report {
 struct ListedOutcome<'a> {
     #[serde(flatten)]
     outcome: &'a Outcome,
+    reason: String,
     #[serde(skip_serializing_if = "is_false")]
     unconfirmed: bool,
 }
 
 impl<'a> From<&'a Outcome> for ListedOutcome<'a> {
     fn from(outcome: &'a Outcome) -> Self {
-        Self { outcome, unconfirmed: outcome.unconfirmed() }
+        Self { outcome, reason: message::reason(outcome), unconfirmed: outcome.unconfirmed() }
     }
 }
 
@@ -140,26 +139,26 @@ impl Report {
         if swept.compliant > 0 {
             counts.insert(Status::Compliant, swept.compliant);
         }
-        let summary = summary(&outcomes, &counts, swept.totals, &ignored, &invalid);
+        let contents = Contents {
+            outcomes: &outcomes,
+            counts: &counts,
+            sweep: swept.totals,
+            ignored: &ignored,
+            invalid: invalid.count(),
+            account: invocation.own_account.as_ref(),
+            now: invocation.now,
+        };
         let unusual =
             swept.totals.is_some_and(|it| it.refused || it.incomplete || it.without_report);
         Self {
             schema_version: SCHEMA_VERSION,
             request_id: invocation.request_id,
-            message: Message::new(
-                Contents {
-                    summary: &summary,
-                    outcomes: &outcomes,
-                    sweep: swept.totals,
-                    now: invocation.now,
-                },
-                invocation.own_account.as_ref(),
-            ),
+            summary: contents.summary(),
+            message: Message::new(contents),
             write_back: WriteBack::new(&outcomes, invocation.region.as_deref()),
-            summary,
             attention: unusual
                 || invalid.count() > 0
-                || ignored.iter().any(|it| it.by_person)
+                || ignored.iter().any(|it| it.trigger == Trigger::Person)
                 || outcomes.iter().any(|outcome| outcome.attention),
             unconfirmed: outcomes.iter().any(Outcome::unconfirmed),
             mode: invocation.mode,

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::{
     event::{Cause, Origin},
     ids::{AccountId, Label},
+    message,
     outcome::{Outcome, Status},
 };
 
@@ -108,8 +109,10 @@ fn is_handled(outcome: &Outcome) -> bool {
 
 impl Update {
     fn of(outcomes: &[&Outcome]) -> Self {
-        let notes: Vec<_> =
-            outcomes.iter().map(|outcome| format!("{outcome}: {}", outcome.reason)).collect();
+        let notes: Vec<_> = outcomes
+            .iter()
+            .map(|outcome| format!("{outcome}: {}", message::reason(outcome)))
+            .collect();
         Self {
             note: notes.join("; ").chars().take(512).collect(),
             // A control may fail for a password as well: it resolves its findings itself.
@@ -121,7 +124,7 @@ impl Update {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::outcome::tests::outcome;
+    use crate::outcome::{Reason, SessionOwner, tests::outcome};
 
     /// Each outcome: finding, product, Region that sent it, status, verified. Expected: what is told.
     #[track_caller]
@@ -154,13 +157,16 @@ mod tests {
         };
         const HERE: Option<&str> = Some("us-east-1");
         let key = "AKIAIOSFODNN7EXAMPLE of Bob";
-        let done = format!("f, resolved: {key}: Deactivated: as it is");
+        let done = format!("f, resolved: {key}: Deactivated: deactivated and verified");
         check(&[("f", "p", HERE, Deactivated, true)], &[&done]);
         check(&[("f", "p", HERE, Deactivated, false)], &[]);
-        let was = format!("f, resolved: {key}: AlreadyInactive: as it is");
+        let was = format!("f, resolved: {key}: AlreadyInactive: deactivated and verified");
         check(&[("f", "p", HERE, AlreadyInactive, true)], &[&was]);
         check(&[("f", "p", HERE, AlreadyInactive, false)], &[]);
-        check(&[("f", "p", HERE, NotFound, false)], &[&format!("f: {key}: NotFound: as it is")]);
+        check(
+            &[("f", "p", HERE, NotFound, false)],
+            &[&format!("f: {key}: NotFound: deactivated and verified")],
+        );
         for left in [
             DryRun,
             Exempt,
@@ -177,7 +183,9 @@ mod tests {
             let other = [("f", "p", HERE, Deactivated, true), ("g", "p", HERE, left, false)];
             check(&other, &[&done]);
         }
-        let both = format!("f: {key}: Deactivated: as it is; {key}: NotFound: as it is");
+        let both = format!(
+            "f: {key}: Deactivated: deactivated and verified; {key}: NotFound: deactivated and verified"
+        );
         check(&[("f", "p", HERE, Deactivated, true), ("f", "p", HERE, NotFound, false)], &[&both]);
         check(&[("f", "p", HERE, Deactivated, true), ("f", "p", HERE, Deactivated, false)], &[]);
         // Not through a topic, from another Region, or without what names it.
@@ -198,8 +206,9 @@ mod tests {
 
     #[test]
     fn a_note_is_as_long_as_security_hub_takes() {
-        let mut long =
-            Outcome { reason: "é".repeat(1_000), ..outcome(Status::NotFound, Cause::Compromised) };
+        let role = Label::new(&"é".repeat(1_000));
+        let reason = Reason::Temporary(SessionOwner::Role(role));
+        let mut long = Outcome { reason, ..outcome(Status::NotFound, Cause::Compromised) };
         long.origin.finding_id = Label::new("f");
         long.origin.product_arn = Label::new("p");
         long.origin.delivery.write_back_to = Label::new("us-east-1");

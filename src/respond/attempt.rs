@@ -58,7 +58,7 @@ impl Responder<'_> {
             Ok(Owner::Root) => Containment::root(),
             Ok(_) if look.state().is_some() || named_by_iam => Containment::contradiction(&user),
             // Under a user whose keys were not listed: the event may have named the wrong one.
-            Ok(_) if !matches!(look, Look::Lacks) => Containment::gone_unread(&user),
+            Ok(_) if !matches!(look, Look::Lacks) => Containment::gone_unlisted(&user),
             Ok(Owner::Unknown) => missing(target, Containment::not_found(&user)),
             Ok(Owner::Denied) => missing(target, Containment::denied(Some(&user))),
             Err(error) => Containment::failed(Some(&user), None, &error),

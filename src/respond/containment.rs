@@ -1,4 +1,4 @@
-//! What became of one key, in words that say what to do next.
+//! What became of one key.
 
 use std::time::Duration;
 
@@ -7,17 +7,15 @@ use crate::{
     event::Principal,
     iam::{IamError, key_update::Shown, keys::KeyState},
     ids::UserName,
-    outcome::{Contained, Status},
+    outcome::{Contained, Exemption, Reason, SessionOwner, Status},
 };
-
-const VERIFIED: &str = "made Inactive, and seen to be";
 
 /// What became of one key.
 #[derive(Debug)]
 pub struct Containment {
     pub(super) status: Status,
     pub(super) user: Option<UserName>,
-    pub(super) reason: String,
+    pub(super) reason: Reason,
     pub(super) verified: bool,
     pub(super) only_active: Option<bool>,
     pub(super) contained: Option<Contained>,
@@ -29,11 +27,10 @@ pub struct Containment {
 }
 
 impl Containment {
-    fn new(status: Status, user: Option<&UserName>, reason: impl Into<String>) -> Self {
-        let (reason, user) = (reason.into(), user.cloned());
+    fn new(status: Status, user: Option<&UserName>, reason: Reason) -> Self {
         Self {
             status,
-            user,
+            user: user.cloned(),
             reason,
             verified: false,
             only_active: None,
@@ -58,14 +55,12 @@ impl Containment {
         let was_inactive = state.is_some_and(|state| !state.active);
         let containment = match (was_inactive, shown) {
             (_, Shown::Active) => Self::still_active(owner),
-            (true, _) => {
-                let reason = "was Inactive; the update was sent all the same";
-                Self::new(Status::AlreadyInactive, Some(owner), reason)
+            (true, _) => Self::new(Status::AlreadyInactive, Some(owner), Reason::InactiveBefore),
+            (false, Shown::Inactive) => {
+                Self::new(Status::Deactivated, Some(owner), Reason::Verified)
             }
-            (false, Shown::Inactive) => Self::new(Status::Deactivated, Some(owner), VERIFIED),
             (false, Shown::Unread) => {
-                let reason = "made Inactive; it could not be read back";
-                Self::new(Status::Deactivated, Some(owner), reason)
+                Self::new(Status::Deactivated, Some(owner), Reason::Unverified)
             }
         };
         Self {
@@ -89,7 +84,7 @@ impl Containment {
         if !was_inactive || shown == Shown::Active {
             return Self::failed(Some(owner), state, error);
         }
-        let reason = format!("is Inactive, though the update failed: {error}");
+        let reason = Reason::InactiveAnyway(error.clone());
         let containment = Self::new(Status::AlreadyInactive, Some(owner), reason).with(state);
         Self { verified: shown == Shown::Inactive, updated: true, ..containment }
     }
@@ -97,8 +92,7 @@ impl Containment {
     /// IAM took the update, and goes on showing the key Active: somebody activates it again, or IAM is
     /// slow.
     fn still_active(owner: &UserName) -> Self {
-        let reason = "IAM took the update, but goes on showing the key Active: delete it, or deny its user everything";
-        Self::new(Status::Failed, Some(owner), reason)
+        Self::new(Status::Failed, Some(owner), Reason::StillActive)
     }
 
     /// Whose key it is of which IAM took the update, and how long after the invocation began.
@@ -114,7 +108,7 @@ impl Containment {
             }
             (Shown::Inactive, _, Some(made)) if !self.verified => Self {
                 status: Status::Deactivated,
-                reason: VERIFIED.to_owned(),
+                reason: Reason::Verified,
                 verified: true,
                 contained: Some(Contained { made, seen }),
                 updated: true,
@@ -142,11 +136,9 @@ impl Containment {
     /// A dry run got as far as the update.
     fn dry_run(owner: &UserName, state: Option<KeyState>) -> Self {
         let (status, reason) = match state {
-            Some(KeyState { active: false, .. }) => (Status::AlreadyInactive, "is Inactive"),
-            Some(_) => (Status::DryRun, "would be made Inactive"),
-            None => {
-                (Status::DryRun, "would be made Inactive, if it is this user's: IAM did not say")
-            }
+            Some(KeyState { active: false, .. }) => (Status::AlreadyInactive, Reason::Inactive),
+            Some(_) => (Status::DryRun, Reason::WouldDeactivate),
+            None => (Status::DryRun, Reason::WouldDeactivateUnconfirmed),
         };
         Self::new(status, Some(owner), reason).with(state)
     }
@@ -156,68 +148,58 @@ impl Containment {
     fn protected(owner: &UserName, state: Option<KeyState>) -> Self {
         let (status, reason) = match state {
             Some(KeyState { active: false, .. }) => {
-                (Status::AlreadyInactive, "is Inactive; its user is in ProtectedUsers")
+                (Status::AlreadyInactive, Reason::ProtectedInactive)
             }
-            _ => (
-                Status::Protected,
-                "its user is in ProtectedUsers: it was left active and must be contained by hand",
-            ),
+            _ => (Status::Protected, Reason::Protected),
         };
         Self::new(status, Some(owner), reason).with(state)
     }
 
     /// The owner is exempt from hygiene by this setting.
-    fn exempt(owner: &UserName, state: Option<KeyState>, by: &str) -> Self {
-        Self::new(Status::Exempt, Some(owner), format!("its user is exempt by {by}")).with(state)
+    fn exempt(owner: &UserName, state: Option<KeyState>, by: &'static str) -> Self {
+        let reason = Reason::Exempt(Exemption::Setting(by));
+        Self::new(Status::Exempt, Some(owner), reason).with(state)
     }
 
-    /// IAM knows neither this key under this user nor another owner of it.
+    /// IAM knows neither this key under this user nor another owner of the key.
     pub(crate) fn not_found(user: &UserName) -> Self {
-        Self::new(Status::NotFound, Some(user), "IAM knows no such key, or no such user, any more")
+        Self::new(Status::NotFound, Some(user), Reason::Gone)
     }
 
     /// IAM denies the look-up as it does for a key that the account does not have.
     pub(crate) fn denied(user: Option<&UserName>) -> Self {
-        let reason = "IAM denies the look-up of this key and gives no reason: the key was deleted, \
-                      or is another account's, or the function's role lacks iam:GetAccessKeyLastUsed";
-        Self { doubtful: true, ..Self::new(Status::NotFound, user, reason) }
+        Self { doubtful: true, ..Self::new(Status::NotFound, user, Reason::LookUpDenied) }
     }
 
     /// IAM finds no such key, but the user's keys could not be listed.
-    pub(crate) fn gone_unread(user: &UserName) -> Self {
-        let reason = "IAM finds no such key to update, but the user's keys could not be listed: the key \
-                      may have another owner";
-        Self::new(Status::Failed, Some(user), reason)
+    pub(crate) fn gone_unlisted(user: &UserName) -> Self {
+        Self::new(Status::Failed, Some(user), Reason::GoneUnlisted)
     }
 
-    /// A key that was made just now.
-    pub(crate) fn not_known_yet(user: Option<&UserName>) -> Self {
-        let reason = "the key was made just now, and IAM does not know it yet";
-        Self::new(Status::Failed, user, reason)
+    /// A key that was created just now.
+    pub(crate) fn too_new(user: Option<&UserName>) -> Self {
+        Self::new(Status::Failed, user, Reason::TooNew)
     }
 
-    /// IAM showed the key, or names its owner, and yet found no such key to update: it is not of one
-    /// mind yet.
+    /// IAM showed the key, or names its owner, and yet found no such key to update: IAM is not consistent
+    /// yet.
     pub(crate) fn contradiction(user: &UserName) -> Self {
-        let reason = "IAM contradicts itself: a read finds the key, the update does not";
-        Self::new(Status::Failed, Some(user), reason)
+        Self::new(Status::Failed, Some(user), Reason::Contradiction)
     }
 
     /// IAM was asked who owns the key, and cannot name a user to send an update for.
     pub(crate) fn no_owner() -> Self {
-        let reason = "IAM does not name the key's owner";
-        Self::new(Status::Failed, None, reason)
+        Self::new(Status::Failed, None, Reason::NoOwner)
     }
 
     /// A user without keys.
     pub(crate) fn no_key(user: &UserName) -> Self {
-        Self::new(Status::NotFound, Some(user), "the user has no access key")
+        Self::new(Status::NotFound, Some(user), Reason::NoKey)
     }
 
-    /// A user who is not there (any more): its keys may live on under another name.
+    /// A user who does not exist (any more). The user may have been renamed and keep the keys.
     pub(crate) fn no_user(user: &UserName) -> Self {
-        let reason = "IAM knows no such user; if it was renamed, deactivate its keys by hand";
-        Self::new(Status::Failed, Some(user), reason)
+        Self::new(Status::Failed, Some(user), Reason::NoUser)
     }
 
     /// A call failed for good.
@@ -226,43 +208,28 @@ impl Containment {
         state: Option<KeyState>,
         error: &IamError,
     ) -> Self {
-        Self::new(Status::Failed, user, error.to_string()).with(state)
+        Self::new(Status::Failed, user, Reason::Iam(error.clone())).with(state)
     }
 
     /// The root user's key.
     pub(crate) fn root() -> Self {
-        let reason = "the root user's: IAM cannot deactivate it from here; sign in as root, \
-                      deactivate or delete the key, and change the password";
-        Self::new(Status::RootCredential, None, reason)
+        Self::new(Status::RootCredential, None, Reason::Root)
     }
 
     /// A key of another account.
     pub(crate) fn foreign() -> Self {
-        let reason = "belongs to another account: deactivate it there";
-        Self::new(Status::ForeignAccount, None, reason)
+        Self::new(Status::ForeignAccount, None, Reason::ForeignKey)
     }
 
-    /// A temporary credential; says whose sessions must be revoked, and how.
+    /// A temporary credential. The reason says whose sessions must be revoked.
     pub(crate) fn temporary(target: &Target) -> Self {
-        let how = "with a policy that denies everything where aws:TokenIssueTime is before now";
-        let whose = match (&target.principal, &target.user) {
-            (Principal::Root, _) => {
-                "the root user: sign in as root, change its password and delete \
-                                     its access keys"
-                    .to_owned()
-            }
-            (Principal::Role(Some(role)), _) => {
-                format!("role {role}: revoke that role's active sessions, {how}")
-            }
-            (Principal::Role(None), _) => {
-                format!("a role: revoke that role's active sessions, {how}")
-            }
-            (_, Some(user)) => format!("user {user}: revoke that user's sessions, {how}"),
-            (_, None) => format!(
-                "a user or role that is not named: find it by this ID in CloudTrail and revoke its sessions, {how}"
-            ),
+        let owner = match (&target.principal, &target.user) {
+            (Principal::Root, _) => SessionOwner::Root,
+            (Principal::Role(role), _) => SessionOwner::Role(role.clone()),
+            (_, Some(user)) => SessionOwner::User(user.clone()),
+            (_, None) => SessionOwner::Unknown,
         };
-        let reason = format!("a temporary credential of {whose}");
+        let reason = Reason::Temporary(owner);
         Self::new(Status::TemporaryCredential, target.user.as_ref(), reason)
     }
 }

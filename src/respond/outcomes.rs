@@ -35,7 +35,7 @@ impl Containment {
         signal: Signal,
         own: Option<&AccountId>,
     ) -> Outcome {
-        let Signal { origin, cause, by_person, .. } = signal;
+        let Signal { origin, cause, trigger, .. } = signal;
         let named = origin.account_id.clone();
         let account_id = match self.status {
             Status::ForeignAccount => named
@@ -57,7 +57,7 @@ impl Containment {
             only_active_key: self.only_active,
             contained: self.contained,
             updated: self.updated,
-            by_person,
+            trigger,
             ..outcome
         }
     }

@@ -105,7 +105,7 @@ impl Responder<'_> {
 /// it is there: it comes again.
 pub(super) fn missing(target: &Target, gone: Containment) -> Containment {
     match target.cause {
-        Cause::NewKey => Containment::not_known_yet(target.user.as_ref()),
+        Cause::NewKey => Containment::too_new(target.user.as_ref()),
         Cause::Compromised | Cause::Stale => gone,
     }
 }

@@ -164,10 +164,9 @@ mod tests {
     fn only_a_dry_run_and_the_break_glass_list_hold_a_containment_up() {
         #[track_caller]
         #[expect(clippy::needless_pass_by_value, reason = "cases read better without a reference")]
-        fn check(set: &[(&str, &str)], path: Path, dry_run: bool, expected: [Decision; 2]) {
+        fn check(set: &[(&str, &str)], path: Path, mode: Mode, expected: [Decision; 2]) {
             let owner = UserName::parse("Bob").unwrap();
             let settings = config(set).respond.unwrap();
-            let mode = Mode::Enforce.or_dry_run(dry_run);
             let found = [Cause::Compromised, Cause::NewKey]
                 .map(|cause| decide(cause, &owner, path.clone(), mode, &settings));
             assert_eq!(found, expected, "{set:?} {path:?}");
@@ -176,22 +175,27 @@ mod tests {
         use Path::{Is, NotAsked};
         let is = |path: &str| Is(path.to_owned());
         let error = IamError::stand_in();
-        check(&[], NotAsked, false, [Deactivate, Deactivate]);
-        check(&[], NotAsked, true, [DryRun, DryRun]);
-        check(&[("PROTECTED_USERS", "Alice")], NotAsked, false, [Deactivate, Deactivate]);
+        check(&[], NotAsked, Mode::Enforce, [Deactivate, Deactivate]);
+        check(&[], NotAsked, Mode::DryRun, [DryRun, DryRun]);
+        check(&[("PROTECTED_USERS", "Alice")], NotAsked, Mode::Enforce, [Deactivate, Deactivate]);
         check(
             &[("PROTECTED_USERS", "Alice, bob")],
             NotAsked,
-            true,
+            Mode::DryRun,
             [Protect, Exempt("ProtectedUsers")],
         );
-        check(&[("EXEMPT_USERS", "B*")], NotAsked, false, [Deactivate, Exempt("ExemptUsers")]);
+        check(
+            &[("EXEMPT_USERS", "B*")],
+            NotAsked,
+            Mode::Enforce,
+            [Deactivate, Exempt("ExemptUsers")],
+        );
         let paths = [("EXEMPT_PATHS", "/ci/, /service/")];
-        check(&paths, is("/service/"), false, [Deactivate, Exempt("ExemptPaths")]);
-        check(&paths, is("/service/a/"), true, [DryRun, Exempt("ExemptPaths")]);
-        check(&paths, is("/servic"), false, [Deactivate, Deactivate]);
-        check(&paths, is("/a/service/"), false, [Deactivate, Deactivate]);
-        check(&paths, Path::Unknown(error.clone()), false, [Deactivate, Unknown(error)]);
+        check(&paths, is("/service/"), Mode::Enforce, [Deactivate, Exempt("ExemptPaths")]);
+        check(&paths, is("/service/a/"), Mode::DryRun, [DryRun, Exempt("ExemptPaths")]);
+        check(&paths, is("/servic"), Mode::Enforce, [Deactivate, Deactivate]);
+        check(&paths, is("/a/service/"), Mode::Enforce, [Deactivate, Deactivate]);
+        check(&paths, Path::Unknown(error.clone()), Mode::Enforce, [Deactivate, Unknown(error)]);
     }
 
     /// 14: whose user it is, an ARN says best; a key ID that carries our account has the last word.

@@ -52,7 +52,7 @@ impl Target {
             user: key.user,
             principal: key.principal,
             cause: signal.cause,
-            mode: mode.or_dry_run(signal.dry_run),
+            mode: mode.safer(signal.mode),
             signals: vec![signal],
         }
     }
@@ -76,18 +76,18 @@ mod tests {
     use crate::event::tests::{key, signal};
 
     #[test]
-    fn a_case_is_as_sure_and_as_ready_as_its_signals() {
-        /// Each signal: key, user, account that the event names, dry run. Each target: key, ownership,
-        /// user, dry run, number of signals.
+    fn a_target_is_as_sure_and_as_ready_as_its_signals() {
+        /// Each signal: key, user, account that the event names, mode. Each target: key, ownership,
+        /// user, mode, number of signals.
         #[track_caller]
         fn check(
-            signals: &[(&str, Option<&str>, &str, bool)],
-            expected: &[(&str, Ownership, Option<&str>, bool, usize)],
+            signals: &[(&str, Option<&str>, &str, Mode)],
+            expected: &[(&str, Ownership, Option<&str>, Mode, usize)],
         ) {
-            let signals = signals.iter().map(|(id, user, account, dry_run)| {
+            let signals = signals.iter().map(|(id, user, account, mode)| {
                 let mut signal = signal(id, *user);
                 signal.origin.account_id = AccountId::parse(account);
-                (key(&signal), Signal { dry_run: *dry_run, ..signal })
+                (key(&signal), Signal { mode: *mode, ..signal })
             });
             let own = AccountId::parse("123456789012");
             let targets = Target::gather(signals.collect(), own.as_ref(), Mode::Enforce);
@@ -95,29 +95,25 @@ mod tests {
                 .iter()
                 .map(|target| {
                     let user = target.user.as_ref().map(UserName::as_str);
-                    (
-                        target.id.as_str(),
-                        target.ownership,
-                        user,
-                        target.mode == Mode::DryRun,
-                        target.signals.len(),
-                    )
+                    (target.id.as_str(), target.ownership, user, target.mode, target.signals.len())
                 })
                 .collect();
             assert_eq!(found, expected);
         }
+        use Mode::{DryRun, Enforce};
+        use Ownership::Ours;
         const A: &str = "AKIAIOSFODNN7EXAMPLE";
         const B: &str = "AKIAIALICE7EXAMPLE22";
         const OURS: &str = "123456789012";
         const THEIRS: &str = "210987654321";
         check(&[], &[]);
         check(
-            &[(A, None, OURS, true), (B, None, OURS, true), (A, Some("Bob"), OURS, false)],
-            &[(A, Ownership::Ours, Some("Bob"), false, 2), (B, Ownership::Ours, None, true, 1)],
+            &[(A, None, OURS, DryRun), (B, None, OURS, DryRun), (A, Some("Bob"), OURS, Enforce)],
+            &[(A, Ours, Some("Bob"), Enforce, 2), (B, Ours, None, DryRun, 1)],
         );
         check(
-            &[(A, Some("Bob"), THEIRS, false), (A, Some("Eve"), OURS, true)],
-            &[(A, Ownership::Ours, Some("Bob"), false, 2)],
+            &[(A, Some("Bob"), THEIRS, Enforce), (A, Some("Eve"), OURS, DryRun)],
+            &[(A, Ours, Some("Bob"), Enforce, 2)],
         );
     }
 }

@@ -11,8 +11,8 @@ use crate::{
         users,
     },
     ids::AccessKeyId,
-    outcome::{Outcome, Status},
-    sweep::stale::{self, ExemptionFacts, StaleDecision, Violation},
+    outcome::{Outcome, Reason, Status, Violation},
+    sweep::stale::{self, ExemptionFacts, StaleDecision},
 };
 
 impl Sweeper<'_> {
@@ -44,20 +44,21 @@ impl Sweeper<'_> {
                 return TaskResult { turn_left: true, ..self.gone(task, request).into() };
             }
             (Err(error), Shown::Active | Shown::Unread) => {
-                let failed =
-                    self.task_outcome(task, Status::Failed, &error.to_string(), None, request);
-                return TaskResult { turn_left: !error.maybe_done, ..failed.into() };
+                let turn_left = !error.maybe_done;
+                let reason = Reason::Iam(error);
+                let failed = self.task_outcome(task, Status::Failed, reason, None, request);
+                return TaskResult { turn_left, ..failed.into() };
             }
             (Ok(()), Shown::Active) => {
-                let reason = "IAM took the update, and still shows the key Active";
+                let reason = Reason::StillActive;
                 return self.task_outcome(task, Status::Failed, reason, None, request).into();
             }
             (Err(_), Shown::Inactive) => {
                 self.log(task, id, Status::Deactivated, None);
-                "made Inactive"
+                Reason::Verified
             }
-            (Ok(()), Shown::Inactive) => "made Inactive",
-            (Ok(()), Shown::Unread) => "made Inactive; it could not be read back",
+            (Ok(()), Shown::Inactive) => Reason::Verified,
+            (Ok(()), Shown::Unread) => Reason::Unverified,
         };
         let verified = shown == Shown::Inactive;
         let outcome = self.task_outcome(task, Status::Deactivated, reason, None, request);
@@ -80,14 +81,14 @@ impl Sweeper<'_> {
         }
         // The groups were read before, and no exempt one was among them.
         let about = ExemptionFacts { tags, groups: Ok(Vec::new()) };
-        let rule = request.trigger.notice_rule();
+        let rule = request.trigger.into();
         let decision = stale::decide(id, violation, &about, self.today(), rule, self.settings);
         let (status, reason) = match decision {
             StaleDecision::Due => return None,
-            StaleDecision::Exempt(reason) => (Status::Exempt, reason),
-            StaleDecision::Unknown(reason) => (Status::Failed, format!("left active: {reason}")),
-            _ => (Status::Pending, "its notice was changed meanwhile".to_owned()),
+            StaleDecision::Exempt(reason) => (Status::Exempt, Reason::Exempt(reason)),
+            StaleDecision::Unknown(reason) => (Status::Failed, Reason::LeftActive(reason)),
+            _ => (Status::Pending, Reason::NoticeChanged),
         };
-        Some(self.task_outcome(task, status, &reason, None, request))
+        Some(self.task_outcome(task, status, reason, None, request))
     }
 }

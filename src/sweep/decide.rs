@@ -4,12 +4,13 @@ use jiff::Timestamp;
 
 use super::{
     inspect::{Candidate, Inspection, KeyFacts},
-    stale::{self, ExemptionFacts, StaleDecision, Violation},
+    stale::{self, ExemptionFacts, StaleDecision},
     task::{Context, Step, Task},
 };
 use crate::{
     iam::{IamError, keys::KeyMetadata, tags::Tags},
     ids::{AccessKeyId, UserName},
+    outcome::{Staleness, Unknown, Violation},
 };
 
 /// What was decided about a user's keys.
@@ -35,7 +36,7 @@ pub(super) fn decide(inspection: Inspection, context: &Context<'_>) -> UserDecis
     let keys = match keys {
         Ok(keys) => keys,
         Err(error) => {
-            let task = rules.task(None, None, "its keys are not known".to_owned(), None);
+            let task = rules.task(None, None, None);
             decisions.decided.push((task, rules.unknown(&error)));
             return decisions;
         }
@@ -51,8 +52,7 @@ pub(super) fn decide(inspection: Inspection, context: &Context<'_>) -> UserDecis
     let kept: Vec<_> = kept.filter_map(|(task, _)| task.id.clone()).collect();
     let inactive = has.iter().filter(|key| !key.active && rules.has_notice(&key.id));
     for KeyMetadata { id, created, .. } in inactive {
-        let why = "notice of it was given".to_owned();
-        let task = rules.task(Some(id.clone()), *created, why, None);
+        let task = rules.task(Some(id.clone()), *created, None);
         decisions.decided.push((task, StaleDecision::AlreadyInactive));
     }
     let has: Vec<_> = has.iter().map(|key| key.id.clone()).collect();
@@ -87,7 +87,7 @@ impl<'a> UserRules<'a> {
     /// Decides about an active key; `None` if it is compliant.
     fn key(&self, key: KeyFacts) -> Option<(Task, StaleDecision)> {
         let KeyFacts { id, created, violation } = key;
-        let (why, decision, violation) = match violation {
+        let (staleness, decision) = match violation {
             Ok(None) => {
                 tracing::debug!(
                     access_key_id = id.as_str(),
@@ -96,38 +96,37 @@ impl<'a> UserRules<'a> {
                 );
                 return None;
             }
-            Err(error) => ("its last use is not known".to_owned(), self.unknown(&error), None),
+            Err(error) => (None, self.unknown(&error)),
             Ok(Some(violation)) => {
-                let (why, decision) = self.violation(&id, violation);
-                (why, decision, Some(violation))
+                (Some(self.staleness(violation)), self.violation(&id, violation))
             }
         };
-        Some((self.task(Some(id), created, why, violation), decision))
+        Some((self.task(Some(id), created, staleness), decision))
     }
 
-    /// What is wrong with a key that breaks a rule, and what is decided about it.
-    fn violation(&self, id: &AccessKeyId, violation: Violation) -> (String, StaleDecision) {
+    /// Decides about a key that breaks a rule.
+    fn violation(&self, id: &AccessKeyId, violation: Violation) -> StaleDecision {
         let Context { settings, today, .. } = *self.context;
-        let why = violation.describe();
         match (&self.exempt, self.about) {
-            (Some(exempt), _) => (why, exempt.clone()),
+            (Some(exempt), _) => exempt.clone(),
             (None, Some(about)) => {
-                let rule = self.context.trigger.notice_rule();
-                let decision = stale::decide(id, violation, about, today, rule, settings);
-                let lapsed = self.tags.and_then(|tags| stale::lapsed(tags, today, settings));
-                let lapsed = lapsed.map(|day| format!("; its exemption lapsed on {day}"));
-                (why + &lapsed.unwrap_or_default(), decision)
+                let rule = self.context.trigger.into();
+                stale::decide(id, violation, about, today, rule, settings)
             }
-            (None, None) => {
-                let reason = "its user's tags were not read".to_owned();
-                (why, StaleDecision::Unknown(reason))
-            }
+            (None, None) => StaleDecision::Unknown(Unknown::Tags),
         }
+    }
+
+    fn staleness(&self, violation: Violation) -> Staleness {
+        let Context { settings, today, .. } = *self.context;
+        let tags = self.tags.filter(|_| self.exempt.is_none());
+        let exemption_ended = tags.and_then(|tags| stale::exemption_ended(tags, today, settings));
+        Staleness { violation, exemption_ended }
     }
 
     /// Where nothing is at stake, what is not known needs no attention.
     fn unknown(&self, error: &IamError) -> StaleDecision {
-        self.exempt.clone().unwrap_or_else(|| StaleDecision::Unknown(error.to_string()))
+        self.exempt.clone().unwrap_or_else(|| StaleDecision::Unknown(Unknown::Iam(error.clone())))
     }
 
     fn has_notice(&self, id: &AccessKeyId) -> bool {
@@ -138,17 +137,15 @@ impl<'a> UserRules<'a> {
         &self,
         id: Option<AccessKeyId>,
         created: Option<Timestamp>,
-        why: String,
-        violation: Option<Violation>,
+        staleness: Option<Staleness>,
     ) -> Task {
         Task {
             user: self.user.name.clone(),
             noticed: id.as_ref().is_some_and(|id| self.has_notice(id)),
             id,
             created,
-            why,
-            is_new: violation.is_none_or(|it| stale::is_new(it, self.context.settings)),
-            violation,
+            is_new: staleness.is_none_or(|it| stale::is_new(it.violation, self.context.settings)),
+            staleness,
             owner: self.tags.and_then(Tags::owner),
             step: Step::Deactivate,
         }

@@ -16,7 +16,7 @@ use crate::{
     iam::side_by_side::side_by_side,
     iam::tags::{self, Notice},
     ids::{AccessKeyId, UserName},
-    outcome::{Outcome, Status},
+    outcome::{Deferral, Outcome, Reason, Status, Unknown},
 };
 
 /// What one change may take, with its proof: none is begun later.
@@ -91,18 +91,13 @@ impl Sweeper<'_> {
     async fn task(&self, task: Task, request: &SweepRequest<'_>) -> TaskResult {
         let is_change = matches!(task.step, Step::Notice(_) | Step::Deactivate);
         if is_change && Instant::now() + TO_CHANGE > self.deadline {
-            let outcome = self.task_outcome(
-                &task,
-                request.put_off(),
-                "no time was left in this run",
-                None,
-                request,
-            );
+            let reason = Reason::Deferred(Deferral::NoTime);
+            let outcome = self.task_outcome(&task, request.put_off(), reason, None, request);
             return TaskResult { in_time: false, ..outcome.into() };
         }
-        match (&task.step, &task.id, task.violation) {
+        match (&task.step, &task.id, task.staleness) {
             (Step::Leave(status, reason, due), ..) => {
-                let outcome = self.task_outcome(&task, *status, reason, *due, request);
+                let outcome = self.task_outcome(&task, *status, reason.clone(), *due, request);
                 let attention = match status {
                     Status::Pending => is_soon(*due, self.today()),
                     // Every dry run of a schedule says the same.
@@ -116,15 +111,18 @@ impl Sweeper<'_> {
                 Outcome { attention, ..outcome }.into()
             }
             (Step::Wait, ..) => {
-                let reason = "due: not its turn in this run";
+                let reason = Reason::Deferred(Deferral::Pace);
                 self.task_outcome(&task, Status::Pending, reason, Some(self.today()), request)
                     .into()
             }
             (Step::Notice(due), Some(id), _) => self.notice(&task, id, *due, request).await.into(),
-            (Step::Deactivate, Some(id), Some(violation)) => {
-                self.deactivate(&task, id, violation, request).await
+            (Step::Deactivate, Some(id), Some(staleness)) => {
+                self.deactivate(&task, id, staleness.violation, request).await
             }
-            _ => self.task_outcome(&task, Status::Failed, "no key is known", None, request).into(),
+            _ => {
+                let reason = Reason::LeftActive(Unknown::Key);
+                self.task_outcome(&task, Status::Failed, reason, None, request).into()
+            }
         }
     }
 
@@ -139,12 +137,12 @@ impl Sweeper<'_> {
         match tags::give_notice(&self.account.client, &task.user, id, notice, self.deadline).await {
             Ok(()) => {
                 self.log(task, id, Status::Noticed, Some(due));
-                self.task_outcome(task, Status::Noticed, "notice was given", Some(due), request)
+                self.task_outcome(task, Status::Noticed, Reason::NoticeGiven, Some(due), request)
             }
             Err(error) if error.is_no_such_entity() => self.gone(task, request),
             Err(error) => {
-                let reason = format!("left active: notice of it could not be given: {error}");
-                self.task_outcome(task, Status::Failed, &reason, None, request)
+                let reason = Reason::LeftActive(Unknown::Notice(error));
+                self.task_outcome(task, Status::Failed, reason, None, request)
             }
         }
     }
@@ -156,7 +154,7 @@ impl Sweeper<'_> {
             access_key_id = id.as_str(),
             user_name = task.user.as_str(),
             status = status.as_str(),
-            reason = task.why,
+            reason = task.staleness.map(|it| it.to_string()),
             due_on = due.map(|day| day.to_string()),
             "changed"
         );
@@ -164,20 +162,14 @@ impl Sweeper<'_> {
 
     /// Deleted in the middle of a sweep, which is normal.
     pub(super) fn gone(&self, task: &Task, request: &SweepRequest<'_>) -> Outcome {
-        self.task_outcome(
-            task,
-            Status::NotFound,
-            "IAM knows no such key, or no such user, any more",
-            None,
-            request,
-        )
+        self.task_outcome(task, Status::NotFound, Reason::Gone, None, request)
     }
 
     pub(super) fn task_outcome(
         &self,
         task: &Task,
         status: Status,
-        what: &str,
+        reason: Reason,
         due_on: Option<Date>,
         request: &SweepRequest<'_>,
     ) -> Outcome {
@@ -187,7 +179,8 @@ impl Sweeper<'_> {
             create_date: task.created,
             due_on,
             owner: task.owner.clone(),
-            ..self.outcome(request, status, &format!("{}: {what}", task.why))
+            staleness: task.staleness,
+            ..self.outcome(request, status, reason)
         }
     }
 }

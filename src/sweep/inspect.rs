@@ -13,7 +13,8 @@ use crate::{
         users,
     },
     ids::{AccessKeyId, UserName},
-    sweep::stale::{self, ExemptionFacts, Violation},
+    outcome::Violation,
+    sweep::stale::{self, ExemptionFacts},
 };
 
 /// A user to look at.

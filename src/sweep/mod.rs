@@ -14,22 +14,21 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp, civil::Date};
-use serde::Serialize;
 use tokio::{sync::OnceCell, time::Instant};
 
 use crate::{
     config::{Mode, SweepSettings},
-    event::{Cause, Origin, Signal, Subject, UserRef},
+    event::{Cause, Origin, Signal, Subject, Trigger, UserRef},
     iam::{
         Account, IamError,
         credential_report::RootKey,
         users::{self, User},
     },
-    outcome::{Outcome, Status},
+    outcome::{Outcome, Reason, Status, Totals, Unknown},
 };
 use inspect::{Candidate, Inspector};
 use plan::Draft;
-use task::{Context, Trigger};
+use task::Context;
 
 /// How many users are looked at, and keys acted on, at once.
 const AT_ONCE: usize = 16;
@@ -64,30 +63,6 @@ pub struct SweepResult {
     pub error: Option<IamError>,
 }
 
-/// The sums of a sweep of the account.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact that stands for itself")]
-pub struct Totals {
-    /// The users that may have an active key.
-    pub users: usize,
-    /// Their active keys.
-    pub active_keys: usize,
-    /// How many of these break a rule and are not exempt: due, or to become so.
-    pub stale: usize,
-    /// How many of these were to be deactivated now, before the limits.
-    pub planned: usize,
-    /// Whether these were so many that nothing at all was changed.
-    pub refused: bool,
-    /// Whether the sweep would be refused if all stale keys came due at once.
-    pub would_be_refused: bool,
-    /// Whether time ran out before everything was done, or no user's keys could be read.
-    pub incomplete: bool,
-    /// Whether there was no credential report: everyone was looked at, but of the root user's keys
-    /// nothing is known.
-    pub without_report: bool,
-}
-
 /// A sweep that was asked for, of the account or of one user.
 struct SweepRequest<'a> {
     origin: &'a Origin,
@@ -111,16 +86,16 @@ impl Sweeper<'_> {
         let mut swept = match account.first() {
             Some(first) => {
                 // Asked for twice in one event, it is done once; as a dry run only if all say so.
-                let dry_run = account.iter().all(|signal| signal.dry_run);
-                self.account(&self.request(first, Trigger::Schedule, dry_run)).await
+                let enforced = account.iter().any(|signal| signal.mode == Mode::Enforce);
+                let mode = if enforced { Mode::Enforce } else { Mode::DryRun };
+                self.account(&self.request(first, mode)).await
             }
             None => SweepResult::default(),
         };
         let all = OnceCell::new();
         for signal in of_users {
             let Subject::User(user) = &signal.subject else { continue };
-            let trigger = if signal.by_person { Trigger::Person } else { Trigger::Finding };
-            let request = self.request(signal, trigger, signal.dry_run);
+            let request = self.request(signal, signal.mode);
             let (outcomes, compliant) = self.user(user, &all, &request).await;
             swept.outcomes.extend(outcomes);
             swept.compliant += compliant;
@@ -128,9 +103,9 @@ impl Sweeper<'_> {
         swept
     }
 
-    fn request<'s>(&self, signal: &'s Signal, trigger: Trigger, dry_run: bool) -> SweepRequest<'s> {
-        let mode = self.settings.mode.or_dry_run(dry_run);
-        SweepRequest { origin: &signal.origin, trigger, mode }
+    fn request<'s>(&self, signal: &'s Signal, mode: Mode) -> SweepRequest<'s> {
+        let mode = self.settings.mode.safer(mode);
+        SweepRequest { origin: &signal.origin, trigger: signal.trigger, mode }
     }
 
     async fn account(&self, request: &SweepRequest<'_>) -> SweepResult {
@@ -183,19 +158,20 @@ impl Sweeper<'_> {
     ) -> (Vec<Outcome>, usize) {
         let only = |outcome| (vec![outcome], 0);
         let named = if let UserRef::Name(name) = user { Some(name) } else { None };
-        let of_user = |status, reason: &str| {
+        let of_user = |status, reason| {
             only(Outcome { user_name: named.cloned(), ..self.outcome(request, status, reason) })
         };
         if request.origin.is_foreign(self.account.id()) {
-            let reason = "the user is of another account: look at its keys there";
-            let outcome = self.outcome(request, Status::ForeignAccount, reason);
+            let outcome = self.outcome(request, Status::ForeignAccount, Reason::ForeignUser);
             let account_id = request.origin.account_id.clone();
             return only(Outcome { user_name: named.cloned(), account_id, ..outcome });
         }
         let user = match self.find(user, all).await {
             Ok(Some(user)) => user,
-            Ok(None) => return of_user(Status::NotFound, "IAM knows no such user"),
-            Err(error) => return of_user(Status::Failed, &format!("left active: {error}")),
+            Ok(None) => return of_user(Status::NotFound, Reason::UserNotFound),
+            Err(error) => {
+                return of_user(Status::Failed, Reason::LeftActive(Unknown::Iam(error)));
+            }
         };
         let inspection = self.look(Some(self.deadline)).at(Candidate::from(user)).await;
         let complete = inspection.is_some();
@@ -205,10 +181,10 @@ impl Sweeper<'_> {
         let compliant = plan.compliant;
         let (outcomes, _) = self.carry_out(plan, request).await;
         if !complete {
-            return of_user(Status::Failed, "left active: no time was left to look at the user");
+            return of_user(Status::Failed, Reason::LeftActive(Unknown::User));
         }
         if outcomes.is_empty() && request.trigger == Trigger::Person {
-            return of_user(Status::Compliant, "none of the user's active keys breaks a rule");
+            return of_user(Status::Compliant, Reason::Compliant);
         }
         (outcomes, compliant)
     }
@@ -257,9 +233,7 @@ impl Sweeper<'_> {
 
     /// The root user's key is not in any user's list: only the report tells of it.
     fn root_key(&self, key: RootKey, request: &SweepRequest<'_>) -> Outcome {
-        let reason = "the root user has an active key: IAM cannot deactivate it from here; sign in as \
-                      root and delete it";
-        let outcome = self.outcome(request, Status::RootCredential, reason);
+        let outcome = self.outcome(request, Status::RootCredential, Reason::RootKeyActive);
         // The report may be hours old, and a sweep come a day later.
         let is_new = key
             .since
@@ -267,15 +241,15 @@ impl Sweeper<'_> {
         Outcome { attention: is_new || self.reminds(request), ..outcome }
     }
 
-    fn outcome(&self, request: &SweepRequest<'_>, status: Status, reason: &str) -> Outcome {
-        // Who asked for it in person must know what was not done.
+    fn outcome(&self, request: &SweepRequest<'_>, status: Status, reason: Reason) -> Outcome {
+        // A person must hear what was not done.
         let by_person = request.trigger == Trigger::Person;
         let outcome = Outcome::new(status, reason, Cause::Stale, request.origin.clone());
         Outcome {
             account_id: self.account.id.clone(),
             attention: outcome.attention || by_person,
             updated: status == Status::Deactivated,
-            by_person,
+            trigger: request.trigger,
             ..outcome
         }
     }

@@ -6,9 +6,14 @@ use super::{
     decide::decide,
     inspect::Inspection,
     stale::{self, StaleDecision},
-    task::{Context, Step, Task, Trigger},
+    task::{Context, Step, Task},
 };
-use crate::{config::Mode, ids::UserName, outcome::Status};
+use crate::{
+    config::Mode,
+    event::Trigger,
+    ids::UserName,
+    outcome::{Deferral, Reason, Status},
+};
 
 /// What is to be done, the oldest key first.
 #[derive(Debug, Default, PartialEq)]
@@ -102,39 +107,33 @@ struct Limits<'a> {
 
 fn step(decision: StaleDecision, turn: usize, limits: &Limits<'_>) -> Step {
     let Limits { context, complete, refused } = *limits;
-    let leave = |status, reason: &str, due| Step::Leave(status, reason.to_owned(), due);
+    let defer = |why| Step::Leave(Status::Pending, Reason::Deferred(why), Some(context.today));
     let is_change = matches!(decision, StaleDecision::Notice(_) | StaleDecision::Due);
     match decision {
-        StaleDecision::Exempt(reason) => Step::Leave(Status::Exempt, reason, None),
+        StaleDecision::Exempt(reason) => Step::Leave(Status::Exempt, Reason::Exempt(reason), None),
         StaleDecision::Unknown(reason) => {
-            Step::Leave(Status::Failed, format!("left active: {reason}"), None)
+            Step::Leave(Status::Failed, Reason::LeftActive(reason), None)
         }
         StaleDecision::AlreadyInactive => {
-            leave(Status::AlreadyInactive, "found Inactive; who deactivated it is not known", None)
+            Step::Leave(Status::AlreadyInactive, Reason::InactiveWithNotice, None)
         }
         StaleDecision::Pending(due) if context.mode == Mode::DryRun => {
-            leave(Status::DryRun, "notice was given; would be made Inactive", Some(due))
+            Step::Leave(Status::DryRun, Reason::WouldDeactivateWhenDue, Some(due))
         }
-        StaleDecision::Pending(due) => leave(Status::Pending, "notice was given", Some(due)),
-        _ if is_change && refused => leave(Status::Pending, "the sweep was refused", None),
+        StaleDecision::Pending(due) => Step::Leave(Status::Pending, Reason::NoticeRuns, Some(due)),
+        _ if is_change && refused => Step::Leave(Status::Pending, Reason::Refused, None),
         StaleDecision::Notice(due) if context.mode == Mode::DryRun => {
-            leave(Status::DryRun, "notice would be given", Some(due))
+            Step::Leave(Status::DryRun, Reason::WouldGiveNotice, Some(due))
         }
         StaleDecision::Notice(due) => Step::Notice(due),
-        StaleDecision::Due if !complete => leave(
-            Status::Pending,
-            "due: not all users could be looked at in time",
-            Some(context.today),
-        ),
-        StaleDecision::Due if context.trigger == Trigger::Finding => {
-            leave(Status::Pending, "due: left to the next sweep", Some(context.today))
-        }
+        StaleDecision::Due if !complete => defer(Deferral::NotAllUsers),
+        StaleDecision::Due if context.trigger == Trigger::Finding => defer(Deferral::NextSweep),
         StaleDecision::Due => {
             let waits =
                 context.trigger == Trigger::Schedule && turn > context.settings.max_deactivations;
             match (waits, context.mode) {
                 (true, _) => Step::Wait,
-                (false, Mode::DryRun) => leave(Status::DryRun, "would be made Inactive", None),
+                (false, Mode::DryRun) => Step::Leave(Status::DryRun, Reason::WouldDeactivate, None),
                 (false, Mode::Enforce) => Step::Deactivate,
             }
         }

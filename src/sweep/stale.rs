@@ -11,48 +11,15 @@ use jiff::{
 
 use crate::{
     config::SweepSettings,
+    event::Trigger,
     iam::tags::{self, Notice, Tags},
     iam::{IamError, keys::LastUse},
     ids::{AccessKeyId, UserName},
+    outcome::{Exemption, Rule, Unknown, Violation},
 };
 
 /// A notice is good until this many days after it came due: much may have happened since.
 const NOTICE_IS_GOOD_DAYS: i32 = 30;
-
-/// A rule that a key breaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Violation {
-    /// Which one.
-    pub rule: Rule,
-    /// How many days ago it was created or last used, as the rule counts.
-    pub days: i64,
-    /// The day from which it breaks the rule: a notice of an earlier day was given for something else.
-    pub since: Date,
-}
-
-/// What a key may break.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rule {
-    /// It must not be too old.
-    Age,
-    /// It must have been used lately.
-    Use,
-    /// It must have been used at all.
-    FirstUse,
-}
-
-impl Violation {
-    /// What is wrong, for a person.
-    #[must_use]
-    pub fn describe(self) -> String {
-        let days = self.days;
-        match self.rule {
-            Rule::Age => format!("{days} days old"),
-            Rule::Use => format!("unused for {days} days"),
-            Rule::FirstUse => format!("never used in {days} days"),
-        }
-    }
-}
 
 /// The day that `now` is in.
 #[must_use]
@@ -113,10 +80,10 @@ pub fn is_reminder_day(today: Date) -> bool {
 /// What is to be done about a key that breaks a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StaleDecision {
-    /// Leave it: exempt, as this says.
-    Exempt(String),
-    /// Leave it: whether it is exempt cannot be told, as this says.
-    Unknown(String),
+    /// Leave it active: its user is exempt.
+    Exempt(Exemption),
+    /// Leave it active: this is unknown, so its user may be exempt.
+    Unknown(Unknown),
     /// Give notice now; it is due on this day.
     Notice(Date),
     /// Notice was given; it is due on this day.
@@ -136,10 +103,9 @@ pub fn exempt_by_name(
     settings: &SweepSettings,
 ) -> Option<StaleDecision> {
     if let Some(by) = settings.exempt.setting_for(user, path, &settings.protected) {
-        return Some(StaleDecision::Exempt(format!("its user is exempt by {by}")));
+        return Some(StaleDecision::Exempt(Exemption::Setting(by)));
     }
-    path.is_none()
-        .then(|| StaleDecision::Unknown("its user is not in IAM's list of users".to_owned()))
+    path.is_none().then_some(StaleDecision::Unknown(Unknown::UserPath))
 }
 
 /// Whether a key may be deactivated without notice.
@@ -149,6 +115,12 @@ pub enum NoticeRule {
     Required,
     /// At once: a person asked for it.
     Waived,
+}
+
+impl From<Trigger> for NoticeRule {
+    fn from(trigger: Trigger) -> Self {
+        if trigger == Trigger::Person { Self::Waived } else { Self::Required }
+    }
 }
 
 /// A user's tags and groups, which may exempt it. They are read only if one of its keys breaks a rule.
@@ -174,25 +146,24 @@ pub fn decide(
 ) -> StaleDecision {
     let (tags, groups) = match (&about.tags, &about.groups) {
         (Ok(tags), Ok(groups)) => (tags, groups),
-        (Err(error), _) | (_, Err(error)) => return StaleDecision::Unknown(error.to_string()),
+        (Err(error), _) | (_, Err(error)) => {
+            return StaleDecision::Unknown(Unknown::Iam(error.clone()));
+        }
     };
     if let Some(value) = tags.get(&settings.exempt_tag) {
         match tags::day(value) {
             Some(day) if today <= day => {
-                return StaleDecision::Exempt(format!("its user is exempt until {day}"));
+                return StaleDecision::Exempt(Exemption::Until(day));
             }
             Some(_) => {}
-            None => {
-                let reason = "its user's exemption is no date in the form YYYY-MM-DD";
-                return StaleDecision::Unknown(reason.to_owned());
-            }
+            None => return StaleDecision::Unknown(Unknown::ExemptionDate),
         }
     }
     if groups
         .iter()
         .any(|group| settings.exempt_groups.iter().any(|it| it.eq_ignore_ascii_case(group)))
     {
-        return StaleDecision::Exempt("its user is exempt by ExemptGroups".to_owned());
+        return StaleDecision::Exempt(Exemption::Setting("ExemptGroups"));
     }
     if notice_rule == NoticeRule::Waived {
         return StaleDecision::Due;
@@ -225,9 +196,9 @@ fn notice(
     }
 }
 
-/// The day on which an exemption of this user lapsed.
+/// The last day of an exemption that is over.
 #[must_use]
-pub fn lapsed(tags: &Tags, today: Date, settings: &SweepSettings) -> Option<Date> {
+pub fn exemption_ended(tags: &Tags, today: Date, settings: &SweepSettings) -> Option<Date> {
     tags.get(&settings.exempt_tag).and_then(tags::day).filter(|day| *day < today)
 }
 
@@ -429,7 +400,7 @@ mod tests {
         // A notice of tomorrow is none, until it is tomorrow.
         let (none, given) = (|| Notice(date("2026-06-21")), Pending(date("2026-06-22")));
         check((TAG, "2026-06-15/2026-06-22"), eve, [none(), none(), given]);
-        let exempt = || Exempt("its user is exempt until 2026-06-14".to_owned());
+        let exempt = || Exempt(Exemption::Until(date("2026-06-14")));
         let lapsed = Notice(date("2026-06-22"));
         check(("key-deactivator:exempt-until", "2026-06-14"), eve, [exempt(), exempt(), lapsed]);
     }
@@ -478,34 +449,22 @@ mod tests {
     fn exemptions_at_their_boundaries() {
         const TAG: &str = "key-deactivator:exempt-until";
         const NOTICE_ANEW: &str = "2026-06-22";
-        let exempt = |why: &str| StaleDecision::Exempt(format!("its user is exempt {why}"));
-        let no_date = || {
-            let reason = "its user's exemption is no date in the form YYYY-MM-DD";
-            StaleDecision::Unknown(reason.to_owned())
-        };
+        let until = |day| StaleDecision::Exempt(Exemption::Until(date(day)));
+        let by_group = || StaleDecision::Exempt(Exemption::Setting("ExemptGroups"));
+        let no_date = || StaleDecision::Unknown(Unknown::ExemptionDate);
         let stale = || StaleDecision::Notice(date(NOTICE_ANEW));
         check(&[], &[(TAG, "2026-06-14")], &[], stale());
-        check(&[], &[(TAG, "2026-06-15")], &[], exempt("until 2026-06-15"));
-        check(&[], &[(TAG, "2026-06-16")], &[], exempt("until 2026-06-16"));
-        check(
-            &[],
-            &[("KEY-deactivator:Exempt-Until", "2026-06-16")],
-            &[],
-            exempt("until 2026-06-16"),
-        );
+        check(&[], &[(TAG, "2026-06-15")], &[], until("2026-06-15"));
+        check(&[], &[(TAG, "2026-06-16")], &[], until("2026-06-16"));
+        check(&[], &[("KEY-deactivator:Exempt-Until", "2026-06-16")], &[], until("2026-06-16"));
         for value in ["", "yes", "2026-6-16", "16.06.2026", "2026-06-31"] {
             check(&[], &[(TAG, value)], &[], no_date());
         }
-        check(
-            &[("EXEMPT_TAG", "until")],
-            &[("until", "2026-06-16")],
-            &[],
-            exempt("until 2026-06-16"),
-        );
+        check(&[("EXEMPT_TAG", "until")], &[("until", "2026-06-16")], &[], until("2026-06-16"));
         check(&[("EXEMPT_TAG", "until")], &[(TAG, "2026-06-16")], &[], stale());
         let groups = [("EXEMPT_GROUPS", "robots")];
-        check(&groups, &[], &["people", "robots"], exempt("by ExemptGroups"));
-        check(&groups, &[], &["Robots"], exempt("by ExemptGroups"));
+        check(&groups, &[], &["people", "robots"], by_group());
+        check(&groups, &[], &["Robots"], by_group());
         check(&groups, &[], &["people"], stale());
         check(&[], &[], &["robots"], stale());
     }
@@ -513,10 +472,9 @@ mod tests {
     #[test]
     fn names_and_paths_exempt() {
         #[track_caller]
-        fn check(set: &[(&str, &str)], by: Option<&str>) {
+        fn check(set: &[(&str, &str)], by: Option<&'static str>) {
             let bob = UserName::parse("Bob").unwrap();
-            let expected =
-                by.map(|by| StaleDecision::Exempt(format!("its user is exempt by {by}")));
+            let expected = by.map(|by| StaleDecision::Exempt(Exemption::Setting(by)));
             assert_eq!(exempt_by_name(&bob, Some("/service/"), &settings(set)), expected);
             // Without a path, who is not exempt by name may be exempt.
             let without = exempt_by_name(&bob, None, &settings(set));
@@ -542,7 +500,7 @@ mod tests {
         ] {
             let decided =
                 decide(&id, old(), &about, today(time(NOW)), NoticeRule::Waived, &settings(&[]));
-            assert_eq!(decided, StaleDecision::Unknown(error.to_string()));
+            assert_eq!(decided, StaleDecision::Unknown(Unknown::Iam(error.clone())));
         }
     }
 
@@ -565,11 +523,12 @@ mod tests {
     }
 
     #[test]
-    fn a_lapsed_exemption_is_told() {
+    fn an_exemption_that_ended_is_found() {
         #[track_caller]
         fn check(value: &str, expected: Option<&str>) {
             let tags = [("key-deactivator:exempt-until".to_owned(), value.to_owned())];
-            let found = lapsed(&tags.into_iter().collect(), today(time(NOW)), &settings(&[]));
+            let found =
+                exemption_ended(&tags.into_iter().collect(), today(time(NOW)), &settings(&[]));
             assert_eq!(found, expected.map(date));
         }
         check("2026-06-14", Some("2026-06-14"));

@@ -2,31 +2,12 @@
 
 use jiff::{Timestamp, civil::Date};
 
-use super::stale::{NoticeRule, Violation};
 use crate::{
     config::{Mode, SweepSettings},
+    event::Trigger,
     ids::{AccessKeyId, Label, UserName},
-    outcome::Status,
+    outcome::{Reason, Staleness, Status},
 };
-
-/// What a sweep was triggered by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Trigger {
-    /// A sweep of the account.
-    Schedule,
-    /// A finding on one user. Such come one by one and would slip under the limits, so that keys are
-    /// given notice but left to the next sweep.
-    Finding,
-    /// A person who picked such a finding: the user's keys are deactivated now.
-    Person,
-}
-
-impl Trigger {
-    /// Whether keys are given notice first.
-    pub(super) fn notice_rule(self) -> NoticeRule {
-        if self == Self::Person { NoticeRule::Waived } else { NoticeRule::Required }
-    }
-}
 
 /// What holds for a whole plan.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +18,7 @@ pub(super) struct Context<'a> {
     pub(super) today: Date,
     /// Whether anything is changed.
     pub(super) mode: Mode,
-    /// Who wants it.
+    /// What asks for it.
     pub(super) trigger: Trigger,
 }
 
@@ -50,10 +31,8 @@ pub(super) struct Task {
     pub(super) id: Option<AccessKeyId>,
     /// When it was created.
     pub(super) created: Option<Timestamp>,
-    /// What is wrong with it.
-    pub(super) why: String,
-    /// The rule that it breaks, if that is it.
-    pub(super) violation: Option<Violation>,
+    /// The rule that it breaks, if it breaks one.
+    pub(super) staleness: Option<Staleness>,
     /// Whether it is so since yesterday at the earliest.
     pub(super) is_new: bool,
     /// Whose user it is.
@@ -68,7 +47,7 @@ pub(super) struct Task {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Step {
     /// Leave it, with this status, reason and due day.
-    Leave(Status, String, Option<Date>),
+    Leave(Status, Reason, Option<Date>),
     /// Write down the notice, which is due on this day.
     Notice(Date),
     /// Make it Inactive.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use fake_aws::iam::Iam;
-use iam_key_deactivator::{handler::Answer, outcome::Status};
+use iam_key_deactivator::{event::Trigger, handler::Answer, outcome::Status};
 use lambda_runtime::Diagnostic;
 use serde_json::{Value, json};
 
@@ -161,7 +161,10 @@ async fn what_comes_through_a_topic_or_a_queue_is_never_by_a_person() {
         }
         let report = function.handle(&wrap(old)).await.unwrap().report;
         assert!(
-            report.outcomes.iter().all(|it| it.status != Status::Deactivated && !it.by_person),
+            report
+                .outcomes
+                .iter()
+                .all(|it| it.status != Status::Deactivated && it.trigger != Trigger::Person),
             "{report:?}"
         );
         assert!(inactive::<BTreeSet<_>>(&iam).is_empty());
@@ -226,7 +229,8 @@ fn a_detail_that_was_cut_out_says_the_same() {
         for reading in event::read(&detail.to_string()).1 {
             if let Reading::Signal(signal) = reading {
                 assert!(
-                    !signal.by_person && signal.origin.delivery.write_back_to.is_none(),
+                    signal.trigger != Trigger::Person
+                        && signal.origin.delivery.write_back_to.is_none(),
                     "{name}"
                 );
             }

@@ -130,7 +130,7 @@ def test_replayed(cause, failed, replayed):
     world = failed[cause]
 
     assert world.keys() == {world.key: "Inactive", world.sibling: "Active"}
-    assert f"{world.key} of {world.user}: Deactivated" in world.mails()[-1]["Message"]
+    assert world.headline("Deactivated") in world.mails()[-1]["Message"]
     assert kept(world) == []
 
 

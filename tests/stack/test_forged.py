@@ -124,4 +124,4 @@ def test_key_of_another_account_is_told_and_left_alone(world, aws):
 
     assert elsewhere.inactive() == [] and world.inactive() == []
     (mail,) = world.stack.mailbox.about(elsewhere.key)
-    assert f"{elsewhere.key}" in mail["Subject"] and "ForeignAccount" in mail["Subject"]
+    assert f"{elsewhere.key}" in mail["Subject"] and "another account" in mail["Subject"]

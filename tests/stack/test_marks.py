@@ -36,7 +36,7 @@ def test_attempt_that_was_cut_off_is_told_by_the_next(world):
     for _ in range(2):
         world.put(world.event("guardduty-compromised-credentials"))
     (mail,) = world.mails()
-    assert f"{world.key} of {world.user}: AlreadyInactive" in mail["Message"]
+    assert world.headline("AlreadyInactive") in mail["Message"]
     assert attributes_of(mail)["status"] == ("String.Array", '["AlreadyInactive"]')
     assert list(world.tags()) == [mark(world.key)]
 
@@ -45,8 +45,8 @@ def test_attempt_that_did_one_of_two_keys_is_told_by_the_next(world):
     world.iam.update_access_key(UserName=world.user, AccessKeyId=world.key, Status="Inactive")
     world.put(world.event("health-two-keys", AKIAIALICE7EXAMPLE22=world.sibling))
     (mail,) = world.mails()
-    assert f"{world.key} of {world.user}: AlreadyInactive" in mail["Message"]
-    assert f"{world.sibling} of {world.user}: Deactivated" in mail["Message"]
+    assert world.headline("AlreadyInactive") in mail["Message"]
+    assert world.headline("Deactivated", world.sibling) in mail["Message"]
     assert set(world.tags()) == {mark(world.key), mark(world.sibling)}
 
 
@@ -54,7 +54,7 @@ def test_same_finding_twice_is_one_mail(world):
     for _ in range(2):
         world.put(world.event("guardduty-compromised-credentials"))
     (mail,) = world.mails()
-    assert "Deactivated" in mail["Subject"]
+    assert mail["Subject"].startswith("Deactivated: ")
 
 
 def test_report_that_needs_attention_is_told_at_once_and_marks_its_unconfirmed_keys(results, machine, world):

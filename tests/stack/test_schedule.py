@@ -55,17 +55,17 @@ def test_from_notice_to_deactivation(stack):
     everyone = (world, exempt, used)
 
     (mail,) = swept(stack, *everyone)
-    assert f"{world.key} of {world.user}: Noticed" in mail["Message"]
+    assert world.headline("Noticed") in mail["Message"]
     assert notice(world, world.key) == f"{today()}/{today() + timedelta(days=7)}"
 
     assert swept(stack, *everyone, days=1) == []
 
     (mail,) = swept(stack, *everyone, days=5)
-    assert f"{world.key} of {world.user}: Pending" in mail["Message"]
+    assert world.headline("Pending") in mail["Message"]
     assert world.inactive() == []
 
     (mail,) = swept(stack, *everyone, days=1)
-    assert f"{world.key} of {world.user}: Deactivated" in mail["Message"]
+    assert world.headline("Deactivated") in mail["Message"]
     assert world.keys() == {world.key: "Inactive", world.sibling: "Active"}
     assert notice(world, world.key) is None and marked(world, world.key)
 
@@ -100,7 +100,7 @@ def test_dry_run_is_told_once_and_touches_nothing(new_account):
         world.used_today(key)
 
     (mail,) = swept(stack, world)
-    assert f"{world.key} of {world.user}: DryRun" in mail["Message"]
+    assert world.headline("DryRun") in mail["Message"]
 
     reminded = today().weekday() == 0  # on Mondays
     assert len(swept(stack, world, days=1)) == reminded

@@ -140,8 +140,8 @@ def check(world, said, told=None):
     mails = world.mails()
     assert len(mails) == bool(said), mails
     for key in world.keys() if said else ():
-        line = f"{key} of {world.user}: {said.get(key)}"
-        assert (line in mails[0]["Message"]) == (key in said), mails[0]["Message"]
+        text = mails[0]["Message"]
+        assert world.headline(said[key], key) in text if key in said else key not in text, text
 
     assert [call for call, _ in world.write_backs()] == [told] * (told is not None)
 

@@ -16,6 +16,14 @@ USERS = re.compile(r"\b(Bob|Alice)\b")
 USER_IDS = re.compile(r"\bAIDA[A-Z0-9]{12,}\b")
 FINDING_IDS = re.compile(r"\b([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32,64})\b")
 NUMBERS = count(1)
+# How a mail's first line about a key says its status.
+HEADINGS = {
+    "Deactivated": "Deactivated",
+    "AlreadyInactive": "Already Inactive",
+    "Noticed": "Notice given",
+    "Pending": "Pending",
+    "DryRun": "Dry run",
+}
 
 
 def queue_for(account, name, service, source):
@@ -137,6 +145,11 @@ class World:
         return {
             tag["Key"]: tag["Value"] for tag in self.iam.list_user_tags(UserName=self.user)["Tags"]
         }
+
+    def headline(self, status, key=None):
+        """The first line that a mail has about a key of this world."""
+        account = self.account.number
+        return f"{HEADINGS[status]}: access key {key or self.key} of user {self.user} in account {account}\n"
 
     def mails(self):
         return self.stack.mailbox.about(self.user)

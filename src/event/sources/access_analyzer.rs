@@ -15,7 +15,7 @@ use crate::event::{
 };
 
 pub(super) const READER: Reader = Reader { knows, read };
-const SOURCE: Source = Source("access-analyzer");
+const SOURCE: Source = Source::new("access-analyzer", "IAM Access Analyzer");
 
 fn knows(event: &Event) -> bool {
     let detail_types = ["Unused Access Finding for IAM entities"];

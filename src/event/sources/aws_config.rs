@@ -16,7 +16,7 @@ use crate::event::{
 };
 
 pub(super) const READER: Reader = Reader { knows, read };
-const SOURCE: Source = Source("config");
+const SOURCE: Source = Source::new("config", "AWS Config");
 
 fn knows(event: &Event) -> bool {
     let fields = ["configRuleName", "resourceType", "newEvaluationResult"];

@@ -18,7 +18,7 @@ use crate::event::{
 };
 
 pub(super) const READER: Reader = Reader { knows, read };
-const SOURCE: Source = Source("cloudtrail");
+const SOURCE: Source = Source::new("cloudtrail", "CloudTrail");
 
 /// The service whose calls these are.
 const IAM: &str = "iam.amazonaws.com";

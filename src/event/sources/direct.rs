@@ -9,14 +9,14 @@
 
 use super::Reader;
 use crate::event::{
-    Cause, Cursor, IgnoreReason, Origin, ParseError, Reading, Source, Subject,
+    Cause, Cursor, IgnoreReason, Origin, ParseError, Reading, Source, Subject, Trigger,
     finding::{self, Finding},
     transport::Event,
 };
-use crate::ids::Label;
+use crate::{config::Mode, ids::Label};
 
 pub(super) const READER: Reader = Reader { knows, read };
-pub(in crate::event) const SOURCE: Source = Source("direct");
+pub(in crate::event) const SOURCE: Source = Source::new("direct", "direct call");
 
 /// What may stand beside the action: a payload with an `action` of someone else's has none of these.
 const FIELDS: [&str; 5] = ["accessKeyId", "keys", "userName", "reason", "dryRun"];
@@ -50,9 +50,14 @@ fn read_call(event: &Event) -> Result<Vec<Reading>, ParseError> {
 
 fn read_sweep(call: &Cursor<'_>, event: &Event) -> Result<Reading, ParseError> {
     only(call, &["action", "dryRun"], "`action` and `dryRun` only")?;
-    let dry_run = call.field("dryRun")?.flag()? == Some(true);
     let sweep = Finding::new(Origin::new(SOURCE, event), Cause::Stale);
-    Ok(Finding { dry_run, ..sweep }.signal(Subject::Account))
+    let sweep = Finding { trigger: Trigger::Schedule, mode: mode(call)?, ..sweep };
+    Ok(sweep.signal(Subject::Account))
+}
+
+fn mode(call: &Cursor<'_>) -> Result<Mode, ParseError> {
+    let dry_run = call.field("dryRun")?.flag()? == Some(true);
+    Ok(if dry_run { Mode::DryRun } else { Mode::Enforce })
 }
 
 fn read_keys(call: &Cursor<'_>, event: &Event) -> Result<Vec<Reading>, ParseError> {
@@ -91,10 +96,8 @@ fn read_key(
         ..Origin::new(SOURCE, event)
     };
     let asked = Finding {
-        by_person: !event.is_wrapped(),
-        // Either of the two can only make it safer.
-        dry_run: key.field("dryRun")?.flag()? == Some(true)
-            || call.field("dryRun")?.flag()? == Some(true),
+        trigger: if event.is_wrapped() { Trigger::Finding } else { Trigger::Person },
+        mode: mode(key)?.safer(mode(call)?),
         ..Finding::new(origin, Cause::Compromised)
     };
     Ok(asked.signal_of_key(id, &key.field("userName")?, Some("IAMUser")))

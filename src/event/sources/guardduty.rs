@@ -21,7 +21,7 @@ use crate::event::{
 };
 
 pub(super) const READER: Reader = Reader { knows, read };
-pub(in crate::event) const SOURCE: Source = Source("guardduty");
+pub(in crate::event) const SOURCE: Source = Source::new("guardduty", "GuardDuty");
 
 /// What a sample finding without a key calls its user.
 const SAMPLE_USER: &str = "GeneratedFindingUserName";

@@ -17,7 +17,7 @@ use crate::event::{
 };
 
 pub(super) const READER: Reader = Reader { knows, read };
-const SOURCE: Source = Source("health");
+const SOURCE: Source = Source::new("health", "AWS Health");
 
 const CREDENTIAL_CODES: [&str; 5] = [
     "AWS_RISK_CREDENTIALS_EXPOSED",

@@ -6,10 +6,12 @@
 //! ```
 
 use super::Reader;
-use crate::event::{Cause, Origin, Reading, Source, Subject, finding::Finding, transport::Event};
+use crate::event::{
+    Cause, Origin, Reading, Source, Subject, Trigger, finding::Finding, transport::Event,
+};
 
 pub(super) const READER: Reader = Reader { knows, read };
-const SOURCE: Source = Source("schedule");
+const SOURCE: Source = Source::new("schedule", "schedule");
 
 fn knows(event: &Event) -> bool {
     event.envelope() == Some(("aws.events", "Scheduled Event"))
@@ -22,5 +24,6 @@ fn read(event: &Event) -> Vec<Reading> {
         time: event.header("time").label(),
         ..Origin::new(SOURCE, event)
     };
-    vec![Finding::new(origin, Cause::Stale).signal(Subject::Account)]
+    let sweep = Finding::new(origin, Cause::Stale);
+    vec![Finding { trigger: Trigger::Schedule, ..sweep }.signal(Subject::Account)]
 }

@@ -12,7 +12,7 @@
 
 use super::Reader;
 use crate::event::{
-    Cause, Cursor, Delivery, IgnoreReason, Origin, ParseError, Reading, Source,
+    Cause, Cursor, Delivery, IgnoreReason, Origin, ParseError, Reading, Source, Trigger,
     finding::{self, Finding, KeyResource},
     severity,
     transport::Event,
@@ -20,7 +20,7 @@ use crate::event::{
 use crate::ids::Label;
 
 pub(super) const READER: Reader = Reader { knows, read };
-const SOURCE: Source = Source("security-hub");
+const SOURCE: Source = Source::new("security-hub", "Security Hub");
 
 const IMPORTED: &str = "Security Hub Findings - Imported";
 const CUSTOM_ACTION: &str = "Security Hub Findings - Custom Action";
@@ -37,8 +37,9 @@ fn knows(event: &Event) -> bool {
 
 fn read(event: &Event) -> Vec<Reading> {
     let is = |kind| event.envelope() == Some(("aws.securityhub", kind));
-    // Who may publish to a topic may call it so.
-    let by_person = (is(CUSTOM_ACTION) || is(INSIGHT)) && !event.is_wrapped();
+    // Whoever may publish to a topic could claim to be a person.
+    let picked = (is(CUSTOM_ACTION) || is(INSIGHT)) && !event.is_wrapped();
+    let trigger = if picked { Trigger::Person } else { Trigger::Finding };
     if is(INSIGHT) {
         let origin = Origin {
             finding_type: Label::new(INSIGHT),
@@ -47,26 +48,26 @@ fn read(event: &Event) -> Vec<Reading> {
             time: event.header("time").label(),
             ..Origin::new(SOURCE, event)
         };
-        let insight = Finding { by_person, ..Finding::new(origin, Cause::Compromised) };
+        let insight = Finding { trigger, ..Finding::new(origin, Cause::Compromised) };
         return vec![insight.ignored(IgnoreReason::NoAccessKey)];
     }
-    finding::each(event, |cursor| head(cursor, by_person, event), read_finding)
+    finding::each(event, |cursor| head(cursor, trigger, event), read_finding)
 }
 
 /// What holds for the whole finding.
-fn head(cursor: &Cursor<'_>, by_person: bool, event: &Event) -> Finding {
+fn head(cursor: &Cursor<'_>, trigger: Trigger, event: &Event) -> Finding {
     let mut origin = origin(cursor, event);
     origin.delivery.write_back_to = finding::write_back_to(event, closed(cursor).is_none());
     // A person picks a finding now, however old it is.
-    origin.delivery.is_repeat &= !by_person;
+    origin.delivery.is_repeat &= trigger != Trigger::Person;
     let cause = if is_key_control(cursor) { Cause::Stale } else { Cause::Compromised };
-    Finding { by_person, ..Finding::new(origin, cause) }
+    Finding { trigger, ..Finding::new(origin, cause) }
 }
 
 fn read_finding(cursor: &Cursor<'_>, finding: &Finding) -> Result<Vec<Reading>, ParseError> {
     // What a person has picked is acted on whatever its state. What is imported is not acted on once
     // someone has handled it: writing back to a finding sends it again.
-    if !finding.by_person
+    if finding.trigger != Trigger::Person
         && let Some(reason) = closed(cursor)
     {
         return Ok(vec![finding.ignored(reason)]);

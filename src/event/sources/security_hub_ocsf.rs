@@ -25,7 +25,7 @@ use crate::event::{
 use crate::ids::{AccessKeyId, Label};
 
 pub(super) const READER: Reader = Reader { knows, read };
-pub(in crate::event) const SOURCE: Source = Source("security-hub-ocsf");
+pub(in crate::event) const SOURCE: Source = Source::new("security-hub-ocsf", "Security Hub");
 
 /// How an access key is called: as CloudFormation does, or as ASFF does.
 const KEY_TYPES: [&str; 2] = ["AWS::IAM::AccessKey", "AwsIamAccessKey"];

@@ -19,7 +19,7 @@ use crate::event::{
 use crate::ids::AccessKeyId;
 
 pub(super) const READER: Reader = Reader { knows, read };
-const SOURCE: Source = Source("trufflehog");
+const SOURCE: Source = Source::new("trufflehog", "TruffleHog");
 
 /// Its detectors of a user's keys, and of temporary ones.
 const DETECTORS: [&str; 2] = ["AWS", "AWSSessionKey"];

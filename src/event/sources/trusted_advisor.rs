@@ -17,7 +17,7 @@ use crate::event::{
 };
 
 pub(super) const READER: Reader = Reader { knows, read };
-const SOURCE: Source = Source("trusted-advisor");
+const SOURCE: Source = Source::new("trusted-advisor", "Trusted Advisor");
 
 fn knows(event: &Event) -> bool {
     let detail_types = ["Trusted Advisor Check Item Refresh Notification"];

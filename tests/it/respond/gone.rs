@@ -1,11 +1,12 @@
 //! Keys that IAM does not know, or says so of.
 
 use fake_aws::iam::{BROKEN, Fault, FaultKind, World};
+use iam_key_deactivator::outcome::Reason;
 
 use super::{
     BOB,
     Call::{List, Owner, Update},
-    call, world,
+    call, left_active, world,
 };
 
 #[test]
@@ -17,12 +18,7 @@ fn a_key_that_is_gone_is_believed_gone_only_after_the_update() {
         &[],
     );
     // Without a user no update can be sent: that it is gone cannot be known.
-    call(GONE, None).ends(
-        "KeyLeftActive: a key may still be active: AKIAIDELETED2EXAMPLE: Failed (IAM does not name the \
-         key's owner)",
-        &[Owner],
-        &[],
-    );
+    call(GONE, None).ends(&left_active(GONE, &Reason::NoOwner), &[Owner], &[]);
 }
 
 #[test]
@@ -44,8 +40,7 @@ fn a_denied_look_up_tells_that_a_key_is_gone_only_in_bare_words() {
     // The list could not be read: the key may be there, under this user or another.
     let unread = Fault::always("ListAccessKeys", BROKEN);
     call(GONE, Some("Bob")).world(bare()).fault(unread).ends(
-        "KeyLeftActive: a key may still be active: AKIAIDELETED2EXAMPLE of Bob: Failed (IAM finds no such \
-         key to update, but the user's keys could not be listed: the key may have another owner)",
+        &left_active("AKIAIDELETED2EXAMPLE of Bob", &Reason::GoneUnlisted),
         &[List, Owner, Update, Owner],
         &[],
     );
@@ -69,18 +64,17 @@ fn a_denied_look_up_tells_that_a_key_is_gone_only_in_bare_words() {
 
 #[test]
 fn a_key_that_iam_shows_is_not_believed_gone() {
-    let failed = "KeyLeftActive: a key may still be active: AKIAIOSFODNN7EXAMPLE of Bob: Failed (IAM \
-                  contradicts itself: a read finds the key, the update does not)";
+    let failed = left_active("AKIAIOSFODNN7EXAMPLE of Bob", &Reason::Contradiction);
     let lags = || FaultKind::Stale(World::new());
     call(BOB, Some("Bob")).fault(Fault::always("UpdateAccessKey", lags())).ends(
-        failed,
+        &failed,
         &[List, Update, Owner, Update],
         &[],
     );
     call(BOB, Some("Bob"))
         .fault(Fault::always("UpdateAccessKey", lags()))
         .fault(Fault::always("GetAccessKeyLastUsed", lags()))
-        .ends(failed, &[List, Update, Owner], &[]);
+        .ends(&failed, &[List, Update, Owner], &[]);
     call(BOB, Some("Bob")).fault(Fault::once("UpdateAccessKey", lags())).ends(
         "AKIAIOSFODNN7EXAMPLE of Bob: Deactivated",
         &[List, Update, Owner, Update, List],
@@ -93,8 +87,7 @@ fn a_key_whose_owner_iam_names_is_not_believed_gone() {
     let lags = || FaultKind::Stale(World::new());
     let gone = Fault { skip: 1, ..Fault::always("GetAccessKeyLastUsed", lags()) };
     call(BOB, None).fault(Fault::always("UpdateAccessKey", lags())).fault(gone).ends(
-        "KeyLeftActive: a key may still be active: AKIAIOSFODNN7EXAMPLE of Bob: Failed (IAM contradicts \
-         itself: a read finds the key, the update does not)",
+        &left_active("AKIAIOSFODNN7EXAMPLE of Bob", &Reason::Contradiction),
         &[Owner, List, Update, Owner],
         &[],
     );

@@ -13,7 +13,7 @@ use fake_aws::iam::{
     Status::{self, Active, Inactive},
     World,
 };
-use iam_key_deactivator::outcome::Outcome;
+use iam_key_deactivator::outcome::{Outcome, Reason};
 use serde_json::{Value, json};
 
 use crate::{
@@ -113,6 +113,11 @@ impl Case {
         };
         (outcome, iam)
     }
+}
+
+/// The error of a key or user that was not contained for this reason.
+pub(crate) fn left_active(who: &str, reason: &Reason) -> String {
+    format!("KeyLeftActive: a key may still be active: {who}: Failed ({reason})")
 }
 
 /// A call to IAM, as a response makes it.

@@ -1,6 +1,7 @@
 //! What is off by default, where IAM fails: a quarantined user's keys, and a key that was just made.
 
 use fake_aws::iam::{DENIED, Fault, FaultKind, Key, Status::Active, THROTTLED, User, World};
+use iam_key_deactivator::outcome::Reason;
 
 use crate::{
     events::events,
@@ -8,7 +9,7 @@ use crate::{
     respond::{
         ALICE, BOB, BOB_2,
         Call::{Again, List, Owner, Path, Update},
-        Case,
+        Case, left_active,
     },
 };
 
@@ -59,8 +60,7 @@ fn a_user_whose_keys_are_not_known_fails_the_invocation() {
         &[],
     );
     quarantined(&[BOB]).world(World::new()).ends(
-        "KeyLeftActive: a key may still be active: user Bob: Failed (IAM knows no such user; if it was \
-         renamed, deactivate its keys by hand)",
+        &left_active("user Bob", &Reason::NoUser),
         &[List],
         &[],
     );
@@ -80,8 +80,7 @@ fn a_new_key_that_iam_does_not_know_yet_comes_again() {
     let new = || made("/", &[("DEACTIVATE_NEW_KEYS", "true")]);
     let all = ["ListAccessKeys", "GetAccessKeyLastUsed", "UpdateAccessKey"];
     all.iter().fold(new(), |case, action| case.fault(lags(action))).ends(
-        "KeyLeftActive: a key may still be active: AKIAI44QH8DHBEXAMPLE of Bob: Failed (the key was made \
-         just now, and IAM does not know it yet)",
+        &left_active("AKIAI44QH8DHBEXAMPLE of Bob", &Reason::TooNew),
         &[List, Owner, Update, Owner],
         &[],
     );

@@ -1,6 +1,7 @@
 //! A key is exempt by something that is read: what cannot be read whole keeps it.
 
 use fake_aws::iam::{DENIED, Fault, FaultKind, Iam, Status, User, World};
+use iam_key_deactivator::outcome::{Exemption, Reason, Unknown};
 use serde_json::json;
 
 use crate::{
@@ -39,7 +40,7 @@ async fn an_answer_that_ends_early_is_never_no_exemption() {
             match answer {
                 Ok(answer) if !answer.report.attention => break,
                 Ok(answer) => {
-                    let reasons = answer.report.outcomes.iter().map(|it| it.reason.as_str());
+                    let reasons = answer.report.outcomes.iter().map(|it| it.reason.to_string());
                     let reasons = reasons.collect::<Vec<_>>().join(", ");
                     let named = format!("iam:{action} failed: InvalidResponse");
                     let without_report = answer.report.summary.contains("WITHOUT CREDENTIAL");
@@ -71,7 +72,7 @@ async fn a_list_that_is_not_whole_keeps_the_key() {
         let function = Function::new(&iam, &SETTINGS);
         let said = match function.handle(&json!({"action": "sweep"})).await {
             Ok(answer) => {
-                let reasons = answer.report.outcomes.iter().map(|it| it.reason.clone());
+                let reasons = answer.report.outcomes.iter().map(|it| it.reason.to_string());
                 reasons.collect::<Vec<_>>().join(", ")
             }
             Err(error) => error.error_message,
@@ -84,11 +85,7 @@ async fn a_list_that_is_not_whole_keeps_the_key() {
         "ListUsers" => {
             "the account could not be swept: iam:ListUsers failed: InvalidResponse".to_owned()
         }
-        "ListAccessKeys" => {
-            "its keys are not known: left active: iam:ListAccessKeys failed: InvalidResponse"
-                .to_owned()
-        }
-        _ => format!("400 days old: left active: iam:{action} failed: InvalidResponse"),
+        _ => format!("left active: iam:{action} failed: InvalidResponse"),
     };
     for (action, list) in [
         ("ListUserTags", "Tags"),
@@ -119,8 +116,8 @@ async fn a_list_that_is_not_whole_keeps_the_key() {
     let groups = format!("<Groups><member><Path>/</Path></member></Groups>{end}");
     check("ListGroupsForUser", &groups, &unreadable("ListGroupsForUser")).await;
     // A whole list that lacks the user, whose path may be an exempt one by now.
-    let lacks = "400 days old: left active: its user is not in IAM's list of users";
-    check("ListUsers", &format!("<Users/>{end}"), lacks).await;
+    let lacks = Reason::LeftActive(Unknown::UserPath).to_string();
+    check("ListUsers", &format!("<Users/>{end}"), &lacks).await;
 }
 
 /// Between the first look and the deactivation minutes may pass.
@@ -135,7 +132,8 @@ async fn an_exemption_given_meanwhile_counts() {
         let function = Function::new(&iam, &settings);
         let report = function.handle(&json!({"action": "sweep"})).await.unwrap().report;
         let [kept, other] = report.outcomes.as_slice() else { panic!("{}", report.summary) };
-        assert_eq!((format!("{:?}", kept.status).as_str(), kept.reason.as_str()), (status, reason));
+        let found = (format!("{:?}", kept.status), kept.reason.to_string());
+        assert_eq!(found, (status.to_owned(), reason.to_owned()));
         assert_eq!(kept.attention, attention, "{reason}");
         assert_eq!(iam.keys()[&id("User0000", 1)], Status::Active, "{reason}");
         assert_eq!(format!("{:?}", other.status), "Deactivated", "its turn is another key's");
@@ -144,15 +142,14 @@ async fn an_exemption_given_meanwhile_counts() {
     let user = || User::new("User0000");
     let tag = notice_tag(&id("User0000", 1));
     let exempt = user().tag(&tag, &notice(10)).tag("key-deactivator:exempt-until", &day_ago(-9));
-    let until = format!("2000 days old: its user is exempt until {}", day_ago(-9));
-    check(lags(exempt), "Exempt", &until, false).await;
+    let until = Reason::Exempt(Exemption::Until(day_ago(-9).parse().unwrap()));
+    check(lags(exempt), "Exempt", &until.to_string(), false).await;
     let no_date = user().tag(&tag, &notice(10)).tag("key-deactivator:exempt-until", "soon");
-    let reason =
-        "2000 days old: left active: its user's exemption is no date in the form YYYY-MM-DD";
-    check(lags(no_date), "Failed", reason, true).await;
-    let denied = "2000 days old: left active: iam:ListUserTags failed: AccessDenied (the function's \
+    let reason = Reason::LeftActive(Unknown::ExemptionDate);
+    check(lags(no_date), "Failed", &reason.to_string(), true).await;
+    let denied = "left active: iam:ListUserTags failed: AccessDenied (the function's \
                   role may lack iam:ListUserTags)";
     check(DENIED, "Failed", denied, true).await;
-    let changed = "2000 days old: its notice was changed meanwhile";
-    check(lags(user()), "Pending", changed, false).await;
+    let changed = Reason::NoticeChanged.to_string();
+    check(lags(user()), "Pending", &changed, false).await;
 }

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use fake_aws::iam::{Iam, User, World};
-use iam_key_deactivator::report::Report;
+use iam_key_deactivator::{
+    outcome::{Reason, Rule, Violation},
+    report::Report,
+};
 use serde_json::{Value, json};
 
 use super::{expected, listed, sweep};
@@ -82,10 +85,16 @@ async fn every_kind_of_key_ends_right_and_stays_so() {
         let found = report.outcomes.iter().find(|it| it.user_name.as_ref().is_some_and(is_it));
         found.unwrap()
     };
-    assert_eq!(of("Unused").reason, "unused for 45 days: notice was given");
-    assert_eq!(of("Never").reason, "never used in 45 days: notice was given");
-    let lapsed = format!("100 days old; its exemption lapsed on {}: notice was given", day_ago(1));
-    assert_eq!(of("Lapsed").reason, lapsed);
+    for (user, rule, days, exemption_ended) in [
+        ("Unused", Rule::Use, 45, None),
+        ("Never", Rule::FirstUse, 45, None),
+        ("Lapsed", Rule::Age, 100, Some(day_ago(1).parse().unwrap())),
+    ] {
+        let staleness = of(user).staleness.unwrap();
+        let Violation { rule: found, days: since, .. } = staleness.violation;
+        assert_eq!((found, since, staleness.exemption_ended), (rule, days, exemption_ended));
+        assert_eq!(of(user).reason, Reason::NoticeGiven, "{user}");
+    }
     assert_eq!(of("Tidy").owner.as_ref().map(ToString::to_string).as_deref(), Some("web team"));
 
     assert_eq!(inactive::<BTreeSet<_>>(&iam), first_keys(&["Due", "Inactive", "LongDue", "Tidy"]));

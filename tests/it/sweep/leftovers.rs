@@ -1,6 +1,7 @@
 //! Notices of keys that are Inactive: what a sweep left behind that was cut off.
 
 use fake_aws::iam::{DENIED, Fault, FaultKind, Iam, Key, Status, User, World};
+use iam_key_deactivator::outcome::Reason;
 use serde_json::json;
 
 use crate::{
@@ -26,9 +27,9 @@ async fn an_inactive_key_with_a_notice_is_reported_once() {
             [(&dry, expected, false), (&function, expected, expected), (&function, false, false)]
         {
             let report = function.handle(&json!({"action": "sweep"})).await.unwrap().report;
-            let listed: Vec<_> = report.outcomes.iter().map(|it| it.reason.as_str()).collect();
-            let reason = "notice of it was given: found Inactive; who deactivated it is not known";
-            assert_eq!(listed, if reported { vec![reason] } else { vec![] }, "{case}");
+            let listed: Vec<_> = report.outcomes.iter().map(|it| &it.reason).collect();
+            let reason = Reason::InactiveWithNotice;
+            assert_eq!(listed, if reported { vec![&reason] } else { vec![] }, "{case}");
             assert_eq!(report.attention, attention, "{case}");
             assert!(report.outcomes.iter().all(|it| {
                 format!("{:?}", it.status) == "AlreadyInactive" && !it.updated && !it.verified

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use fake_aws::iam::{Iam, User, World};
+use iam_key_deactivator::outcome::{Deferral, Reason};
 
 use super::sweep;
 use crate::worlds::{aged, crowd, days_ago, id, inactive};
@@ -46,7 +47,8 @@ async fn the_pace_takes_exactly_the_oldest() {
     let report = sweep(&iam, &settings).await;
     let oldest = |count: usize| (0..count).map(|index| id(&format!("User{index:04}"), 1)).collect();
     assert_eq!(inactive::<BTreeSet<_>>(&iam), oldest(2));
-    let held = report.outcomes.iter().filter(|it| it.reason.ends_with("not its turn in this run"));
+    let held = Reason::Deferred(Deferral::Pace);
+    let held = report.outcomes.iter().filter(|it| it.reason == held);
     assert_eq!(held.count(), 3);
     iam.expire_report();
     sweep(&iam, &settings).await;

@@ -1,14 +1,19 @@
 //! What became of one key.
 
-use std::{fmt, time::Duration};
+mod reason;
+mod totals;
+
+use std::time::Duration;
 
 use jiff::{Timestamp, civil::Date};
 use serde::{Serialize, Serializer};
 
 use crate::{
-    event::{Cause, Origin},
+    event::{Cause, Origin, Trigger},
     ids::{AccessKeyId, AccountId, Label, UserName},
 };
+pub use reason::{Deferral, Exemption, Reason, Rule, SessionOwner, Staleness, Unknown, Violation};
+pub use totals::Totals;
 
 /// What became of one key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,7 +115,6 @@ impl Serialize for Status {
 /// What became of one key, for one finding that named it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact that stands for itself")]
 pub struct Outcome {
     /// The key; absent where a user's keys could not be listed, or it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -123,8 +127,12 @@ pub struct Outcome {
     pub account_id: Option<AccountId>,
     /// What became of it.
     pub status: Status,
-    /// Why, and what to do next where something is left to do: one sentence.
-    pub reason: String,
+    /// Why it has this status.
+    #[serde(skip)]
+    pub reason: Reason,
+    /// The rule that it breaks, where a sweep found that.
+    #[serde(skip)]
+    pub staleness: Option<Staleness>,
     /// Whether a person should look.
     pub attention: bool,
     /// Whether IAM was seen to show the key Inactive after the change.
@@ -149,9 +157,9 @@ pub struct Outcome {
     /// Whether an update was sent of a key that is Inactive: this one, or one before, may have made it so.
     #[serde(skip)]
     pub updated: bool,
-    /// Whether a person asked for it, and must know if it is not done.
+    /// What asked for an action. A person must hear if it is not done.
     #[serde(skip)]
-    pub by_person: bool,
+    pub trigger: Trigger,
     /// The finding that named it.
     pub origin: Origin,
 }
@@ -168,13 +176,14 @@ pub struct Contained {
 impl Outcome {
     /// An outcome of which no more is known: what is known beside it is set with `..`.
     #[must_use]
-    pub fn new(status: Status, reason: impl Into<String>, cause: Cause, origin: Origin) -> Self {
+    pub fn new(status: Status, reason: Reason, cause: Cause, origin: Origin) -> Self {
         Self {
             access_key_id: None,
             user_name: None,
             account_id: None,
             status,
-            reason: reason.into(),
+            reason,
+            staleness: None,
             attention: status.attention(&origin),
             verified: false,
             only_active_key: None,
@@ -184,7 +193,7 @@ impl Outcome {
             cause,
             contained: None,
             updated: false,
-            by_person: false,
+            trigger: Trigger::Finding,
             origin,
         }
     }
@@ -220,22 +229,8 @@ impl Outcome {
     /// sweep once more, and the next one comes anyway. What a person asked for does not come again.
     #[must_use]
     pub fn fails(&self) -> bool {
-        self.status == Status::Failed && (self.cause != Cause::Stale || self.by_person)
-    }
-}
-
-/// `AKIA… of Bob: Failed (why)`.
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.access_key_id, &self.user_name) {
-            (Some(id), Some(user)) => write!(f, "{id} of {user}")?,
-            (Some(id), None) => write!(f, "{id}")?,
-            (None, Some(user)) => write!(f, "user {user}")?,
-            (None, None) if self.status == Status::RootCredential => write!(f, "the root user")?,
-            (None, None) => write!(f, "a user")?,
-        }
-        write!(f, ": {}", self.status.as_str())?;
-        if self.status == Status::Failed { write!(f, " ({})", self.reason) } else { Ok(()) }
+        self.status == Status::Failed
+            && (self.cause != Cause::Stale || self.trigger == Trigger::Person)
     }
 }
 
@@ -254,7 +249,7 @@ pub(crate) mod tests {
             attention: true,
             only_active_key: Some(true),
             updated: matches!(status, Status::Deactivated | Status::AlreadyInactive),
-            ..Outcome::new(status, "as it is", cause, origin)
+            ..Outcome::new(status, Reason::Verified, cause, origin)
         }
     }
 
