@@ -6,7 +6,7 @@
 ARCHITECTURE ?= $(if $(shell grep -s 'Architecture=[^a-z0-9]*arm64' samconfig.toml),arm64,x86_64)
 # How long each target of `make fuzz` runs.
 FUZZ_SECONDS ?= 600
-# The stack that `make replay` and the end of `make deploy` are about.
+# The stack that `make replay`, `make smoke` and the end of `make deploy` are about.
 STACK ?= iam-key-deactivator
 
 # The Python tools: what the local AWS needs, and all.
@@ -19,7 +19,7 @@ OFFLINE := $(TOOLS) AWS_DEFAULT_REGION=us-east-1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help tools function demo test test-rust test-stack mutants lint deny fuzz bench sbom format clippy one-http-stack template build deploy package release-files replay clean
+.PHONY: help tools function demo test test-rust test-stack mutants lint deny fuzz bench sbom format clippy one-http-stack template build deploy package release-files replay smoke clean
 
 help:
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
@@ -80,6 +80,9 @@ release-files: $(VENV) ## What people without Rust deploy from, for both archite
 ##@ Operate it
 replay: $(STACK_VENV) ## Send again what waits in the failure queue (STACK=name; YES=1 to not ask)
 	@.venv/bin/python scripts/replay "$(STACK)" $(if $(YES),--yes)
+
+smoke: $(STACK_VENV) ## Ask AWS what the tests assume, with throw-away users, in a test account (STACK=name; YES=1; ONLY=check)
+	@.venv/bin/python scripts/smoke "$(STACK)" $(if $(YES),--yes) $(if $(ONLY),--only $(ONLY))
 
 sbom: tools ## The function's bill of materials (CycloneDX) into target/sbom
 	@echo '==> Bill of materials'

@@ -49,16 +49,18 @@ def no_permission(stack, function, source):
     (statement,) = [
         found for found in policy["Statement"] if f'{source}"' in json.dumps(found["Condition"])
     ]
-    client.remove_permission(FunctionName=function, StatementId=statement["Sid"])
-    yield
     (arn,) = statement["Condition"]["ArnLike"].values()
-    client.add_permission(
-        FunctionName=function,
-        StatementId=statement["Sid"],
-        Action=statement["Action"],
-        Principal=statement["Principal"]["Service"],
-        SourceArn=arn,
-    )
+    client.remove_permission(FunctionName=function, StatementId=statement["Sid"])
+    try:
+        yield
+    finally:
+        client.add_permission(
+            FunctionName=function,
+            StatementId=statement["Sid"],
+            Action=statement["Action"],
+            Principal=statement["Principal"]["Service"],
+            SourceArn=arn,
+        )
 
 
 def rule_may_not_invoke(stack):
@@ -86,8 +88,10 @@ def no_concurrency(stack):
     """The function is stopped, as people do in an emergency."""
     client, function = stack.account.client("lambda"), stack.outputs["RespondFunctionName"]
     client.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
-    yield
-    client.delete_function_concurrency(FunctionName=function)
+    try:
+        yield
+    finally:
+        client.delete_function_concurrency(FunctionName=function)
 
 
 # By what the event comes.

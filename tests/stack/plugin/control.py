@@ -38,8 +38,9 @@ def days_pass(users, days):
     for key, found in iam._access_keys.items():
         if found["UserName"] in users:
             found["CreateDate"] = _moved(found["CreateDate"], DATE, earlier)
-            if key in keys.LAST_USED:
-                keys.LAST_USED[key] = _moved(keys.LAST_USED[key], DATE, earlier)
+            for dates in (keys.LAST_USED, keys.CHANGED):
+                if key in dates:
+                    dates[key] = _moved(dates[key], DATE, earlier)
     for user in users:
         for tag in iam._users[user].get("Tags", []):
             tag["Value"] = re.sub(

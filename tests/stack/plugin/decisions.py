@@ -126,3 +126,13 @@ def service_assumes(service, role, source):
 def _denied(original, service, action, principal, *args, resource_arn="*", **kwargs):
     _record(principal, action, resource_arn, "a request")
     return original(service, action, principal, *args, resource_arn=resource_arn, **kwargs)
+
+
+# "Actions, resources, and condition keys for Amazon CloudWatch": DeleteAlarms is about the alarms
+# that it names.
+@replaces(iam_actions, "extract_resource_arn")
+def _alarm(original, service, method, path, headers, body, params, *where):
+    names = service == "monitoring" and iam_actions._safe_json_field(body, "AlarmNames")
+    if isinstance(names, list) and len(names) == 1:
+        return f"arn:aws:cloudwatch:{get_region()}:{get_account_id()}:alarm:{names[0]}"
+    return original(service, method, path, headers, body, params, *where)

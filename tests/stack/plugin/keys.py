@@ -11,6 +11,8 @@ from .patch import replaces
 
 # When keys were last used, set by the tests (control.py). A key that is not here was never used.
 LAST_USED = {}
+# When keys were last made Active or Inactive.
+CHANGED = {}
 
 
 # "GetAccessKeyInfo" (STS): a key ID says which account it belongs to.
@@ -74,19 +76,26 @@ def _last_used(original, params):
     return status, headers, body
 
 
-# "Getting credential reports for your AWS account": access_key_N_last_used_date. The columns before it:
-# active, last_rotated; ministack writes N/A for all that is after.
+@_replaces_call("UpdateAccessKey")
+def _update_access_key(original, params):
+    answer = original(params)
+    if answer[0] == 200:
+        CHANGED[iam._p(params, "AccessKeyId")] = iam._now()
+    return answer
+
+
+# "Getting credential reports for your AWS account": access_key_N_last_rotated is when the key was created or
+# last changed. access_key_N_last_used_date comes after it; ministack writes N/A there.
 @replaces(iam, "_build_credential_report")
 def _report(original):
     lines = original().split("\n")
-    at = [lines[0].split(",").index(f"access_key_{n}_last_used_date") for n in (1, 2)]
-    return "\n".join(
-        [lines[0], lines[1], *(_with_last_use(line.split(","), at) for line in lines[2:])]
-    )
+    at = [lines[0].split(",").index(f"access_key_{n}_last_rotated") for n in (1, 2)]
+    return "\n".join([lines[0], lines[1], *(_with_dates(line.split(","), at) for line in lines[2:])])
 
 
-def _with_last_use(row, at):
+def _with_dates(row, at):
     keys = [key for key in iam._access_keys.values() if key["UserName"] == row[0]]
     for column, key in zip(at, sorted(keys, key=lambda key: key["CreateDate"])):
-        row[column] = LAST_USED.get(key["AccessKeyId"], "N/A")
+        row[column] = CHANGED.get(key["AccessKeyId"], row[column])
+        row[column + 1] = LAST_USED.get(key["AccessKeyId"], "N/A")
     return ",".join(row)

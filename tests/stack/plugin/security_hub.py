@@ -5,6 +5,8 @@ from botocore.validate import validate_parameters
 from ministack.core.responses import get_account_id, get_region
 from ministack.services.stepfunctions import _ExecutionError
 
+from . import security_hub_api
+
 # (account, call, arguments), in the order in which they came.
 CALLS = []
 # What is answered instead: the identifiers that are not processed, or an error, by account.
@@ -36,4 +38,5 @@ def call(name, arguments):
             )
         else:
             processed.append(finding)
+    security_hub_api.update(processed, arguments)
     return {"ProcessedFindings": processed, "UnprocessedFindings": unprocessed}
