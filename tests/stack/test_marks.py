@@ -188,7 +188,9 @@ def test_deactivated_key_that_comes_back_is_told_once(world, chat):
     by = f"arn:aws:iam::{world.account.number}:user/Mallory"
     for said in (
         f"Access key: {world.key}\nUser: {world.user}\nAccount: {world.account.number}\nActivated by: {by}\nAt: 2026-01-02T03:04:05Z\n",
+        f"{world.key} of {world.user} is Active again. ",
         "Next steps:\n1. Ask who activated it, and why.",
+        f"--user-name={world.user} --access-key-id {world.key} --status Inactive\n",
     ):
         assert said in mail["Message"], mail["Message"]
     assert attributes_of(mail) == {
