@@ -1,4 +1,4 @@
-"""What fails: three attempts, the failure queue, a mail; and `make replay`, when the cause is mended."""
+"""Failed events: three attempts, the failure queue, a mail; then `make replay`, after the cause is fixed."""
 
 import json
 import os
@@ -20,7 +20,7 @@ PARAMETERS = {
 
 @pytest.fixture(scope="module")
 def failed(stack):
-    """A world for each cause: its event came, and the cause is mended."""
+    """A world for each cause: its event failed, and the cause is fixed."""
     worlds = {}
     for cause, deliver in CAUSES.items():
         world = worlds[cause] = World(stack)
@@ -32,7 +32,7 @@ def failed(stack):
 
 @pytest.fixture(scope="module")
 def replayed(failed, stack):
-    """What `make replay` said."""
+    """The output of `make replay`."""
     environment = {
         "PATH": os.environ["PATH"],
         "AWS_ENDPOINT_URL": stack.account.aws.url,
