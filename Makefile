@@ -6,7 +6,7 @@
 ARCHITECTURE ?= $(if $(shell grep -s 'Architecture=[^a-z0-9]*arm64' samconfig.toml),arm64,x86_64)
 # Seconds for each target of `make fuzz`.
 FUZZ_SECONDS ?= 600
-# The stack of `make replay`, and of the next steps after `make deploy`.
+# The stack that `make replay` and the end of `make deploy` are about.
 STACK ?= iam-key-deactivator
 
 # The Python tools: those of the local AWS, and all.
@@ -81,7 +81,7 @@ release-files: $(VENV) ## Write the files of a release, for people without Rust 
 replay: $(STACK_VENV) ## Send the events in the failure queue again (STACK=name; YES=1 skips the question)
 	@.venv/bin/python scripts/replay "$(STACK)" $(if $(YES),--yes)
 
-sbom: tools ## Write the function's bill of materials (CycloneDX) into target/sbom
+sbom: tools ## The function's bill of materials (CycloneDX) into target/sbom
 	@echo '==> Bill of materials'
 	@scripts/sbom
 
