@@ -1,19 +1,19 @@
-# `make` alone lists the targets. They set up what they need, except Rust, a C compiler, Python 3 and
-# make itself; scripts/check-tools says how to get those.
+# `make` alone lists the targets. They install what they need, except Rust, a C compiler, Python 3 and make;
+# scripts/check-tools says how to install those.
 
-# What the function is built for: x86_64 or arm64. Parameter Architecture of the stack must be the same;
-# once `make deploy` has saved it in samconfig.toml, it is taken from there.
+# The processor of the function: x86_64 or arm64. The stack's parameter Architecture must have the same
+# value. Its value in samconfig.toml is the default here.
 ARCHITECTURE ?= $(if $(shell grep -s 'Architecture=[^a-z0-9]*arm64' samconfig.toml),arm64,x86_64)
-# How long each target of `make fuzz` runs.
+# Seconds for each target of `make fuzz`.
 FUZZ_SECONDS ?= 600
 # The stack that `make replay`, `make smoke` and the end of `make deploy` are about.
 STACK ?= iam-key-deactivator
 
-# The Python tools: what the local AWS needs, and all.
+# The Python tools: those of the local AWS, and all.
 STACK_VENV := .venv/.stack
 VENV := .venv/.all
-# cargo finds its `lambda` subcommand, and that finds zig, in the virtual environment. The Region is
-# only a default, for checks that need none but insist on having one.
+# cargo finds its `lambda` subcommand in the virtual environment, and `lambda` finds zig there. The Region is
+# a default for checks that insist on one.
 TOOLS := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0
 OFFLINE := $(TOOLS) AWS_DEFAULT_REGION=us-east-1
 
@@ -23,13 +23,13 @@ OFFLINE := $(TOOLS) AWS_DEFAULT_REGION=us-east-1
 
 help:
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 
 ##@ Try it
-demo: tools ## The whole stack on this machine, from a finding to the mail (KEEP=1 leaves it up; first time about 3 minutes)
+demo: tools ## Run the whole stack on this machine, from the finding to the mail (KEEP=1 leaves it running; first run: 3 minutes)
 	@echo '==> Build the function, and set up the Python tools'
-# At low priority, the tools are there before the build is, and do not hold it up.
+# At low priority the tools are ready before the build, and do not slow it down.
 	@$(MAKE) --no-print-directory -j2 function $(STACK_VENV) LOW=nice
 	@KEEP=$(KEEP) .venv/bin/python scripts/demo
 
@@ -40,45 +40,45 @@ test: $(STACK_VENV) ## All tests
 	@echo '==> The tests in Rust, and beside them the whole stack in a local AWS: about 4 minutes on two cores'
 	@$(MAKE) --no-print-directory -j2 test-rust test-stack
 
-mutants: $(STACK_VENV) ## Break the template in many ways: the stack's tests must notice (20 minutes; ONLY=text)
+mutants: $(STACK_VENV) ## Break the template in many ways; the stack's tests must fail (ONLY=text selects; 20 minutes)
 	.venv/bin/python tests/stack/mutants.py $(ONLY)
 
-lint: format clippy one-http-stack template ## Formatting, lints, dependencies, template
+lint: format clippy one-http-stack template ## Check formatting, lints, the HTTP stack and the templates
 
-deny: tools ## Licences, bans and sources of the dependencies (deny.toml), known vulnerabilities
+deny: tools ## Check the dependencies: licences, bans, sources, known vulnerabilities (deny.toml)
 	@echo '==> cargo deny'
 	@scripts/deny
 
-fuzz: tools ## Fuzz the readers of events and of the credential report (FUZZ_SECONDS=600 each)
+fuzz: tools ## Fuzz the readers of events and of the credential report (FUZZ_SECONDS=600 for each)
 	@scripts/fuzz $(FUZZ_SECONDS)
 
-bench: build target/bench/.ready ## Speed and size beside boto3, SDK v3 and Cloud Custodian (about 20 minutes)
+bench: build target/bench/.ready ## Compare speed and size with boto3, SDK v3 and Cloud Custodian (20 minutes)
 	cargo run --locked --profile measure --package benches -- $(BENCH)
 
 ##@ Deploy it
-build: $(VENV) ## The function as Lambda runs it, into .aws-sam/build (ARCHITECTURE=x86_64 or arm64)
-	@echo '==> Release build: 4 to 8 minutes on two cores, the first time'
+build: $(VENV) ## Build the function for Lambda into .aws-sam/build (ARCHITECTURE=x86_64 or arm64)
+	@echo '==> Release build: the first one takes 4 to 8 minutes on two cores'
 	$(TOOLS) cargo lambda build --locked --release --bin iam-key-deactivator $(if $(filter arm64,$(ARCHITECTURE)),--arm64)
-	@echo '==> Package (sam build finds the binary ready)'
+	@echo '==> Package (sam build uses this binary)'
 	$(OFFLINE) sam build --parameter-overrides Architecture=$(ARCHITECTURE)
 
-deploy: build ## Deploy by samconfig.toml, with your AWS credentials (GUIDED=1 asks for every parameter)
-# No --parameter-overrides: they would hide those of samconfig.toml.
-	@echo '==> Deploy. The function was built for $(ARCHITECTURE): parameter Architecture must say so'
+deploy: build ## Deploy with samconfig.toml and your AWS credentials (GUIDED=1 asks for every parameter)
+# No --parameter-overrides: they would replace those of samconfig.toml.
+	@echo '==> Deploy. The function was built for $(ARCHITECTURE): the parameter Architecture must be $(ARCHITECTURE)'
 	$(TOOLS) sam deploy $(if $(GUIDED),--guided)
 	@.venv/bin/python scripts/next-steps "$(STACK)"
 
-package: build ## The packaged template into target/package, for CloudFormation alone (BUCKET=yours)
+package: build ## Write the packaged template into target/package, for CloudFormation alone (BUCKET=name)
 	@mkdir -p target/package
-	$(TOOLS) sam package --s3-bucket $(or $(BUCKET),$(error BUCKET=name: in which bucket is the code to lie?)) \
+	$(TOOLS) sam package --s3-bucket $(or $(BUCKET),$(error BUCKET is missing: BUCKET=name says which S3 bucket to upload the code to)) \
 	  --s3-prefix iam-key-deactivator --output-template-file target/package/template.yaml
 	@echo 'Deploy target/package/template.yaml with CAPABILITY_IAM and CAPABILITY_AUTO_EXPAND.'
 
-release-files: $(VENV) ## What people without Rust deploy from, for both architectures (TAG=v1.2.3)
+release-files: $(VENV) ## Write the files of a release, for people without Rust (TAG=v1.2.3)
 	@scripts/release-files $(TAG)
 
 ##@ Operate it
-replay: $(STACK_VENV) ## Send again what waits in the failure queue (STACK=name; YES=1 to not ask)
+replay: $(STACK_VENV) ## Send the events in the failure queue again (STACK=name; YES=1 skips the question)
 	@.venv/bin/python scripts/replay "$(STACK)" $(if $(YES),--yes)
 
 smoke: $(STACK_VENV) ## Ask AWS what the tests assume, with throw-away users, in a test account (STACK=name; YES=1; ONLY=check)
@@ -89,11 +89,10 @@ sbom: tools ## The function's bill of materials (CycloneDX) into target/sbom
 	@scripts/sbom
 
 ##@ Tidy up
-clean: ## Remove all that was built or installed here
+clean: ## Remove everything that was built or installed here
 	rm -rf target .aws-sam .venv
 
-# Made anew whenever what is measured changes. The parts of a benchmark: `make bench BENCH=respond`
-# or `BENCH=sweep`.
+# Made again when a contestant changes. `make bench BENCH=respond` or `BENCH=sweep` runs one part.
 target/bench/.ready: scripts/bench-tools $(wildcard benches/*/*.txt benches/node*/*.json benches/node/*.mjs) | tools
 	@scripts/bench-tools
 
@@ -124,11 +123,11 @@ template: $(VENV)
 tools:
 	@scripts/check-tools
 
-# The function alone, for the demo; FUNCTION_BINARY is one that is built already.
+# The function for the demo, unless FUNCTION_BINARY names a built one.
 function: tools
 	$(if $(FUNCTION_BINARY),,cargo build --locked)
 
-# Stamps: made anew whenever a lock changes.
+# Stamps: made again when a lock changes.
 $(STACK_VENV): scripts/requirements-stack.txt scripts/make-venv | tools
 	@$(LOW) scripts/make-venv stack
 

@@ -1,4 +1,4 @@
-"""What became of each parameter that is not a setting of the code, as the services say it."""
+"""The effect of each parameter that is not a setting of the code, as the services report it."""
 
 import json
 from functools import partial
@@ -65,7 +65,7 @@ def subscribed(found):
 
 
 def emails(found):
-    """Whose addresses subscribe to the topic that is told, and to the stack's own for alarms."""
+    """The addresses that subscribe to the notifications, and to the stack's own alarm topic."""
     subscriptions = found.listed("AWS::SNS::Subscription")
     by_mail = [one for one in subscriptions if one["Protocol"] == "email"]
     topics = {found.outputs["NotificationTopicArn"], found.resources.get("AlarmTopic")} - {None}
@@ -93,7 +93,7 @@ def deactivations(found):
 
 
 def overdue_hours(found):
-    """Nothing is overdue without a schedule: the parameter says nothing then."""
+    """`None` without a schedule: the parameter has no effect then."""
     if not found.schedules():
         return None
     alarm = found.alarm("SweepOverdueAlarm")
@@ -192,7 +192,7 @@ SWITCHED = {
 
 
 def check_switches(found, parameters):
-    """What no toggle names itself: rules that follow another parameter."""
+    """Rules that follow a parameter other than a toggle."""
     for parameter, (off, names) in SWITCHED.items():
         expected = "DISABLED" if parameters[parameter] == off else "ENABLED"
         assert states(names, found) == [expected] * len(names), parameter

@@ -33,7 +33,7 @@ def free_port():
 
 
 class Aws:
-    """Ends with all functions that it started, whatever happens: the process lives as long as its input."""
+    """Ends together with all functions that it started: the process lives as long as its input."""
 
     def __enter__(self):
         self.directory = Path(tempfile.mkdtemp(prefix="stack-"))
@@ -61,7 +61,7 @@ class Aws:
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def _environment(self):
-        """Nothing of this machine's but where programs are: no credentials, no proxies."""
+        """Only this machine's PATH: no credentials, no proxies."""
         return {
             "PATH": os.environ["PATH"],
             "HOME": str(self.directory),
@@ -111,7 +111,7 @@ class Account:
         )
 
     def control(self, name, **arguments):
-        """Asks something of the emulator itself: see plugin/control.py."""
+        """Calls the emulator's own control interface, plugin/control.py."""
         request = {"account": self.number, "region": self.region, "arguments": arguments}
         body = json.dumps(request).encode()
         found = urllib.request.Request(f"{self.aws.url}/_stack/{name}", data=body, method="POST")

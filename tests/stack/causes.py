@@ -1,4 +1,4 @@
-"""Why an event is not handled, each as a context in a deployed stack, and how the event comes then."""
+"""Causes of unhandled events: each is a context in a deployed stack that sends the event."""
 
 import json
 from contextlib import contextmanager
@@ -24,7 +24,7 @@ def stale_topic(world):
 
 
 def publish(world, topic, event):
-    """SNS delivers in its own time."""
+    """SNS delivers asynchronously."""
     arn = f"arn:aws:sns:us-east-1:{world.account.number}:{topic}"
     world.account.client("sns").publish(TopicArn=arn, Message=json.dumps(world.event(event)))
     wait_until(lambda: kept(world), "the message in the failure queue")
@@ -43,7 +43,7 @@ def iam_denies(stack):
 
 @contextmanager
 def no_permission(stack, function, source):
-    """Somebody has taken the permission away that a rule or a topic has on the function."""
+    """Somebody removed the permission of a rule or a topic to invoke the function."""
     client, function = stack.account.client("lambda"), stack.outputs[function]
     policy = json.loads(client.get_policy(FunctionName=function)["Policy"])
     (statement,) = [
@@ -77,7 +77,7 @@ def topic_may_not_invoke_sweep(stack):
 
 @contextmanager
 def nobody_can_be_told(stack):
-    """The role that starts state machines may not."""
+    """The role that starts state machines lacks its permission."""
     role = "NotifyStartRole"
     with without(stack, role, "StartNotification", "states:StartExecution"):
         yield
@@ -85,7 +85,7 @@ def nobody_can_be_told(stack):
 
 @contextmanager
 def no_concurrency(stack):
-    """The function is stopped, as people do in an emergency."""
+    """Somebody stopped the function in an emergency."""
     client, function = stack.account.client("lambda"), stack.outputs["RespondFunctionName"]
     client.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
     try:

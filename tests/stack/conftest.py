@@ -23,7 +23,7 @@ def aws(request):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item):
-    """What fails is shown with the end of the emulator's log: who was refused what, and what the function ran into."""
+    """Prints the end of the emulator's log with a failed test: refused calls, and the function's errors."""
     report = yield
     running = item.config.stash.get(RUNNING, None)
     if report.failed and running:
@@ -48,7 +48,7 @@ def stack(account, request):
 
 
 def given(account, parameters):
-    """These parameters, for this account; topics that they name are there beforehand."""
+    """These parameters for this account. Creates the topics that they name."""
     found = {name: text.format(account=account.number) for name, text in parameters.items()}
     for text in found.values():
         if text.startswith("arn:aws:sns:"):
@@ -68,7 +68,7 @@ def results(stack):
 
 @pytest.fixture(scope="module")
 def machine(stack):
-    """What tells people."""
+    """The state machine that sends notifications."""
     return Machine(stack, "NotifyStateMachine")
 
 

@@ -10,7 +10,7 @@ REFUSED = ("FAILED", "ROLLBACK_COMPLETE")
 
 
 def deploy(account, parameters={}, template="template.yaml", name=NAME):
-    """Deploys, or updates what is deployed, with these parameters; those not named have their defaults."""
+    """Deploys or updates the stack with these parameters. Other parameters have their defaults."""
     stack = Stack(account, name)
     stack.apply(parameters, (ROOT / template).read_text(encoding="utf-8"))
     return stack
@@ -34,7 +34,7 @@ class Stack:
             self._wait("stack_create_complete")
 
     def update(self, parameters):
-        """These parameters instead; those not named have their defaults."""
+        """Updates the stack to these parameters. Other parameters have their defaults."""
         self._update(parameters, UsePreviousTemplate=True)
 
     def _update(self, parameters, **template):
@@ -116,7 +116,7 @@ class Stack:
         }
 
     def failures(self):
-        """What waits in the failure queue; it is left there."""
+        """The messages in the failure queue. They stay there."""
         sqs, url = self.account.client("sqs"), self.outputs["FailureQueueUrl"]
         found = sqs.receive_message(
             QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0, MessageAttributeNames=["All"]
@@ -124,7 +124,7 @@ class Stack:
         return found.get("Messages", [])
 
     def logged(self, group):
-        """What a function logged, of which it is JSON; `group` is the output that names its log group."""
+        """A function's log lines in JSON; `group` is the output that names its log group."""
         logs = self.account.client("logs")
         pages = logs.get_paginator("filter_log_events").paginate(logGroupName=self.outputs[group])
         lines = [event["message"] for page in pages for event in page["events"]]

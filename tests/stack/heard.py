@@ -1,5 +1,5 @@
-"""What the system itself says, from some moment on: in a log, in a mail, in a state machine's history, in the
-failure queue. Where nothing but a metric of AWS tells, the alarm on it."""
+"""Where the system reports a failure: in a log, a mail, a state machine's history or the failure queue. If only a
+metric of AWS shows it, the alarm on that metric."""
 
 from samtranslator.yaml_helper import yaml_parse
 
@@ -25,7 +25,7 @@ class Heard:
         return self.stack.mailbox.read()[self.mailed :]
 
     def failures(self):
-        """Why tasks of executions failed that came to no good end."""
+        """The errors of the failed tasks, of executions that did not succeed."""
         failed = [arn for arn in self._executions("FAILED") if arn not in self.executed]
         pages = self.sfn.get_paginator("get_execution_history")
         events = [
@@ -50,7 +50,7 @@ class Heard:
 
 
 def denied(action):
-    """The function's words."""
+    """The function's log."""
     return f"{action} failed: AccessDenied (the function's role may lack {action})"
 
 
@@ -73,7 +73,7 @@ def dead_letter(heard, action):
 
 
 def alarm(name, metric, function):
-    """Of the template: the emulator knows neither the metric nor alarms over several."""
+    """Read from the template: the emulator has neither this metric nor alarms over several metrics."""
 
     def said(heard, action):
         template = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))

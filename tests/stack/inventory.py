@@ -1,4 +1,4 @@
-"""What there is in an account, as each service lists it, whatever CloudFormation says."""
+"""The resources of an account, as each service lists them, independent of CloudFormation."""
 
 from functools import cache
 
@@ -24,7 +24,7 @@ RULE = "AWS::Events::Rule"
 
 
 class Inventory:
-    """As it is when it is asked for: each list is asked for once."""
+    """Requests each list once, when it is first needed."""
 
     def __init__(self, account):
         self.account = account
@@ -48,7 +48,7 @@ class Inventory:
         return [rule for page in pages for rule in page["Rules"]]
 
     def names(self):
-        """(type, name) of all that there is."""
+        """(type, name) of every resource."""
         names = {kind: name for kind, (*_, name) in LISTS.items()} | {RULE: "Name"}
         return {
             (kind, short(item[name] if name else item))

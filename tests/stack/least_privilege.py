@@ -1,4 +1,4 @@
-"""The statements of the stack's roles: as the template has them, and taken away from what is deployed."""
+"""The statements of the stack's roles: those in the template, and how to remove one from a deployed role."""
 
 import json
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ def permissions():
 
 
 def deployed(stack):
-    """The same of every role that there is, whoever made it."""
+    """The same for every role in the account, whoever created it."""
     return [
         (role, statement["Sid"], action)
         for role, statement in statements(stack)
@@ -57,7 +57,7 @@ def as_list(value):
 
 @contextmanager
 def without(stack, role, sid, action):
-    """The stack, with this action gone from the statement of the deployed role."""
+    """The stack, without this action in the deployed role's statement."""
     iam, name = stack.account.client("iam"), stack.resources()[role]
     (policy,) = iam.list_role_policies(RoleName=name)["PolicyNames"]
     document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]

@@ -1,8 +1,8 @@
-"""Breaks the template in one way after the other, and runs the stack's tests against each: they must
+"""Breaks the template in many ways, one at a time, and runs the stack's tests against each: they must
 fail.
 
-`make mutants`, or `make mutants ONLY=schedule` for those whose name has that text. What no test
-notices takes as long as all tests."""
+`make mutants`, or `make mutants ONLY=schedule` for those whose name contains that text. A mutant that no
+test notices takes as long as all tests."""
 
 import os
 import re
@@ -23,7 +23,7 @@ PARTS = (
 
 
 def copied(folder):
-    """What the tests read, in a folder of its own."""
+    """Copies the files that the tests read."""
     for part in PARTS:
         source, target = ROOT / part, folder / part
         if source.is_dir():
@@ -45,18 +45,18 @@ def mutate(folder, mutant):
 
 
 def block(text, name):
-    """Where a resource of the template, or a state of a machine, begins and ends."""
+    """The start and end of a resource in the template, or of a state in a machine."""
     return re.search(rf"^( +){name}:\n(?:(?:\1 .*|)\n)+", text, re.M).span()
 
 
 def files(mutant):
-    """Of all tests, those first that are likely to notice."""
+    """All test files, the most likely one first."""
     found = sorted(path.relative_to(ROOT) for path in (ROOT / "tests" / "stack").glob("test_*.py"))
     return sorted(found, key=lambda path: path.stem != mutant.first)
 
 
 def noticed_by(mutant):
-    """The first test that fails, and what it says."""
+    """The first test that fails, with its message."""
     with tempfile.TemporaryDirectory(prefix="mutant-") as name:
         folder = Path(name)
         copied(folder)

@@ -1,4 +1,4 @@
-"""template.yaml as `sam package` makes it: the code and the definitions in a bucket, the rest as it is."""
+"""template.yaml as `sam package` writes it: the code and the definitions in a bucket, the rest unchanged."""
 
 import io
 import json
@@ -27,14 +27,14 @@ def known(resource):
 
 
 def stand_in(resource):
-    """Comes and goes with the resource's condition, and does nothing."""
+    """An empty resource with the same condition."""
     kept = {key: value for key, value in resource.items() if key == "Condition"}
     return {"Type": NOTHING, "Properties": {}} | kept
 
 
 @cache
 def binary():
-    """The function as `cargo test` builds it, with the same features: nothing is built twice."""
+    """The function as `cargo test` builds it, with the same features, so that it is built once."""
     if path := os.environ.get("FUNCTION_BINARY"):
         return Path(path)
     subprocess.run(
@@ -57,8 +57,8 @@ def zipped(path):
 
 @cache  # for PyYAML it is work of seconds
 def definition(uri):
-    """As JSON, which is how CloudFormation hands on a definition in YAML. Its handler resolves no alias: it
-    takes one for the text of its name. So nothing that has one is deployed here."""
+    """The definition in JSON, as CloudFormation passes on a definition in YAML. CloudFormation reads an alias as
+    text, so this refuses a definition with an alias."""
     text = (ROOT / uri).read_text(encoding="utf-8")
     if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text)):
         raise ValueError(f"{uri} has an alias, which CloudFormation does not resolve")
@@ -72,7 +72,7 @@ def read(source):
 
 
 def package(source, upload):
-    """The template, by `upload(name, bytes)` for what it points at."""
+    """The template, with its files uploaded by `upload(name, bytes)`."""
     template = json.loads(read(source))
     template["Resources"] = {
         name: resource if known(resource) else stand_in(resource)

@@ -1,4 +1,4 @@
-"""What test_parameters.py sets: another value of each parameter, and what comes or goes with it."""
+"""The cases of test_parameters.py: another value of each parameter, and the resources that appear or disappear."""
 
 
 def arn(service, name):

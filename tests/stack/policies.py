@@ -1,4 +1,4 @@
-"""Policies of deployed resources, and whom roles trust: read, and changed for a while."""
+"""Reads the policies of deployed resources and the trust of roles, and changes them temporarily."""
 
 import json
 from contextlib import contextmanager
@@ -9,14 +9,14 @@ NOTHING = {"Effect": "Deny", "Principal": "*", "Action": "none:Nothing", "Resour
 
 
 class Policy(NamedTuple):
-    """A policy that is read and put as a whole."""
+    """A policy that is read and written as a whole."""
 
     read: callable
     put: callable
 
     @contextmanager
     def being(self, statements):
-        """These statements, for a while."""
+        """Sets these statements temporarily."""
         before = self.read()
         self.put({"Version": "2012-10-17", "Statement": statements})
         try:
@@ -102,6 +102,6 @@ def of_function(stack, arn):
 
 
 def source(statement):
-    """On whose behalf a service may do what the statement allows."""
+    """The sources for which a service may use the statement."""
     ((arns,),) = (keys.values() for keys in statement["Condition"].values())
     return arns

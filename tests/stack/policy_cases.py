@@ -1,5 +1,5 @@
-"""What the policies of the queue, the topics and the results bus are there for, each as a case that fails
-without its statement. `intruder` makes clients for a user who may do nearly everything."""
+"""The purpose of each statement in the policies of the queue, the topics and the results bus: a case that fails
+without it. `intruder` makes clients for a user who may do nearly everything."""
 
 import json
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ BY_TOPIC = ("RespondFunctionName", "SweepFunctionName")
 
 
 def publish(world):
-    """Over when the message is refused by a function, and kept or refused by the queue."""
+    """Ends when a function has refused the message, and the queue has kept or refused it."""
     since = len(world.account.control("refusals"))
     arn = topic_arn(world.stack)
     event = world.event(FINDING)

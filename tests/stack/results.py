@@ -7,7 +7,7 @@ FORMS = {"status": "String.Array", "source": "String.Array", "severity": "Number
 
 
 def report(world, **changes):
-    """What the function answers about the world's first key; hostile to whoever quotes badly."""
+    """The function's report on the world's first key, with text that breaks careless quoting."""
     return {
         "subject": f"{world.key} of {world.user}: Deactivated",
         "body": f"What happened to {world.user}:\n<b>'{{}}'</b> \\ \"quoted\" $.x {{% $x %}} é\n",
@@ -49,7 +49,7 @@ def typed(attributes):
 
 
 class Results:
-    """The stack's results bus, and who listens to it."""
+    """The stack's results bus, and its targets."""
 
     def __init__(self, stack):
         self.stack, self.account = stack, stack.account
@@ -103,18 +103,18 @@ class Machine:
         self.known = set()
 
     def new(self):
-        """The executions that were started since this was last asked."""
+        """The executions since the last call."""
         pages = self.sfn.get_paginator("list_executions").paginate(stateMachineArn=self.arn)
         arns = {found["executionArn"] for page in pages for found in page["executions"]} - self.known
         self.known |= arns
         return [self.sfn.describe_execution(executionArn=arn) for arn in sorted(arns)]
 
     def ends(self):
-        """How they ended."""
+        """Their final status."""
         return [found["status"] for found in self.new()]
 
     def states(self, execution):
-        """The states that an execution went through, but those in a Map."""
+        """The states that an execution entered, except those in a Map."""
         arn = execution["executionArn"]
         pages = self.sfn.get_paginator("get_execution_history").paginate(executionArn=arn)
         events = [event for page in pages for event in page["events"]]
@@ -122,7 +122,7 @@ class Machine:
         return [state["name"] for state in entered if state]
 
     def next_state(self, state, given):
-        """Where a state goes from this input."""
+        """The state that follows for this input."""
         definition = json.loads(self.sfn.describe_state_machine(stateMachineArn=self.arn)["definition"])
         answer = self.sfn.test_state(
             definition=json.dumps(definition["States"][state] | {"QueryLanguage": "JSONata"}),
@@ -134,7 +134,7 @@ class Machine:
 
 @contextmanager
 def denied(stack, role, action, resource="*"):
-    """Meanwhile a role of the stack may not do this."""
+    """Temporarily denies this action to a role of the stack."""
     name, iam = stack.resources()[role], stack.account.client("iam")
     statement = {"Effect": "Deny", "Action": action, "Resource": resource}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})

@@ -1,4 +1,4 @@
-"""What the stack does with all its permissions, each as a story that fails where it does not come to its end.
+"""Uses all permissions of the stack, in stories that fail if they do not reach their end.
 `chat` is the mailbox of the topic for chat."""
 
 import json
@@ -63,7 +63,7 @@ def written_back_in_ocsf(stack, chat):
 
 
 def looked_up(stack, chat):
-    """A key whose user nobody names."""
+    """A key without a named user."""
     world = World(stack)
     world.account.client("lambda").invoke(
         FunctionName=stack.outputs["RespondFunctionName"],
@@ -116,7 +116,7 @@ def looked_at(stack, chat):
 
 
 def back(stack, chat):
-    """A key that was deactivated is Active again."""
+    """A deactivated key is Active again."""
     world = World(stack)
     mark = {"Key": f"key-deactivator:deactivated:{world.key}", "Value": "x"}
     world.iam.tag_user(UserName=world.user, Tags=[mark])

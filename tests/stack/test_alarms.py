@@ -1,4 +1,4 @@
-"""Alarms on the function's own metrics: what they watch is what the function logs when it should ring.
+"""Alarms on the function's own metrics: the function logs the metric of an alarm when the alarm should be raised.
 
 The emulator extracts no metrics from logs: that is done here, as CloudWatch does with its embedded metric format."""
 
@@ -64,7 +64,7 @@ def own_alarms(stack):
 
 
 def values(stack, alarm):
-    """What CloudWatch gets of the alarm's metric, with just its dimensions."""
+    """The values that CloudWatch receives for the alarm's metric, with exactly its dimensions."""
     dimensions = {each["Name"]: each["Value"] for each in alarm["Dimensions"]}
     lines = stack.logged("RespondLogGroupName") + stack.logged("SweepLogGroupName")
     return [

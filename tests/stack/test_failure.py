@@ -1,4 +1,4 @@
-"""What fails: three attempts, the failure queue, a mail; and `make replay`, when the cause is mended."""
+"""Failed events: three attempts, the failure queue, a mail; then `make replay`, after the cause is fixed."""
 
 import json
 import os
@@ -20,7 +20,7 @@ PARAMETERS = {
 
 @pytest.fixture(scope="module")
 def failed(stack):
-    """A world for each cause: its event came, and the cause is mended."""
+    """A world for each cause: its event failed, and the cause is fixed."""
     worlds = {}
     for cause, deliver in CAUSES.items():
         world = worlds[cause] = World(stack)
@@ -32,7 +32,7 @@ def failed(stack):
 
 @pytest.fixture(scope="module")
 def replayed(failed, stack):
-    """What `make replay` said."""
+    """The output of `make replay`."""
     environment = {
         "PATH": os.environ["PATH"],
         "AWS_ENDPOINT_URL": stack.account.aws.url,
@@ -144,6 +144,6 @@ def test_stale_keys_are_noticed_after_replay(failed, replayed):
 def test_replay_says_what_it_sent_and_nothing_of_the_events(failed, replayed, stack):
     assert replayed.returncode == 0, replayed.stderr
     assert "Sent and deleted 5 of 5" in replayed.stdout
-    assert "it was to tell people, not to change a key" in replayed.stdout
+    assert "a notification that was not sent; no key depends on it" in replayed.stdout
     assert not any(world.key in replayed.stdout for world in failed.values())
     assert len(stack.failures()) == len(kept(failed[causes.nobody_can_be_told])) == 1

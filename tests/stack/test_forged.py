@@ -1,4 +1,4 @@
-"""Whoever may put events, but is none of the sources; and what is about other accounts."""
+"""Forged events from somebody who may put events, and events about other accounts."""
 
 import json
 
@@ -53,7 +53,7 @@ def test_own_source_starts_nothing(world, intruder):
 
 
 def forged_record(world):
-    """What Lambda writes when the function reports a deactivated key."""
+    """Lambda's record of a report on a deactivated key."""
     outputs = world.stack.outputs
     report = {
         "attention": True,

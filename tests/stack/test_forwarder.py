@@ -1,4 +1,4 @@
-"""regional-forwarder.yaml: what happens in us-east-1 arrives in the main Region, and is handled there."""
+"""regional-forwarder.yaml: events in us-east-1 arrive in the main Region, and are handled there."""
 
 import json
 

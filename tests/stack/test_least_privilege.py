@@ -1,5 +1,5 @@
-"""Each action of each statement of each role is needed: taken away from the deployed role, a case that
-passes with it fails, and the system says which permission is missing."""
+"""Each role needs each action of its statements: without the action in the deployed role, a case fails that
+passes with it, and the system names the missing permission."""
 
 from typing import NamedTuple
 

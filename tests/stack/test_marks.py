@@ -1,5 +1,5 @@
-"""The mark: a tag on a key's user that says that people know of the key. A key that was Inactive before is
-told once, and so is a key that comes back."""
+"""The mark: a tag on a user for each key that was reported Inactive. A key that was Inactive before is reported
+once, and so is a reactivated key."""
 
 import json
 
@@ -31,7 +31,7 @@ def test_key_found_inactive_is_told_once_and_marked(results, world, chat, attemp
 
 
 def test_attempt_that_was_cut_off_is_told_by_the_next(world):
-    """The first attempt has deactivated the key; nobody was told."""
+    """The first attempt deactivated the key without a report."""
     world.iam.update_access_key(UserName=world.user, AccessKeyId=world.key, Status="Inactive")
     for _ in range(2):
         world.put(world.event("guardduty-compromised-credentials"))
@@ -73,7 +73,7 @@ def test_report_that_needs_attention_is_told_at_once_and_marks_its_unconfirmed_k
 
 
 class Pair:
-    """Two users with a key each, and a user who is gone."""
+    """Two users with a key each, and a deleted user."""
 
     def __init__(self, stack):
         self.bob, self.alice = World(stack), World(stack)
@@ -151,7 +151,7 @@ def test_unconfirmed_keys_that_did_not_fit_into_the_report_are_told(results, wor
 
 
 def activated(world, key=None, identity=None, status="Active", **changes):
-    """As CloudTrail records it, reduced to what is looked at; CloudTrail need not name the user."""
+    """CloudTrail's record, reduced to the fields that are read. CloudTrail may omit the user."""
     parameters = {"status": status, "accessKeyId": key or world.key}
     mallory = {"type": "IAMUser", "arn": f"arn:aws:iam::{world.account.number}:user/Mallory", "accessKeyId": "AKIASECRET"}
     detail = {
@@ -176,7 +176,7 @@ def activated(world, key=None, identity=None, status="Active", **changes):
     return event | changes
 
 
-def test_deactivated_key_that_comes_back_is_told_once(world, chat):
+def test_reactivated_key_is_reported_once(world, chat):
     world.put(world.event("guardduty-compromised-credentials"))
     assert mark(world.key) in world.tags()
     world.iam.update_access_key(UserName=world.user, AccessKeyId=world.key, Status="Active")
@@ -188,7 +188,9 @@ def test_deactivated_key_that_comes_back_is_told_once(world, chat):
     by = f"arn:aws:iam::{world.account.number}:user/Mallory"
     for said in (
         f"Access key: {world.key}\nUser: {world.user}\nAccount: {world.account.number}\nActivated by: {by}\nAt: 2026-01-02T03:04:05Z\n",
+        f"{world.key} of {world.user} is Active again. ",
         "Next steps:\n1. Ask who activated it, and why.",
+        f"--user-name={world.user} --access-key-id {world.key} --status Inactive\n",
     ):
         assert said in mail["Message"], mail["Message"]
     assert attributes_of(mail) == {
@@ -214,7 +216,7 @@ def test_whoever_activated_it_need_not_be_named(world):
     assert "\nActivated by: not named; see the record" in mail["Message"]
 
 
-def test_mark_stays_until_somebody_was_told(machine, world):
+def test_mark_stays_until_the_key_is_reported(machine, world):
     tag(world)
     machine.new()
     with denied(world.stack, "NotifyRole", "sns:Publish"):
@@ -224,7 +226,7 @@ def test_mark_stays_until_somebody_was_told(machine, world):
 
 
 @pytest.mark.parametrize("others", [True, False])
-def test_key_without_a_mark_is_nobodys_business(machine, world, others):
+def test_key_without_a_mark_is_not_reported(machine, world, others):
     if others:
         tag(world, world.sibling)
     machine.new()
@@ -233,7 +235,7 @@ def test_key_without_a_mark_is_nobodys_business(machine, world, others):
     assert world.mails() == []
 
 
-def test_key_that_the_account_does_not_have_is_nobodys_business(machine, world):
+def test_key_that_the_account_does_not_have_is_not_reported(machine, world):
     machine.new()
     world.put(activated(world, key="AKIAI44QH8DHBEXAMPLE"))
     (execution,) = machine.new()

@@ -1,5 +1,5 @@
-"""What the stack's roles may not do: resources and conditions of their statements, as deployed. First by
-decisions about each role, then by requests with the credentials of the roles. And who may assume them."""
+"""Calls that the deployed roles may not make, by the resources and conditions of their statements. First the
+decisions about each role, then requests with the roles' credentials. And the services that may assume them."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -19,7 +19,7 @@ NOTICE, MARK = "key-deactivator:notice:x", "key-deactivator:deactivated:x"
 
 @pytest.fixture(scope="module")
 def may(stack):
-    """Whether a role may do something to a user of the account, or to what is named."""
+    """Whether a role may do something to a user of the account, or to a named resource."""
     arns = {"user": f"arn:aws:iam::{stack.account.number}:user/path/{World(stack).user}"}
 
     names = stack.resources()

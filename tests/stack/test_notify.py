@@ -117,7 +117,7 @@ def test_failure(told, results, world, function, answer, condition, subject, err
     attempts = f"Condition: {condition}\nAttempts: 3\n"
     for said in (error, attempts, f"Function: {results.functions[function]}\n", queue, "Next steps:\n1. "):
         assert said in mail["Message"], mail["Message"]
-    handled = "A key with status Deactivated is now Inactive." in mail["Message"]
+    handled = "Status Deactivated: the key is now Inactive." in mail["Message"]
     assert handled == (function == "RespondFunction")
     assert attributes_of(mail) == typed({
         "status": '["Failed"]',

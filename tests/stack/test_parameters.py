@@ -1,5 +1,5 @@
-"""Each parameter, alone and with all others: what comes and goes with it, what becomes of it, and
-that nothing stays. The cases are in parameter_cases.py."""
+"""Each parameter, alone and with all others: the resources that it adds and removes, the effect of its value, and
+that nothing remains after deletion. The cases are in parameter_cases.py."""
 
 import re
 
@@ -20,7 +20,7 @@ CASES = [*ON.items(), *OFF.items(), *MORE.items()]
 
 @pytest.fixture(scope="module")
 def before(account):
-    """What there is without the stack: only the topics that parameters name."""
+    """The resources without the stack: only the topics that parameters name."""
     for cases in (ON, OFF, MORE):
         given(account, values(cases))
     return names_in(account)
@@ -107,7 +107,7 @@ def test_everything_on_again(stack, before, account):
 
 @pytest.mark.parametrize("name, case", CASES, ids=[f"{name}={case[0]}" for name, case in CASES])
 def test_alone(name, case, stack, before, account):
-    """All others have their defaults: what the case before has brought goes."""
+    """All others have their defaults: the resources of the case before disappear."""
     cases = {name: case}
     parameters = given(account, values(cases))
     stack.update(parameters)

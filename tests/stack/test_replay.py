@@ -1,4 +1,4 @@
-"""scripts/replay on a queue, with a stub for Lambda that takes just what a case says."""
+"""scripts/replay on a queue, with a stub for Lambda that accepts only the calls of a case."""
 
 import contextlib
 import io
@@ -43,7 +43,7 @@ def template(queue=True):
 
 
 def record(condition="RetriesExhausted", function=RESPOND + ":$LATEST", event=EVENT, **response):
-    """As Lambda's destination puts it on the bus, and the rule into the queue."""
+    """A failure in the queue, as Lambda's destination and the rule deliver it."""
     detail = {
         "timestamp": "2026-01-02T03:04:05.678Z",
         "requestContext": {"functionArn": function, "condition": condition},
@@ -63,7 +63,7 @@ def notification(topic):
 
 
 class Run:
-    """One run: what is in the queue, what Lambda is asked and answers, and what came of it."""
+    """One run: the messages in the queue, the calls to Lambda and their answers, and the result."""
 
     def __init__(self, account, bodies, invoked=(), refuse=(), args=("{stack}", "--yes"), answer=None, **topics):
         clients = {name: account.client(name) for name in ("cloudformation", "sqs")}
@@ -87,13 +87,13 @@ class Run:
                 REPLAY["main"]()
             stubber.assert_no_pending_responses()
         self.code, self.out = end.value.code, out.getvalue()
-        # All of them at once: none is left hidden.
+        # One call receives all: no message is hidden.
         asked = {"QueueUrl": queue, "MaxNumberOfMessages": 10}
         self.left = len(clients["sqs"].receive_message(**asked).get("Messages", []))
 
 
 def deploy(cloudformation, stack, topics):
-    """A stack as replay looks for it, and one beside it that has no queue; the queue's URL."""
+    """A stack as replay expects it, and a second one without a queue. Returns the queue's URL."""
     given = [{"ParameterKey": key, "ParameterValue": topics[key]} for key in topics]
     for name, has_queue in ((stack, True), (f"{stack}-no-queue", False)):
         cloudformation.create_stack(StackName=name, TemplateBody=template(has_queue), Parameters=given)
@@ -121,7 +121,7 @@ def expect(stubber, invoked, refuse):
 SWEEP_REQUEST = {"action": "sweep"}
 SWEEPS = [letter(SWEEP, SWEEP_REQUEST), record(function=SWEEP, event=SWEEP_REQUEST)]
 DEEP = json.dumps({"source": "x", "detail": 0}).replace("0", "[" * 990 + "]" * 990)
-# what happens: (in the queue, arguments of Run, exit code, messages left, what the output has)
+# case: (messages in the queue, arguments of Run, exit code, messages left, texts in the output)
 CASES = {
     "nothing in the queue": ([], {}, 0, 0, ["is empty"]),
     "failure of a function": (
@@ -165,7 +165,7 @@ CASES = {
         *(0, 0, ["respond, sweep"]),
     ),
     "result of an event that was handled": ([record("Success")], {}, 0, 1, ["was handled"]),
-    "failure that nobody was told of": ([letter(MACHINE, record())], {}, 0, 1, ["tell people"]),
+    "notification that was not sent": ([letter(MACHINE, record())], {}, 0, 1, ["no key depends on it"]),
     "finding that was not written back": (
         [letter(WRITE_BACK, record("Success"))],
         *({}, 0, 1, ["was handled"]),
@@ -176,9 +176,9 @@ CASES = {
         [{"requestContext": {"functionArn": RESPOND, "condition": "x"}}],
         *({}, 1, 1, ["for no function"]),
     ),
-    "unknown topic": ([notification(TOPIC)], {}, 1, 1, ["does not say what it is"]),
+    "unknown topic": ([notification(TOPIC)], {}, 1, 1, ["an unknown kind"]),
     "no JSON": (["{"], {}, 1, 1, ["not JSON"]),
-    "JSON, but no object": (["[[]]", "7", "null", '{"Records": [7]}'], {}, 1, 4, ["not say"]),
+    "JSON, but no object": (["[[]]", "7", "null", '{"Records": [7]}'], {}, 1, 4, ["an unknown kind"]),
     "nested too deep": ([letter(RESPOND, DEEP)], {}, 1, 1, ["nested too deep"]),
     "Lambda refuses": (
         [record(), letter(SWEEP)],

@@ -1,5 +1,5 @@
-"""Policies of resources, as deployed: each statement is needed, taken away a case fails; and what they are
-there to refuse is refused."""
+"""Policies of deployed resources: without any one statement a case fails, and they refuse what they should
+refuse."""
 
 import json
 from contextlib import ExitStack
@@ -92,7 +92,7 @@ def test_rule_invokes_by_its_permissions_only(name, stack, rules):
 
 
 def said(message):
-    """Whose target could not be invoked."""
+    """Rules whose target could not be invoked."""
     found = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
     assert "not authorized to perform: lambda:InvokeFunction" in found["ERROR_MESSAGE"]
     return found["RULE_ARN"], found["TARGET_ARN"]

@@ -1,4 +1,4 @@
-"""The schedule: notice, days pass, due, deactivated, told; a landslide is refused; dry run.
+"""The schedule: notice, due date, deactivation and notification; a refused landslide; dry run.
 
 Days pass in IAM, not in the function: keys, notices and last uses are that much older."""
 
@@ -28,7 +28,7 @@ def on_one_day():
 
 
 def swept(stack, *worlds, days=0):
-    """What the next sweep has to say: the mails that it brings."""
+    """The mails of the next sweep."""
     seen = len(stack.mailbox.read())
     sweep(*worlds, days=days)
     return stack.mailbox.read()[seen:]

@@ -1,6 +1,6 @@
-"""Each source, from its event to the end of the last hop: keys, mail, mark, and what Security Hub is told.
+"""Each source, from its event to the last result: keys, mail, mark, and the update in Security Hub.
 
-The events come all at once, each about a world of its own: the function takes five seconds for each."""
+All events arrive at once, each about its own world: the function takes five seconds for each."""
 
 import json
 from typing import NamedTuple

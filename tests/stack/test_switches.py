@@ -1,4 +1,4 @@
-"""A rule that somebody enables by hand changes nothing: what can deactivate keys is decided by the function's setting."""
+"""A rule that somebody enables by hand changes nothing: the function's setting decides."""
 
 import pytest
 
@@ -11,7 +11,7 @@ OPT_INS = {
 
 
 def ignored(stack):
-    """Why the function ignored what came, one reason for each event."""
+    """The reason for each event that the function ignored."""
     lines = stack.logged("RespondLogGroupName")
     return [line["reason"] for line in lines if line.get("message") == "ignored"]
 

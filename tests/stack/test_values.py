@@ -1,4 +1,4 @@
-"""What CloudFormation says to values of parameters, before it touches anything."""
+"""Values of parameters that CloudFormation refuses before it changes anything."""
 
 import json
 from itertools import count
@@ -14,7 +14,7 @@ NAMES = map("s{}".format, count(1))
 
 @pytest.fixture(scope="module")
 def answer(account):
-    """What is said to these parameters; nothing if they are taken. A change set changes nothing."""
+    """The error for these parameters; empty if CloudFormation accepts them. A change set changes nothing."""
     cloudformation = account.client("cloudformation")
     asked = {part: TEMPLATE[part] for part in ("Parameters", "Rules")}
     asked["Resources"] = {"Nothing": {"Type": "AWS::CloudFormation::WaitConditionHandle"}}

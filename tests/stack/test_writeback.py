@@ -1,4 +1,4 @@
-"""Security Hub is told which of its findings are handled: records on the results bus, to the calls."""
+"""Updates of handled findings in Security Hub: from records on the results bus to the calls."""
 
 import pytest
 from deployment import deploy
@@ -11,7 +11,7 @@ MACHINES = ("WriteBackStateMachine", "OcsfWriteBackStateMachine")
 
 
 class Hub:
-    """A deployment with write-back, and the Security Hub that it tells."""
+    """A deployment with write-back, and its Security Hub."""
 
     def __init__(self, account, written):
         self.account = account

@@ -1,4 +1,4 @@
-"""Values that CloudFormation takes and refuses: of the parameters that are not settings of the code
+"""Values that CloudFormation accepts and refuses, for the parameters that are not settings of the code
 (tests/it/template/settings.rs has those), and of several together."""
 
 WRITE_BACK = (("none", "notify", "resolve"), ("", "true", "None"))
@@ -6,14 +6,14 @@ TOGGLE = (("ENABLED", "DISABLED"), ("", "enabled", "true"))
 
 
 def whole(lowest, highest, *refused):
-    """Both ends of a range, and what is just beyond, or no whole number."""
+    """Both ends of a range, the values just beyond, and values that are no whole numbers."""
     within = {lowest, lowest + 1, highest - 1, highest}
     beyond = (str(lowest - 1), str(highest + 1), f"{highest}0")
     return sorted(map(str, within)), (*beyond, "", "x", "90.5", "1e1", "01", *refused)
 
 
 def arns(*taken, refused=(), empty=True):
-    """These ARNs, also of other partitions, and what people make of them."""
+    """These ARNs, the same in other partitions, and common mistakes."""
     account = taken[0].split(":")[4]
     others = [taken[0].replace("arn:aws:", f"arn:{name}:") for name in ("aws-cn", "aws-us-gov")]
     broken = []

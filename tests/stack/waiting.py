@@ -1,4 +1,4 @@
-"""Waiting for what comes in its own time."""
+"""Waits for asynchronous results."""
 
 import time
 
@@ -6,7 +6,7 @@ LIMIT = 120  # seconds: a machine may be busy; nothing that works takes so long
 
 
 def wait_until(look, what):
-    """What `look` returns, once that is true."""
+    """The result of `look`, when it becomes true."""
     end = time.monotonic() + LIMIT
     while not (found := look()):
         if time.monotonic() > end:

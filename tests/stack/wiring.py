@@ -1,5 +1,5 @@
-"""Whether what is deployed leads anywhere: targets and dead-letter queues exist, and exactly those
-who send are permitted to."""
+"""Whether the deployed parts are connected: targets and dead-letter queues exist, and exactly the senders are
+permitted."""
 
 import json
 
@@ -94,7 +94,7 @@ def queue_policy(found):
 
 
 def sources(policy):
-    """On whose behalf services may do what the policy allows."""
+    """The sources for which services may use the policy."""
     arns = set()
     for statement in policy["Statement"]:
         if statement["Effect"] == "Allow":

@@ -42,7 +42,7 @@ def queue_for(account, name, service, source):
 
 
 class Mailbox:
-    """A queue that subscribes to a topic, and all that came so far."""
+    """A queue that subscribes to a topic, with everything it received."""
 
     def __init__(self, account, topic):
         self.sqs, self.mails = account.client("sqs"), []
@@ -50,7 +50,7 @@ class Mailbox:
         account.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
 
     def read(self):
-        """Every notification that came so far, the oldest first."""
+        """Every notification so far, the oldest first."""
         while found := self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get(
             "Messages"
         ):
@@ -107,7 +107,7 @@ class World:
         return own
 
     def put(self, event):
-        """On the default bus, as AWS's own services put it; back when all that it caused is over."""
+        """Puts the event on the default bus, as AWS's own services do. Returns when everything it caused has ended."""
         self.send(event)
         self.settle()
 
@@ -155,7 +155,7 @@ class World:
         return self.stack.mailbox.about(self.user)
 
     def write_backs(self):
-        """What Security Hub was told of this world's findings: (call, arguments)."""
+        """The calls to Security Hub about this world's findings: (call, arguments)."""
         calls = self.account.control("security_hub_calls")
         told = [(call["call"], call["arguments"]) for call in calls]
         return [(call, arguments) for call, arguments in told if self.ids & ids_in(arguments)]
@@ -171,7 +171,7 @@ def with_mailbox(stack):
 
 
 def sweep(*worlds, days=0):
-    """Days pass for these worlds, and the time of the schedule has come."""
+    """Lets days pass for these worlds, and starts the schedule."""
     for world in worlds:
         world.days_pass(days)
     worlds[0].account.control("fire_schedules")

@@ -1,5 +1,5 @@
-"""What the tests ask of the emulator itself, as POST /_stack/NAME with JSON: events of AWS's services, days
-that pass, and what was seen inside."""
+"""The emulator's own control interface for the tests, POST /_stack/NAME with JSON: events of AWS's services,
+days that pass, and internal state."""
 
 import json
 import re
@@ -54,7 +54,7 @@ def _moved(text, form, earlier):
 
 @offered
 def fire_schedules():
-    """As if the time of every schedule of this account had come."""
+    """Starts every schedule of this account."""
     for key in scheduler._schedules._data:
         if key[0] == get_account_id():
             scheduler._schedule_last_fired[key] = 0
@@ -63,7 +63,7 @@ def fire_schedules():
 
 @offered
 def settled():
-    """Whether nothing is under way in this account: no invocation, no execution."""
+    """Whether this account is idle: no invocation and no execution is running."""
     running = [
         found for found in stepfunctions._executions.values() if found["status"] == "RUNNING"
     ]

@@ -1,4 +1,4 @@
-"""Dead-letter queues: what could not be delivered, with the reason in the message's attributes."""
+"""Dead-letter queues: undelivered events, with the reason in the message's attributes."""
 
 from ministack.services import sqs
 
@@ -6,8 +6,8 @@ from .decisions import Refused, role_may, service_may
 
 
 def keep(service, queue, body, attributes, source, role=None):
-    """Sends to a dead-letter queue, with the role if there is one, else with the service's own principal.
-    What the queue does not take either is lost, as on AWS."""
+    """Sends to a dead-letter queue, with the role if there is one, otherwise with the service's own principal.
+    An event that the queue refuses too is lost, as on AWS."""
     try:
         if role:
             role_may(role, "sqs:SendMessage", queue)

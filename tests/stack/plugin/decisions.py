@@ -1,4 +1,4 @@
-"""Who may do what: IAM's decisions for calls that services make, which ministack lets pass unasked."""
+"""IAM's decisions about calls that services make; ministack allows them all."""
 
 import contextvars
 import logging
@@ -76,7 +76,7 @@ def _source(arn):
 
 
 def policy_of(resource):
-    """The policy of a resource, or None where it has none."""
+    """The policy of a resource, or None if it has no policy."""
     found = iam_evaluator._resource_policy(resource.split(":")[2], resource)
     return found and found[0]
 

@@ -1,4 +1,4 @@
-"""Lambda's asynchronous invocations: who may ask for one, retries, and where the results go."""
+"""Lambda's asynchronous invocations: permissions, retries and destinations."""
 
 import contextvars
 import json

@@ -1,4 +1,4 @@
-"""What IAM knows of access keys and users, where ministack knows less."""
+"""IAM's facts about access keys and users that ministack lacks."""
 
 import base64
 import random

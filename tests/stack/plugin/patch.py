@@ -1,4 +1,4 @@
-"""Replaces functions of ministack, and fails at start where ministack is not the version this was written for."""
+"""Replaces functions of ministack, and fails at start if ministack has another version."""
 
 import functools
 import sys

@@ -1,4 +1,4 @@
-"""CloudFormation: what ministack leaves behind of a template when it creates or updates a resource."""
+"""CloudFormation: the properties of a template that ministack omits when it creates or updates a resource."""
 
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import eventbridge, iam, lambda_svc, sns
@@ -8,7 +8,7 @@ from .patch import replaces
 
 
 def _completes(kind):
-    """Has the decorated function do the rest, by name and properties, after each creation and update."""
+    """Calls the decorated function with name and properties after each creation and update."""
     handlers = provisioners._RESOURCE_HANDLERS[kind]
     create, update = handlers["create"], handlers["update"]
 

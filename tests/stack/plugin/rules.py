@@ -1,4 +1,4 @@
-"""EventBridge: with whose permissions targets are reached, dead-letter queues, and policies of buses."""
+"""EventBridge: the permissions to reach targets, dead-letter queues, and policies of buses."""
 
 import json
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""A Security Hub that records what it is told of findings, and refuses what is no call of its API."""
+"""A Security Hub that records updates of findings, and refuses calls that its API does not have."""
 
 import botocore.session
 from botocore.validate import validate_parameters
