@@ -14,9 +14,9 @@ use crate::{
     outcome::{Outcome, Status, Totals},
 };
 
-/// How many keys are described, one paragraph each, as far as there is room.
+/// How many keys have a paragraph, if there is room.
 const DESCRIBED: usize = 50;
-/// The room that they have, in bytes: SNS takes 256 KB with all that is around it.
+/// The room for these paragraphs, in bytes. SNS takes 256 KB in all.
 const ROOM: usize = 32_000;
 /// How much of an event's own words is shown, in characters.
 const SHOWN: usize = 120;
@@ -201,7 +201,7 @@ fn label(label: &Label) -> String {
     short(label.as_str(), SHOWN)
 }
 
-/// At most so many characters of a text, and a sign that there were more.
+/// The beginning of a text, and a sign that more was cut.
 pub(super) fn short(text: &str, characters: usize) -> String {
     match text.char_indices().nth(characters) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),

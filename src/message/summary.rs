@@ -11,7 +11,7 @@ use crate::{
 /// How many keys are named.
 const NAMED: usize = 3;
 
-/// What a person reads who used the custom action on something that leads to no key.
+/// The answer to a custom action that leads to no key.
 const PICKED_IN_VAIN: &str = "The custom action found no key to act on. Use it on a finding that names \
                               an access key, or on a failed finding of IAM.3, IAM.8 or IAM.22, not on \
                               an insight or a sample";
