@@ -102,7 +102,9 @@ impl Setting {
         if is_key && !key.to_lowercase().starts_with(NOTICE_TAG) {
             Ok(key.to_owned())
         } else {
-            Err(self.malformed("a tag key of at most 128 characters that does not begin with `key-deactivator:notice:`"))
+            Err(self.malformed(format!(
+                "a tag key of at most 128 characters that does not begin with `{NOTICE_TAG}`"
+            )))
         }
     }
 

@@ -89,7 +89,7 @@ impl Finding {
     /// A signal about the user at `cursor`, by name, ARN or unique ID.
     ///
     /// # Errors
-    /// [`ParseError`] if there is none.
+    /// [`ParseError`] if it is missing.
     pub(super) fn signal_of_user(&self, cursor: &Cursor<'_>) -> Result<Reading, ParseError> {
         let user = user(cursor)?;
         Ok(self.in_account(cursor.account_in_arn()).into_owned().signal(Subject::User(user)))
@@ -265,7 +265,7 @@ fn principal(user_type: Option<&str>, name: &Cursor<'_>) -> Principal {
 /// The access key ID at `id`.
 ///
 /// # Errors
-/// [`ParseError`] if there is none.
+/// [`ParseError`] if it is missing.
 pub(super) fn access_key_id(id: &Cursor<'_>) -> Result<AccessKeyId, ParseError> {
     id.text()?.and_then(AccessKeyId::parse).ok_or_else(|| id.expected(A_KEY))
 }

@@ -212,7 +212,10 @@ pub(super) fn short(text: &str, characters: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{message::tests::contents, outcome::tests::outcome};
+    use crate::{
+        message::tests::contents,
+        outcome::{Reason, tests::outcome},
+    };
 
     #[test]
     fn the_text_says_what_to_do_next() {
@@ -264,6 +267,16 @@ mod tests {
         check(Status::Noticed, Stale, &["key-deactivator:exempt-until"], &["undo"]);
         check(Status::DryRun, Stale, &["Nothing was changed"], &["undo", by_hand]);
         check(Status::DryRun, Compromised, &["the key works", by_hand], &["undo"]);
+    }
+
+    #[test]
+    fn a_key_that_stays_active_must_be_deleted() {
+        for cause in [Cause::Compromised, Cause::Stale] {
+            let reason = Reason::StillActive;
+            let text = write(contents(&[Outcome { reason, ..outcome(Status::Failed, cause) }]));
+            let delete = "1. Delete the key: aws iam delete-access-key --user-name=Bob";
+            assert!(text.contains(delete) && !text.contains("update-access-key"), "{text}");
+        }
     }
 
     #[test]

@@ -153,6 +153,6 @@ pub(super) fn counts(counts: &BTreeMap<Status, usize>, is_of: fn(Status) -> bool
     let statuses = ORDER.into_iter().filter(|status| is_of(*status));
     let found = statuses.filter_map(|status| counts.get(&status).map(|count| (status, count)));
     let found: Vec<_> =
-        found.map(|(status, count)| format!("{count} {}", status::counted(status))).collect();
+        found.map(|(status, count)| format!("{count} {}", status::phrase(status))).collect();
     if found.is_empty() { "nothing to do".to_owned() } else { found.join(", ") }
 }
