@@ -1,5 +1,5 @@
-//! The straight line: read the event, sort what it says, contain, sweep, report. The only file that knows
-//! the order of steps.
+//! The straight line: read the event, triage, contain, sweep, report. The only file that knows the
+//! order of these steps.
 
 use std::{
     mem,
@@ -25,7 +25,7 @@ use crate::{
     sweep::{SweepResult, Sweeper},
 };
 
-/// What is kept of the invocation's time to draw up and return the report.
+/// The time reserved for writing and returning the report.
 const TO_REPORT: Duration = Duration::from_secs(2);
 
 /// The longest that Lambda lets a function run (Lambda Developer Guide, "Lambda quotas").
@@ -38,7 +38,7 @@ pub struct Answer {
     /// What became of the event.
     #[serde(flatten)]
     pub report: Report,
-    /// For a batch that Lambda polled from a queue: which of its messages must be delivered again.
+    /// For a batch that Lambda polled from a queue: the messages to deliver again.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub batch: Option<SqsBatchResponse>,
 }
@@ -47,8 +47,8 @@ pub struct Answer {
 ///
 /// # Errors
 /// [`Error`] if a key may still be active, a part of the event is not understood or the account could
-/// not be swept; everything else in the event was handled by then. Where the messages of a batch can
-/// be failed one by one, they are, and this succeeds.
+/// not be swept. Everything else in the event is handled first. A batch whose messages can fail one by
+/// one succeeds, and names the messages that failed.
 pub async fn handle(
     event: LambdaEvent<Box<RawValue>>,
     now: SystemTime,
@@ -109,7 +109,7 @@ fn answer(
     error: Option<IamError>,
 ) -> Result<Answer, Error> {
     let batch = batch.map(|batch| batch.response(&report.failed_records()));
-    // A batch can be answered in part; that a sweep failed cannot be told by its messages.
+    // A batch can be answered in part. Its messages cannot show that a sweep failed.
     let report = match (&batch, error) {
         (Some(_), None) => report,
         (_, error) => report.or_error(event_bytes, error)?,
@@ -117,7 +117,7 @@ fn answer(
     Ok(Answer { report: report.cut(event_bytes), batch })
 }
 
-/// The invocation's time: what the day is, and when to stop.
+/// The invocation's time: its day, and when to stop.
 struct Clock {
     now: Timestamp,
     started: Instant,
@@ -125,7 +125,7 @@ struct Clock {
 }
 
 impl Clock {
-    /// A deadline that passed longer ago than any invocation lasts is none: cargo-lambda's emulator
+    /// A deadline that passed longer ago than any invocation lasts is ignored: cargo-lambda's emulator
     /// sends a time in 1970.
     fn start(now: SystemTime, context: &Context) -> Self {
         let left = match context.deadline().duration_since(now) {

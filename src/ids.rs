@@ -1,4 +1,4 @@
-//! The names an event may carry, parsed once into types, so that nothing unparsed reaches an API call.
+//! The names in an event, parsed once into types. No unparsed text reaches an API call.
 
 use std::{fmt, sync::Arc};
 
@@ -8,25 +8,25 @@ use serde::{Serialize, Serializer};
 const UNIQUE_ID_LENGTH: std::ops::RangeInclusive<usize> = 16..=128;
 /// How long a user name may be (IAM API Reference, `CreateUser`).
 const USER_NAME_LENGTH: std::ops::RangeInclusive<usize> = 1..=128;
-/// How much of a descriptive text is kept: as long as the longest Security Hub finding ID.
+/// How much descriptive text is kept: the length of the longest Security Hub finding ID.
 const LABEL_LENGTH: usize = 512;
 
 /// The ID of an access key: `AKIA…` (long-term) or `ASIA…` (temporary). An ID is no secret.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct AccessKeyId(String);
 
-/// What the first four letters of a key ID say of it (IAM User Guide, "IAM identifiers").
+/// The kind of a key, by the first four letters of its ID (IAM User Guide, "IAM identifiers").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyKind {
     /// `AKIA`: the long-term key of a user or of the root user.
     LongTerm,
-    /// `ASIA`: issued by STS; `UpdateAccessKey` cannot act on it.
+    /// `ASIA`: issued by STS. `UpdateAccessKey` cannot act on it.
     Temporary,
 }
 
 impl AccessKeyId {
-    /// Parses a key ID; `None` for anything that IAM would not accept as one, or that is neither
-    /// a long-term nor a temporary key.
+    /// Parses a key ID. `None` for an ID that IAM would not accept, or that is neither long-term nor
+    /// temporary.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -34,8 +34,8 @@ impl AccessKeyId {
         (well_formed && kind(text).is_some()).then(|| Self(text.to_owned()))
     }
 
-    /// The key at the end of an ARN (`…:user/Bob/access-key/AKIA…`, `…:access-key/AKIA…`), and what
-    /// comes before it.
+    /// The key at the end of an ARN (`…:user/Bob/access-key/AKIA…`, `…:access-key/AKIA…`), and the text
+    /// before it.
     #[must_use]
     pub fn in_arn(text: &str) -> Option<(&str, Self)> {
         let (before, id) = text.rsplit_once("access-key/")?;
@@ -49,11 +49,12 @@ impl AccessKeyId {
         kind(&self.0).unwrap_or(KeyKind::LongTerm)
     }
 
-    /// The account that the ID itself carries, or `None` for IDs too old to carry one.
+    /// The account in the ID, or `None` for an ID too old to hold one.
     ///
     /// The 16 characters after the prefix are base32; the account is bits 7 to 46 of the first six
     /// bytes. Only IDs whose fifth character is in the upper half of the alphabet (`Q`–`Z`, `2`–`7`)
-    /// are of this kind; others decode to nonsense. It is a guard, never an authority.
+    /// are of this kind. Others decode to nonsense. AWS does not document this, so the account is a
+    /// hint, not proof.
     #[must_use]
     pub fn account(&self) -> Option<AccountId> {
         let encoded = self.0.get(4..20)?;
@@ -66,7 +67,7 @@ impl AccessKeyId {
         AccountId::parse(&format!("{:012}", (number & 0x7fff_ffff_ff80) >> 7))
     }
 
-    /// The ID as IAM knows it.
+    /// The ID as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -86,9 +87,8 @@ fn kind(text: &str) -> Option<KeyKind> {
 pub struct UserName(String);
 
 impl UserName {
-    /// Parses a user name, or the last path segment of a user's ARN, also where that goes on to one of
-    /// the user's keys; `None` for anything else. An ARN says whose user it is:
-    /// [`AccountId::from_arn`].
+    /// Parses a user name, or the user in an ARN of the user or of one of its keys. `None` for anything
+    /// else. [`AccountId::from_arn`] has the ARN's account.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let name = match text.strip_prefix("arn:") {
@@ -124,7 +124,7 @@ impl Eq for UserName {}
 pub struct UserId(String);
 
 impl UserId {
-    /// Parses a unique ID; `None` for anything else, a name included.
+    /// Parses a unique ID. `None` for anything else, also for a name.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let word = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
@@ -132,7 +132,7 @@ impl UserId {
         (well_formed && text.starts_with("AIDA")).then(|| Self(text.to_owned()))
     }
 
-    /// The ID as IAM knows it.
+    /// The ID as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -144,7 +144,7 @@ impl UserId {
 pub struct AccountId(String);
 
 impl AccountId {
-    /// Parses an account ID; `None` for anything but 12 digits.
+    /// Parses an account ID. `None` for anything but 12 digits.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         (text.len() == 12 && text.chars().all(|c| c.is_ascii_digit()))
@@ -158,15 +158,15 @@ impl AccountId {
     }
 }
 
-/// Text from an event that is only shown, never acted with: at most 512 characters, and nothing in
-/// it that could break a line or turn its direction.
+/// Text from an event that is only shown, never used in a call. It has at most 512 characters, and none
+/// that could break a line or change its direction.
 ///
-/// Clones share it: one finding can name thousands of keys.
+/// Clones share the text: one finding can name thousands of keys.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Label(Arc<str>);
 
 impl Label {
-    /// Keeps what can be shown of `text`; `None` if nothing is left.
+    /// Keeps the characters of `text` that can be shown. `None` if nothing is left.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
         let shown: String =
@@ -175,7 +175,7 @@ impl Label {
         (!shown.is_empty()).then(|| Self(shown.into()))
     }
 
-    /// The text that is left.
+    /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -271,7 +271,7 @@ mod tests {
         check(&key_of(1, NEW), Some("000000000001"));
         check(&key_of(999_999_999_999, NEW), Some("999999999999"));
         check(&key_of(999_999_999_999, NEW | 0x7f), Some("999999999999"));
-        // Forty bits hold more than twelve digits: such an ID is crafted and names no account.
+        // Forty bits hold more than twelve digits. Such an ID is crafted and has no account.
         check(&key_of((1 << 40) - 1, NEW), None);
         check(&key_of(123_456_789_012, 0), None);
         check("AKIAIOSFODNN7EXAMPLE", None);

@@ -1,5 +1,5 @@
-//! An AWS Lambda function that makes IAM access keys `Inactive`: leaked or misused ones at once, old or
-//! unused ones after fair notice.
+//! An AWS Lambda function that deactivates IAM access keys: leaked or misused keys at once, old or
+//! unused keys after notice.
 //!
 //! # The straight line
 //!
@@ -27,7 +27,7 @@
 //! | [`sweep`] | finds stale keys, gives notice, deactivates |
 //! | [`report`] | the return value, log, metrics, errors, what Security Hub is told |
 //!
-//! A module uses only modules above it in this table; a test holds that.
+//! A module uses only modules above it in this table. A test checks that no modules form a circle.
 //!
 //! Three verbs decide, all pure and with `now` as an argument: [`event::Triage`] triages a part of an
 //! event, [`respond::rules::decide`] and [`sweep::stale::decide`] decide about one key, and `sweep::plan`

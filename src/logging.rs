@@ -1,5 +1,5 @@
-//! Log lines to standard output, in the form and from the level that Lambda's logging settings ask
-//! for (Lambda Developer Guide, "Advanced logging controls").
+//! Writes log lines to standard output, in the format and from the level of Lambda's logging settings
+//! (Lambda Developer Guide, "Advanced logging controls").
 
 use tracing::{Level, level_filters::LevelFilter};
 use tracing_subscriber::{
@@ -20,7 +20,7 @@ pub fn init() {
     tracing_subscriber::registry().with(lines.with_filter(targets(level))).init();
 }
 
-/// Lambda's name of a level; anything else is INFO, which is Lambda's own default.
+/// Lambda's name of a level. Anything else is INFO, Lambda's own default.
 fn level(name: &str) -> Level {
     match name.to_ascii_uppercase().as_str() {
         "TRACE" => Level::TRACE,
@@ -31,12 +31,12 @@ fn level(name: &str) -> Level {
     }
 }
 
-/// Where the runtime logs the error of a handler once more, whole and in `Debug`: 43 MB for an event of
-/// 1 MB. The handler's own line `failed` has said it by then. A panic is printed by the panic hook.
+/// The runtime logs a handler's error once more here, whole and in `Debug`: 43 MB for an event of 1 MB.
+/// The handler has already logged it as `failed`. The panic hook prints a panic.
 const LOGGED_ALREADY: &str = "lambda_runtime::layers::panic";
 
-/// Our own lines from `level` on, and those of dependencies from WARN on at most: at TRACE the
-/// runtime logs raw payloads, and the SDK logs requests.
+/// Our own lines from `level` on, and dependencies' lines from WARN on at most. At TRACE the runtime
+/// logs raw payloads, and the SDK logs requests.
 fn targets(level: Level) -> Targets {
     Targets::new()
         .with_default(level.min(Level::WARN))

@@ -1,4 +1,4 @@
-//! The settings: environment variables, read once at start. Anything malformed stops the start.
+//! The settings: environment variables, read once at start. A malformed value stops the start.
 
 mod setting;
 mod variables;
@@ -14,9 +14,9 @@ pub use variables::SETTINGS;
 /// What this function does, and how.
 #[derive(Debug, PartialEq)]
 pub struct Config {
-    /// How to respond to compromised keys; `None` in a function that leaves this to another.
+    /// How to respond to compromised keys. `None` in a function that does not respond.
     pub respond: Option<RespondSettings>,
-    /// How to look for stale keys; `None` in a function that leaves this to another.
+    /// How to sweep. `None` in a function that does not sweep.
     pub sweep: Option<SweepSettings>,
     /// The products, as `company/product`, whose findings from Security Hub are acted on.
     /// `TRUSTED_PRODUCTS`, by default `aws/*`.
@@ -48,7 +48,7 @@ pub struct RespondSettings {
     pub exempt: Exempt,
 }
 
-/// The settings of the sweep, and of looking at a single user.
+/// The settings of the sweep, and of a check of a single user.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SweepSettings {
     /// Whether keys and tags are changed. `SWEEP_MODE`, by default `dry-run`.
@@ -78,7 +78,7 @@ pub struct SweepSettings {
     pub max_deactivations: usize,
 }
 
-/// Users who are exempt from hygiene. A compromise knows no such exemption.
+/// Users who are exempt from hygiene. These exemptions do not apply to compromised keys.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Exempt {
     /// By name. `EXEMPT_USERS`, by default nobody.
@@ -88,8 +88,7 @@ pub struct Exempt {
 }
 
 impl Exempt {
-    /// The setting that exempts this user from hygiene, if any does. The break-glass list does so as
-    /// well.
+    /// The setting that exempts this user from hygiene, if any. The break-glass list exempts as well.
     #[must_use]
     pub fn setting_for(
         &self,
@@ -142,8 +141,8 @@ impl Config {
         })
     }
 
-    /// Reads each setting through `lookup`. A function reads only its own settings, so that a bad
-    /// value of another's cannot stop it.
+    /// Reads each setting through `lookup`. A function reads only its own settings. A bad value of
+    /// another function's setting cannot stop it.
     ///
     /// # Errors
     /// [`SettingError`] for the first setting that is malformed.
@@ -343,7 +342,7 @@ mod tests {
         for value in ["a,", "a b", "*"] {
             check("EXEMPT_GROUPS", value, "group names separated by commas");
         }
-        let expected = "a tag key of at most 128 characters, not of the notices";
+        let expected = "a tag key of at most 128 characters that does not begin with `key-deactivator:notice:`";
         for value in ["", "a;b", &"a".repeat(129), "key-deactivator:notice:x"] {
             check("EXEMPT_TAG", value, expected);
         }

@@ -1,4 +1,4 @@
-//! One setting's raw value, and what it may be parsed into.
+//! Parses the raw value of one setting.
 
 use std::ops::RangeInclusive;
 
@@ -12,14 +12,14 @@ use crate::iam::tags::NOTICE_TAG;
 pub struct Globs(Vec<WildMatch>);
 
 impl Globs {
-    /// Whether any of them matches, regardless of case: IAM's user names are unique that way.
+    /// Whether a glob matches, regardless of case. IAM's user names are unique regardless of case.
     #[must_use]
     pub fn matches(&self, name: &str) -> bool {
         self.0.iter().any(|glob| glob.matches(name))
     }
 }
 
-/// A setting that is malformed. It stops the start.
+/// A malformed setting. It stops the start.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("setting {name} is `{value}`: expected {expected}")]
 pub struct SettingError {
@@ -34,7 +34,7 @@ impl SettingError {
     }
 }
 
-/// A setting's raw value, with the name that an error must say.
+/// A setting's raw value, with the name for an error.
 pub(super) struct Setting {
     name: &'static str,
     value: String,
@@ -86,7 +86,7 @@ impl Setting {
         number.ok_or_else(|| self.malformed(expected()))
     }
 
-    /// Group names, exactly: IAM User Guide, "IAM and AWS STS quotas", has the characters.
+    /// Group names, without wildcards. IAM User Guide, "IAM and AWS STS quotas", lists the characters.
     pub(super) fn groups(&self) -> Result<Vec<String>, SettingError> {
         let is_group =
             |name: &str| name.chars().all(|c| c.is_ascii_alphanumeric() || "_+=.@-".contains(c));
@@ -102,7 +102,9 @@ impl Setting {
         if is_key && !key.to_lowercase().starts_with(NOTICE_TAG) {
             Ok(key.to_owned())
         } else {
-            Err(self.malformed("a tag key of at most 128 characters, not of the notices"))
+            Err(self.malformed(format!(
+                "a tag key of at most 128 characters that does not begin with `{NOTICE_TAG}`"
+            )))
         }
     }
 
@@ -123,7 +125,7 @@ impl Setting {
         self.list(parse, expected).map(Globs)
     }
 
-    /// The elements of a list; an empty one is as malformed as one that does not parse.
+    /// The elements of a list. An empty element is malformed.
     fn list<T>(
         &self,
         parse: impl Fn(&str) -> Option<T>,

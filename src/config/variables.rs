@@ -1,6 +1,6 @@
 //! The environment variables, each with its default: the one table of settings.
 
-/// The variable of a setting, and the value that stands for it where it is not set.
+/// The variable of a setting, and its default.
 #[derive(Clone, Copy)]
 pub(super) struct Variable {
     pub(super) name: &'static str,
@@ -18,7 +18,7 @@ macro_rules! variables {
     };
 }
 
-// FUNCTION has no default: where it is not set, the function does both jobs.
+// FUNCTION has no default. A function without it does both jobs.
 variables! {
     FUNCTION = "";
     RESPONSE_MODE = "enforce";

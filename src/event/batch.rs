@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::transport::record_source;
 
-/// A batch of SQS messages that Lambda polled itself, so that it may be answered in part. (A pipe
-/// that invokes asynchronously sends a bare array: nobody reads its answer.)
+/// A batch of SQS messages that Lambda polled itself. The answer names the messages that failed. (A
+/// pipe that invokes asynchronously sends a bare array, and nobody reads the answer.)
 #[derive(Debug, PartialEq, Eq)]
 pub struct Batch {
     /// The messages' IDs, in their order.
@@ -34,8 +34,8 @@ impl Batch {
         })
     }
 
-    /// Asks for the messages of these records again; from a FIFO queue also for all that came after,
-    /// so that their order is kept.
+    /// Asks for the messages of these records again. From a FIFO queue it also asks for all later
+    /// messages, which keeps their order.
     #[must_use]
     pub fn response(&self, failed: &BTreeSet<usize>) -> SqsBatchResponse {
         let again = |index: &usize| match failed.first() {

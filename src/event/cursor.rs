@@ -1,8 +1,9 @@
 //! Reads untrusted JSON. A cursor always knows its path, which an error names.
 //!
-//! What must be known to act (a key, a user) is read strictly: absent is `None`, a wrong type is a
-//! [`ParseError`]. What only describes, or could only speak against acting, is read with [`Cursor::get`],
-//! [`Cursor::label`], [`Cursor::is`] and the like, which take what they can get. An empty string is absent.
+//! Facts that an action needs (a key, a user) are read strictly: an absent value is `None`, a wrong
+//! type is a [`ParseError`]. Facts that only describe, or could only speak against an action, are read
+//! with lenient functions such as [`Cursor::get`], [`Cursor::label`] and [`Cursor::is`]. An empty
+//! string counts as absent.
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -27,8 +28,8 @@ impl<'a> Cursor<'a> {
         Self { value: &NULL, path: String::new() }
     }
 
-    /// The field `name`, or its `PascalCase` twin: findings that an SDK or the CLI passes on are
-    /// spelled that way. A field that is not there is a null cursor.
+    /// The field `name`, or its `PascalCase` form, which an SDK or the CLI writes. An absent field is a
+    /// null cursor.
     ///
     /// # Errors
     /// [`ParseError`] if this place holds something other than an object.
@@ -46,37 +47,37 @@ impl<'a> Cursor<'a> {
         Self { value: value.unwrap_or(&NULL), path }
     }
 
-    /// The place that `names` lead to, or a null cursor where something else than an object is on the way.
+    /// The place that `names` lead to, or a null cursor if the way is not all objects.
     pub(crate) fn get(&self, names: &[&str]) -> Self {
         let here = Self { value: self.value, path: self.path.clone() };
         names.iter().fold(here, |cursor, name| cursor.child(name))
     }
 
-    /// This place if there is something, or else the other.
+    /// This place, or the other if this one is absent.
     pub(crate) fn or(self, other: Self) -> Self {
         if self.is_absent() { other } else { self }
     }
 
-    /// What is there.
+    /// The value.
     pub(crate) fn value(&self) -> &'a Value {
         self.value
     }
 
-    /// Another value that stands for what is in this place.
+    /// The same path with another value.
     pub(crate) fn with<'b>(&self, value: &'b Value) -> Cursor<'b> {
         Cursor { value, path: self.path.clone() }
     }
 
-    /// The place that `names` lead to, one after the other.
+    /// The place that `names` lead to.
     ///
     /// # Errors
-    /// [`ParseError`] if something other than an object is on the way.
+    /// [`ParseError`] if the way is not all objects.
     pub(crate) fn at(&self, names: &[&str]) -> Result<Self, ParseError> {
         let here = Self { value: self.value, path: self.path.clone() };
         names.iter().try_fold(here, |cursor, name| cursor.field(name))
     }
 
-    /// The elements of a list; none if it is absent.
+    /// The elements of a list. An absent list has none.
     ///
     /// # Errors
     /// [`ParseError`] if it is not a list.
@@ -93,19 +94,19 @@ impl<'a> Cursor<'a> {
     }
 
     /// # Errors
-    /// [`ParseError`] if it is there and no string.
+    /// [`ParseError`] if the value is present and not a string.
     pub(crate) fn text(&self) -> Result<Option<&'a str>, ParseError> {
         Ok(self.read("a string", Value::as_str)?.filter(|text| !text.is_empty()))
     }
 
     /// # Errors
-    /// [`ParseError`] if there is no string.
+    /// [`ParseError`] if the value is not a string.
     pub(crate) fn need_text(&self) -> Result<&'a str, ParseError> {
         self.text()?.ok_or_else(|| self.expected("a string"))
     }
 
     /// # Errors
-    /// [`ParseError`] if it is there and neither true nor false.
+    /// [`ParseError`] if the value is present and neither true nor false.
     pub(crate) fn flag(&self) -> Result<Option<bool>, ParseError> {
         self.read("true or false", Value::as_bool)
     }
@@ -122,7 +123,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// A number, also one that is spelled out, or nothing.
+    /// A number, also one in a string. Anything else is `None`.
     pub(crate) fn number(&self) -> Option<f64> {
         let spelled = || self.value.as_str()?.trim().parse().ok();
         self.value.as_f64().or_else(spelled).filter(|number: &f64| number.is_finite())
@@ -133,37 +134,37 @@ impl<'a> Cursor<'a> {
         self.value.as_str() == Some(text)
     }
 
-    /// Whether it is true, also where that is spelled out.
+    /// Whether it is true, also as a string.
     pub(crate) fn is_true(&self) -> bool {
         self.value == &Value::Bool(true) || self.is("true")
     }
 
-    /// Descriptive text, or nothing.
+    /// Descriptive text, if any.
     pub(crate) fn label(&self) -> Option<Label> {
         self.value.as_str().and_then(Label::new)
     }
 
-    /// The account in an ARN, or nothing.
+    /// The account in an ARN, if any.
     pub(crate) fn account_in_arn(&self) -> Option<AccountId> {
         self.value.as_str().and_then(AccountId::from_arn)
     }
 
-    /// A user's name or ARN. It is a hint that IAM confirms, so anything else is no name at all.
+    /// A user's name or ARN. IAM confirms the name later, so anything else is `None` and not an error.
     pub(crate) fn user(&self) -> Option<UserName> {
         self.value.as_str().and_then(UserName::parse)
     }
 
-    /// An account, or nothing.
+    /// An account, if any.
     pub(crate) fn account(&self) -> Option<AccountId> {
         self.value.as_str().and_then(AccountId::parse)
     }
 
-    /// A time in RFC 3339, or nothing.
+    /// A time in RFC 3339, if any.
     pub(crate) fn time(&self) -> Option<Timestamp> {
         self.value.as_str()?.parse().ok()
     }
 
-    /// A whole number that only describes, or nothing.
+    /// A whole number that only describes, if any.
     pub(crate) fn count(&self) -> Option<u32> {
         Some(u32::try_from(self.value.as_u64()?).unwrap_or(u32::MAX))
     }

@@ -1,4 +1,4 @@
-//! What the sources have in common: a finding, from which signals are made.
+//! What the sources have in common: a finding, which makes signals.
 
 use std::{borrow::Cow, collections::HashSet, sync::Arc};
 
@@ -13,31 +13,31 @@ use crate::{
     ids::{AccessKeyId, AccountId, Label, UserId, UserName},
 };
 
-/// What GuardDuty's sample findings have where real ones name a key, wherever they are passed on.
+/// The key ID in GuardDuty's sample findings, also in copies that other services pass on.
 const SAMPLE_KEY: &str = "GeneratedFindingAccessKeyId";
 
 const A_KEY: &str = "an access key ID";
 
-/// What a Security Hub resource's ID has before the key's own, or before `null` where there is none.
+/// The prefix of a Security Hub resource's ID. The key's ID follows, or `null`.
 const RESOURCE_PREFIX: &str = "AWS::IAM::AccessKey:";
 
 /// What a finding is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scope {
-    /// The keys that it names.
+    /// The keys that the finding names.
     Key,
-    /// All keys of a user; it names none.
+    /// All keys of a user. The finding names no key.
     User,
 }
 
-/// One finding: what holds for everything that it says, understood or not.
+/// One finding: the facts that hold for each part of it, understood or not.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
     /// Where it comes from.
     pub origin: Origin,
     /// What it says is wrong.
     pub cause: Cause,
-    /// Whose keys it is about.
+    /// Which keys it is about.
     pub(super) scope: Scope,
     /// What asks for an action.
     pub trigger: Trigger,
@@ -50,7 +50,7 @@ impl Finding {
         Self { origin, cause, scope: Scope::Key, trigger: Trigger::Finding, mode: Mode::Enforce }
     }
 
-    /// The same finding about this account, if one is said.
+    /// The same finding about this account, if there is one.
     pub(super) fn in_account(&self, account: Option<AccountId>) -> Cow<'_, Self> {
         if account.is_none() || account == self.origin.account_id {
             return Cow::Borrowed(self);
@@ -72,8 +72,8 @@ impl Finding {
         Reading::Signal(Box::new(Signal { subject, cause, trigger, mode, origin }))
     }
 
-    /// A signal about this key, with the name or ARN and the kind of identity beside it. Whose user it
-    /// is, an ARN says best.
+    /// A signal about this key, with the name or ARN and the kind of identity beside it. The account in
+    /// an ARN overrides the finding's account.
     pub(super) fn signal_of_key(
         &self,
         id: AccessKeyId,
@@ -89,7 +89,7 @@ impl Finding {
     /// A signal about the user at `cursor`, by name, ARN or unique ID.
     ///
     /// # Errors
-    /// [`ParseError`] if there is none.
+    /// [`ParseError`] if it is missing.
     pub(super) fn signal_of_user(&self, cursor: &Cursor<'_>) -> Result<Reading, ParseError> {
         let user = user(cursor)?;
         Ok(self.in_account(cursor.account_in_arn()).into_owned().signal(Subject::User(user)))
@@ -99,7 +99,7 @@ impl Finding {
     /// key is named there.
     ///
     /// # Errors
-    /// [`ParseError`] if there is something that is no access key ID.
+    /// [`ParseError`] if there is something other than an access key ID.
     pub(super) fn key(
         &self,
         id: &Cursor<'_>,
@@ -128,7 +128,7 @@ impl Finding {
         readings
     }
 
-    /// Each key once, however often the finding names it; `NoAccessKey` if there is none.
+    /// Each key once, however often the finding names it. `NoAccessKey` if the finding names none.
     pub(super) fn unique(
         &self,
         readings: impl IntoIterator<Item = Result<Option<Reading>, ParseError>>,
@@ -150,25 +150,26 @@ impl Finding {
     }
 }
 
-/// An access key among a finding's resources: every place where its ID may stand, and whose it is said
-/// to be.
+/// An access key among a finding's resources: every place that may hold its ID, and its owner according
+/// to the finding.
 pub(super) struct KeyResource<'a> {
     /// The key's ID.
     pub(super) detailed: Cursor<'a>,
-    /// The resource's own ID: the key's, bare or after a prefix, or an ARN that may end in it.
+    /// The resource's own ID: the key's ID, bare or after a prefix, or an ARN that may end in the key's
+    /// ID.
     pub(super) id: Cursor<'a>,
-    /// The principal's ID, where the key's has been seen.
+    /// The principal's ID. Some findings have the key's ID here.
     pub(super) principal_id: Cursor<'a>,
     pub(super) name: Cursor<'a>,
     pub(super) user_type: Cursor<'a>,
 }
 
 impl KeyResource<'_> {
-    /// The key; `None` if the resource says itself that there is none, or if the finding `names_another`
-    /// credential anyway, as those of attack sequences do with their actors.
+    /// The key. `None` if the resource says that there is no key, or if the finding `names_another`
+    /// credential, as attack sequences do in their actors.
     ///
     /// # Errors
-    /// [`ParseError`] if no key can be made out.
+    /// [`ParseError`] if the resource holds no key ID.
     pub(super) fn read(
         &self,
         finding: &Finding,
@@ -176,7 +177,7 @@ impl KeyResource<'_> {
     ) -> Result<Option<Reading>, ParseError> {
         let finding = finding.in_account(self.id.account_in_arn());
         let in_arn = self.id.text()?.and_then(AccessKeyId::in_arn);
-        // An ARN that leads to the key names its user on the way.
+        // An ARN that ends in the key also names its user.
         let name = if self.name.is_absent() && in_arn.is_some() { &self.id } else { &self.name };
         if !self.detailed.is_absent() {
             return finding.key(&self.detailed, name, &self.user_type);
@@ -204,14 +205,14 @@ pub(super) fn any_signal(readings: &[Result<Option<Reading>, ParseError>]) -> bo
     readings.iter().any(|reading| matches!(reading, Ok(Some(Reading::Signal(_)))))
 }
 
-/// The Region whose Security Hub may be told what became of an open finding. Only it can be sure: who
-/// may publish to a topic may name any finding there.
+/// The Region whose Security Hub may be updated about an open finding. Only an event that comes
+/// straight from Security Hub counts: whoever may publish to a topic could name any finding.
 pub(super) fn write_back_to(event: &Event, open: bool) -> Option<Label> {
     let region = event.header("region").label()?;
     (open && !event.is_wrapped()).then_some(region)
 }
 
-/// Whether a finding was sent before, as far as its times tell: who reports it goes on to update it.
+/// Whether the finding's times say that it was sent before. Its source keeps updating an open finding.
 /// GuardDuty's first repeat comes after 15 minutes at the earliest (GuardDuty User Guide,
 /// "Understanding EventBridge notification frequency in GuardDuty").
 pub(super) fn is_update(created: &Cursor<'_>, updated: &Cursor<'_>) -> Option<bool> {
@@ -219,8 +220,8 @@ pub(super) fn is_update(created: &Cursor<'_>, updated: &Cursor<'_>) -> Option<bo
     Some(age >= SignedDuration::from_mins(15))
 }
 
-/// Reads every finding of a Security Hub event, or the one that it is where its envelope is gone; one
-/// that is not understood stands beside the rest.
+/// Reads every finding of a Security Hub event, or a single finding without an envelope. A finding that
+/// is not understood does not stop the others.
 pub(super) fn each(
     event: &Event,
     finding: impl Fn(&Cursor<'_>) -> Finding,
@@ -243,15 +244,15 @@ pub(super) fn each(
     }
 }
 
-/// A type that is not known here may still be a user's. Where none is said, root is known by its name
-/// or ARN, and a role by the ARN of its session.
+/// An unknown type may still be a user's. Without a type, the name or ARN shows the root user, and a
+/// session's ARN shows a role.
 fn principal(user_type: Option<&str>, name: &Cursor<'_>) -> Principal {
     let text = name.value().as_str().unwrap_or_default();
     let (is_arn, role) = (text.starts_with("arn:"), text.split_once(":assumed-role/"));
     let role = role.and_then(|(_, role)| role.split('/').next()).filter(|_| is_arn);
     match user_type {
         Some("Root") => Principal::Root,
-        // IAM has the last word, should a user be called so.
+        // A user may have this name. IAM decides.
         None if text.eq_ignore_ascii_case("root") || is_arn && text.ends_with(":root") => {
             Principal::Root
         }
@@ -264,15 +265,15 @@ fn principal(user_type: Option<&str>, name: &Cursor<'_>) -> Principal {
 /// The access key ID at `id`.
 ///
 /// # Errors
-/// [`ParseError`] if there is none.
+/// [`ParseError`] if it is missing.
 pub(super) fn access_key_id(id: &Cursor<'_>) -> Result<AccessKeyId, ParseError> {
     id.text()?.and_then(AccessKeyId::parse).ok_or_else(|| id.expected(A_KEY))
 }
 
 fn user(cursor: &Cursor<'_>) -> Result<UserRef, ParseError> {
     let text = cursor.text()?;
-    // A name may look like a unique ID; where both may stand, also at the end of an ARN, AWS sends the
-    // ID.
+    // A name may look like a unique ID. Where both are possible, also at the end of an ARN, AWS sends
+    // the ID.
     let name = text.and_then(UserName::parse);
     let id = name.as_ref().and_then(|name| UserId::parse(name.as_str())).map(UserRef::Id);
     id.or(name.map(UserRef::Name))

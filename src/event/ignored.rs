@@ -1,10 +1,10 @@
-//! Parts of an event that there is nothing to do for.
+//! Parts of an event that need no action.
 
 use serde::{Serialize, Serializer};
 
 use super::{Origin, Trigger};
 
-/// A part of an event with nothing to do, and why.
+/// A part of an event that needs no action, and why.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Ignored {
     /// Why nothing is done.
@@ -25,17 +25,17 @@ pub enum IgnoreReason {
     Archived,
     /// A suppressed finding.
     Suppressed,
-    /// What it reports is over, or never was.
+    /// The problem is over, or never existed.
     Resolved,
-    /// Someone has taken the finding on already.
+    /// Someone already handles the finding.
     AlreadyHandled,
     /// A secret that was not verified to work.
     Unverified,
-    /// A secret planted to be found.
+    /// A secret that was planted as bait.
     Canary,
     /// Reported by a product that is not in `TrustedProducts`.
     UntrustedProduct,
-    /// Acted on only where a setting says so, and it does not.
+    /// The setting for this event is off.
     OptedOut,
     /// Below `MinSeverity`, and not of a type in `AlwaysActTypes`.
     BelowSeverity,
@@ -43,7 +43,7 @@ pub enum IgnoreReason {
     ExcludedType,
     /// The finding names no access key.
     NoAccessKey,
-    /// A well-formed event of a source or type that is not served.
+    /// A well-formed event of an unsupported source or type.
     Unsupported,
     /// The stack's other function handles this kind.
     OtherFunction,

@@ -1,7 +1,7 @@
 //! What an event says: payload → [`Signal`]s, without any I/O.
 //!
-//! `transport` unwraps the payload into events; each event is read by the first of `sources` that
-//! knows its shape.
+//! `transport` unwraps the payload into events. The first of `sources` that knows an event's shape
+//! reads the event.
 
 mod batch;
 mod cursor;
@@ -34,15 +34,15 @@ use crate::ids::Label;
 /// What one part of an event turned out to be.
 #[derive(Clone, Debug)]
 pub enum Reading {
-    /// A key to look at.
+    /// A key or user to check.
     Signal(Box<Signal>),
-    /// Understood, and nothing to do.
+    /// Understood, and needs no action.
     Ignored(Box<Ignored>),
-    /// Not understood; the other parts stand all the same.
+    /// Not understood. The other parts are handled anyway.
     Invalid(ParseError),
 }
 
-/// Reads a whole payload. A part that cannot be understood is a [`Reading::Invalid`] beside the rest.
+/// Reads a whole payload. A part that cannot be understood becomes a [`Reading::Invalid`].
 #[must_use]
 pub fn read(payload: &str) -> (Option<Batch>, Vec<Reading>) {
     let mut readings = Vec::new();
@@ -50,7 +50,7 @@ pub fn read(payload: &str) -> (Option<Batch>, Vec<Reading>) {
     (batch, readings)
 }
 
-/// Reads a whole payload, and hands over one reading after the other: a hostile one holds millions.
+/// Reads a whole payload and passes on one reading at a time. A hostile payload holds millions.
 pub fn read_each(payload: &str, mut take: impl FnMut(Reading)) -> Option<Batch> {
     transport::unwrap(payload, &mut |(record, event)| {
         let readings = match event {

@@ -8,7 +8,8 @@ use super::{
 };
 use crate::ids::{AccountId, Label};
 
-/// Where a signal comes from. It travels with every outcome, since one event may hold many.
+/// Where a signal comes from. Each outcome keeps its own origin, because one event may hold many
+/// findings.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Origin {
@@ -18,28 +19,28 @@ pub struct Origin {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finding_id: Option<Label>,
     /// What kind of finding it is: GuardDuty's type, such as `UnauthorizedAccess:IAMUser/TorIPCaller`,
-    /// a check, a rule, a code; for an event that is not served, its source and detail type.
+    /// a check, a rule, a code. For an unsupported event, its source and detail type.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finding_type: Option<Label>,
     /// On GuardDuty's scale of 0 to 10.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub severity: Option<f64>,
-    /// The account that the event says is concerned.
+    /// The account that the event names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_id: Option<AccountId>,
-    /// The Region that the event says it comes from.
+    /// The Region that the event names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<Label>,
     /// When the finding was last updated, as the event spells it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<Label>,
-    /// How often the finding has been sent: GuardDuty sends an open one again and again.
+    /// How often the finding was sent. GuardDuty repeats an open finding.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repeat_count: Option<u32>,
-    /// The product that reported it to Security Hub: who it is said to be, and what a write-back names.
+    /// The product that reported it to Security Hub. Trust is decided by it, and a write-back names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product_arn: Option<Label>,
-    /// Why, in the words of whoever called directly.
+    /// The reason that a direct caller gave.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Label>,
     /// How it was delivered.
@@ -48,7 +49,7 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Whether the event itself says that it is about another account.
+    /// Whether the event names another account.
     #[must_use]
     pub fn is_foreign(&self, own: Option<&AccountId>) -> bool {
         own.is_some() && self.account_id.as_ref().is_some_and(|account| Some(account) != own)
@@ -76,11 +77,11 @@ impl Origin {
 pub struct Delivery {
     /// Which record of the payload it was in, from 0.
     pub record: usize,
-    /// Whether it came inside something else, such as a topic's notification.
+    /// Whether it came inside another event, such as a topic's notification.
     pub is_wrapped: bool,
-    /// Whether the finding was delivered before, as far as it says.
+    /// Whether the finding says that it was delivered before.
     pub is_repeat: bool,
-    /// The Region whose Security Hub sent it, where that may be told what became of it.
+    /// The Region whose Security Hub sent it and may be updated.
     pub write_back_to: Option<Label>,
 }
 
@@ -95,7 +96,7 @@ impl Delivery {
     }
 }
 
-/// The kind of source that an event came from; each source's file states its own.
+/// The kind of source of an event. Each source's file defines its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Source {
     id: &'static str,
@@ -105,27 +106,27 @@ pub struct Source {
 impl Source {
     /// A direct call by a person, a script or a schedule.
     pub const DIRECT: Self = direct::SOURCE;
-    /// A well-formed event that is not served.
+    /// A well-formed, unsupported event.
     pub(super) const OTHER: Self = Self::new("other", "another source");
 
-    /// A source, by its public name and by what people call it.
+    /// A source with its public name and its title for people.
     pub(super) const fn new(id: &'static str, title: &'static str) -> Self {
         Self { id, title }
     }
 
-    /// Whether it passes on what other products report.
+    /// Whether it passes on other products' findings.
     #[must_use]
     pub fn is_security_hub(self) -> bool {
         self.id.starts_with("security-hub")
     }
 
-    /// Whether such a finding is sent again while it is open.
+    /// Whether the source repeats an open finding.
     #[must_use]
     pub fn repeats(self) -> bool {
         self == guardduty::SOURCE || self.is_security_hub()
     }
 
-    /// Whether it speaks OCSF.
+    /// Whether its findings are in OCSF.
     #[must_use]
     pub fn is_ocsf(self) -> bool {
         self == security_hub_ocsf::SOURCE
@@ -137,7 +138,7 @@ impl Source {
         self.id
     }
 
-    /// What people call it.
+    /// Its title for people.
     #[must_use]
     pub fn title(self) -> &'static str {
         self.title

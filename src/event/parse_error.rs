@@ -1,4 +1,4 @@
-//! What could not be understood: each part, and all of them. A hostile event holds millions.
+//! The parts of an event that could not be understood. A hostile event holds millions.
 
 use std::{collections::BTreeSet, fmt, sync::Arc};
 
@@ -6,25 +6,25 @@ use serde::{Serialize, Serializer};
 
 use super::Finding;
 
-/// Something that cannot be understood: where it is and what was expected there, never what it held.
+/// A part that cannot be understood: its place and the expected value, never its content.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParseError {
     path: String,
     expected: &'static str,
     /// Which record of the payload it was in, from 0.
     pub record: usize,
-    /// The finding that it is a part of, where that much was understood: only if it would be acted on
-    /// need anyone hear of this.
+    /// The finding that it is a part of, if known. Nobody needs to hear of a part whose finding would
+    /// be ignored.
     pub finding: Option<Arc<Finding>>,
 }
 
 impl ParseError {
-    /// A direct call to the function that does not serve it.
+    /// A direct call to the wrong function.
     pub(crate) fn wrong_function(record: usize, expected: &'static str) -> Self {
         Self { record, ..Self::new("action", expected) }
     }
 
-    /// What is told of it; the finding has had its say.
+    /// The error without its finding, which is no longer needed.
     pub(crate) fn alone(self) -> Self {
         Self { finding: None, ..self }
     }
@@ -47,10 +47,10 @@ impl fmt::Display for ParseError {
     }
 }
 
-/// How many are kept, listed and logged; the others are counted.
+/// How many errors are kept, listed and logged. The others are only counted.
 const KEPT: usize = 100;
 
-/// The parts of an event that could not be understood: the first of them, and how many there are.
+/// The first parts of an event that could not be understood, and how many there are.
 #[derive(Debug, Default)]
 pub struct ParseErrors {
     first: Vec<ParseError>,
@@ -59,7 +59,7 @@ pub struct ParseErrors {
 }
 
 impl ParseErrors {
-    /// Takes in one more.
+    /// Adds an error.
     pub fn push(&mut self, error: ParseError) {
         self.count += 1;
         self.records.insert(error.record);
@@ -68,7 +68,7 @@ impl ParseErrors {
         }
     }
 
-    /// Keeps of the first what fits, one after the other.
+    /// Keeps the first errors for as long as they fit.
     #[must_use]
     pub(crate) fn shorten(mut self, mut fits: impl FnMut(usize) -> bool) -> Self {
         let kept = self.first.iter().take_while(|error| fits(error.to_string().len() + 2)).count();

@@ -1,11 +1,11 @@
-//! The payload as it was sent. Lambda's runtime takes the first JSON value, and drops whatever follows.
+//! The payload as it was sent. Lambda's runtime takes the first JSON value and drops the rest.
 
 use lambda_runtime::LambdaInvocation;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-/// Hands on what is not exactly one JSON value as a JSON string, which `event::read` looks into, so that
-/// nothing is dropped unseen.
+/// Wraps a payload that is not exactly one JSON value into a JSON string. `event::read` opens the
+/// string, so the runtime drops nothing.
 #[must_use]
 pub fn keep_whole(mut invocation: LambdaInvocation) -> LambdaInvocation {
     if serde_json::from_slice::<IgnoredAny>(&invocation.body).is_err() {

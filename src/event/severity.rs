@@ -1,19 +1,19 @@
 //! Every source's severity on one scale: GuardDuty's, from 0 to 10 (Low from 1, Medium from 4, High
-//! from 7, Critical from 9). A source that has none, or one that cannot be read, is acted on whatever
-//! `MinSeverity` is.
+//! from 7, Critical from 9). A finding without a readable severity is acted on, whatever `MinSeverity`
+//! is.
 
 use super::Cursor;
 use crate::ids::Label;
 
-/// GuardDuty's own, kept to its scale.
+/// GuardDuty's own severity, limited to its scale.
 pub(super) fn from_guardduty(severity: &Cursor<'_>) -> Option<f64> {
     severity.number().map(|severity| severity.clamp(0.0, 10.0))
 }
 
-/// ASFF: `Severity.Label`, else `Severity.Normalized` from 0 to 100, in which 1, 40, 70 and 90 are
-/// where Low, Medium, High and Critical begin (Security Hub User Guide, "ASFF required attributes").
+/// ASFF: `Severity.Label`, otherwise `Severity.Normalized` from 0 to 100. Low begins at 1, Medium at
+/// 40, High at 70, Critical at 90 (Security Hub User Guide, "ASFF required attributes").
 pub(super) fn from_asff(severity: &Cursor<'_>) -> Option<f64> {
-    // Some products have sent the label alone.
+    // Some products send the label alone.
     let label = severity.get(&["Label"]).label().or(severity.label());
     match label.as_ref().map(Label::as_str) {
         Some("INFORMATIONAL") => Some(0.0),
@@ -28,7 +28,7 @@ pub(super) fn from_asff(severity: &Cursor<'_>) -> Option<f64> {
     }
 }
 
-/// OCSF: `severity_id`, from 1 (Informational) to 6 (Fatal); 0 and 99 say nothing.
+/// OCSF: `severity_id`, from 1 (Informational) to 6 (Fatal). 0 and 99 mean unknown.
 pub(super) fn from_ocsf(id: &Cursor<'_>) -> Option<f64> {
     const BY_ID: [f64; 6] = [0.0, 1.0, 4.0, 7.0, 9.0, 10.0];
     let id = id.number();

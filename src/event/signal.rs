@@ -1,4 +1,4 @@
-//! What an event says of keys, users or the account.
+//! What an event says about keys, users or the account.
 
 use std::fmt;
 
@@ -54,9 +54,9 @@ pub enum Subject {
 pub struct Key {
     /// The key itself.
     pub id: AccessKeyId,
-    /// The user as the event names it: a hint that IAM has yet to confirm.
+    /// The user that the event names. IAM must still confirm the user.
     pub user: Option<UserName>,
-    /// Whose credential the event says it is.
+    /// Whose credential it is, according to the event.
     pub principal: Principal,
 }
 
@@ -65,7 +65,7 @@ pub struct Key {
 pub enum UserRef {
     /// By name.
     Name(UserName),
-    /// By unique ID, which only the list of all users gives a name to.
+    /// By unique ID. Only the list of all users maps it to a name.
     Id(UserId),
 }
 
@@ -78,26 +78,26 @@ impl fmt::Display for UserRef {
     }
 }
 
-/// Why a key is to be made Inactive.
+/// Why a key is to be deactivated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Cause {
-    /// Someone else has it, or may have it: contain it now.
+    /// Someone else may have the key. It is contained now.
     Compromised,
-    /// The key was just created in an account that does without long-lived keys; hygiene exemptions hold.
+    /// The key was just created in an account that allows no long-lived keys. Hygiene exemptions apply.
     #[serde(rename = "forbidden")]
     NewKey,
-    /// It may be too old or unused: the rules decide.
+    /// The key may be too old or unused. The rules decide.
     Stale,
 }
 
 /// The kind of identity behind a credential (`userIdentity` in the CloudTrail User Guide).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Principal {
-    /// An IAM user, or an event that does not say.
+    /// An IAM user. Also the default if the event does not say.
     User,
     /// The root user of the account.
     Root,
-    /// A role, by name if the event says it.
+    /// A role, by name if the event names it.
     Role(Option<Label>),
 }

@@ -1,13 +1,13 @@
-//! Unwraps what an event travels in: SNS, SQS, an EventBridge pipe, JSON strings, one in another.
+//! Unwraps an event from SNS, SQS, an EventBridge pipe or JSON strings, also nested.
 
 use serde_json::{Deserializer, Value};
 
 use super::{Batch, Cursor, ParseError};
 
-/// How many layers are taken off. S3 inside SNS inside SQS has eight.
+/// How many layers are unwrapped. S3 inside SNS inside SQS has eight.
 const MAX_DEPTH: usize = 10;
 
-/// One event, out of its wrappings.
+/// One unwrapped event.
 pub(crate) struct Event {
     value: Value,
     path: String,
@@ -35,8 +35,8 @@ impl Event {
         Some((self.value.get("source")?.as_str()?, self.value.get("detail-type")?.as_str()?))
     }
 
-    /// Whether it is an event of this kind: its envelope says so, or, where an input transformer has cut
-    /// the detail out, its fields do.
+    /// Whether it is an event of this kind. Its envelope says so. Without an envelope (an input
+    /// transformer may cut it off), its fields do.
     pub(crate) fn is(&self, source: &str, detail_types: &[&str], fields: &[&str]) -> bool {
         match self.envelope() {
             Some((from, kind)) => from == source && detail_types.contains(&kind),
@@ -44,18 +44,18 @@ impl Event {
         }
     }
 
-    /// What its source says: the detail in the envelope, or all of it where there is none.
+    /// The detail in the envelope, or the whole event if there is no envelope.
     pub(crate) fn detail(&self) -> Cursor<'_> {
         if self.envelope().is_some() { self.cursor().get(&["detail"]) } else { self.cursor() }
     }
 
-    /// What only the envelope says, such as the account that the event was sent to.
+    /// A field of the envelope, such as the account that the event was sent to.
     pub(crate) fn header(&self, name: &str) -> Cursor<'_> {
         let envelope = if self.envelope().is_some() { self.cursor() } else { Cursor::null() };
         envelope.get(&[name])
     }
 
-    /// Who says to have sent it, for events that are not served.
+    /// The sender of an unsupported event, according to the event.
     pub(crate) fn sender(&self) -> Option<String> {
         match self.envelope() {
             Some((source, detail_type)) => Some(format!("{source} {detail_type}")),
@@ -68,10 +68,10 @@ impl Event {
     }
 }
 
-/// The number of a record, and an event in it or why there is none.
+/// The number of a record, with its event or an error.
 type Unwrapped = (usize, Result<Event, ParseError>);
 
-/// What each event is handed to: there can be so many that not all are kept.
+/// Receives each event. There may be too many to keep them all.
 type Events<'a> = dyn FnMut(Unwrapped) + 'a;
 
 /// Takes every event out of a payload.
@@ -79,7 +79,7 @@ pub(crate) fn unwrap(payload: &str, events: &mut Events<'_>) -> Option<Batch> {
     open_first(payload, &Place::default(), events)
 }
 
-/// Where in the payload we are.
+/// A place in the payload.
 #[derive(Default)]
 struct Place {
     path: String,
@@ -123,8 +123,8 @@ fn open(mut value: Value, place: &Place, events: &mut Events<'_>) {
 
 const JSON: &str = "JSON, nested less than 128 levels";
 
-/// Opens the one JSON value that a payload is, and answers for it if it is a batch. Should anything come
-/// after it, that is not understood.
+/// Opens the payload's JSON value, and returns the batch if it is one. Anything after the value is an
+/// error.
 fn open_first(text: &str, place: &Place, events: &mut Events<'_>) -> Option<Batch> {
     let record = place.record.unwrap_or(0);
     let mut invalid = |expected| events((record, Err(ParseError::new(&place.path, expected))));
@@ -142,7 +142,7 @@ fn open_first(text: &str, place: &Place, events: &mut Events<'_>) -> Option<Batc
     batch
 }
 
-/// Opens every JSON value in the text of a message: one, or several as scanners print them, one a line.
+/// Opens every JSON value in a message. Scanners print one value a line.
 fn open_values(text: &str, place: &Place, events: &mut Events<'_>) {
     let mut values = values(text);
     if values.len() == 1
@@ -163,8 +163,8 @@ fn open_values(text: &str, place: &Place, events: &mut Events<'_>) {
     }
 }
 
-/// The JSON values in a text; `None` for a line that is broken among others that are not. Nothing if not
-/// one line of it is an object or a list: then the whole of it is broken.
+/// The JSON values in a text. `None` stands for a broken line among valid ones. Empty if no line is an
+/// object or a list: then the whole text is broken.
 fn values(text: &str) -> Vec<Option<Value>> {
     let all: Result<Vec<_>, _> = Deserializer::from_str(text).into_iter().collect();
     if let Ok(all) = all {
@@ -176,21 +176,21 @@ fn values(text: &str) -> Vec<Option<Value>> {
     if lines.iter().flatten().any(is_whole) { lines } else { Vec::new() }
 }
 
-/// Where a wrapping keeps its content, as a JSON pointer; `None` if this is the event itself.
+/// The place of a wrapping's content, as a JSON pointer. `None` if this is the event itself.
 fn wrapping(value: &Value) -> Option<&'static str> {
     match record_source(value) {
         Some("aws:sqs") => Some("/body"),
         Some("aws:sns") => Some("/Sns/Message"),
         _ if value.get("Records").is_some() => Some("/Records"),
-        // What Lambda keeps of a failed invocation, sent again: on a bus, or in a queue. A success
-        // is none to be sent again: a topic that carries both would never come to rest.
+        // Lambda's record of a failed invocation, sent again from a bus or a queue. A record of a
+        // success is not unwrapped: a topic that carries both would loop.
         _ if value.get("source").is_some_and(|source| source == "lambda") => {
             failed(value.get("detail")?).then_some("/detail/requestPayload")
         }
         _ if value.get("requestContext").is_some() && value.get("requestPayload").is_some() => {
             failed(value).then_some("/requestPayload")
         }
-        // As the CLIs print findings, and an input transformer cuts Security Hub's out.
+        // The form that the CLIs print, and that an input transformer makes of Security Hub's findings.
         _ if is_list(value, "Findings") => Some("/Findings"),
         _ if is_list(value, "findings") => Some("/findings"),
         _ if value.get("Type")? == "Notification" && value.get("Message").is_some() => {
@@ -208,7 +208,7 @@ fn failed(record: &Value) -> bool {
     record.pointer("/requestContext/condition").is_none_or(|condition| condition != "Success")
 }
 
-/// The service that a record comes from; SNS alone spells the field with a capital.
+/// The service that a record comes from. Only SNS capitalizes the field.
 pub(super) fn record_source(record: &Value) -> Option<&str> {
     record.get("eventSource").or_else(|| record.get("EventSource"))?.as_str()
 }

@@ -1,5 +1,5 @@
-//! Triage: which part of an event the function responds to, which it inspects, and which it ignores.
-//! Pure: only the event and the settings count.
+//! Triage: decides which part of an event the function responds to, inspects or ignores. Pure: it uses
+//! only the event and the settings.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use super::{
 };
 use crate::config::{Config, Globs, RespondSettings};
 
-/// The parts of an event, by what is to become of them.
+/// The parts of an event, by what the function does with them.
 #[derive(Debug, Default)]
 pub struct Triage {
     /// To respond to: compromised keys, and new keys where they are not allowed.
@@ -20,11 +20,11 @@ pub struct Triage {
     pub ignored: Vec<Ignored>,
     /// Not understood.
     pub invalid: ParseErrors,
-    /// The last finding that was not understood and is left.
+    /// The last finding that was not understood and is ignored.
     left: Option<Arc<Finding>>,
 }
 
-/// Triages what was read.
+/// Triages these readings.
 #[cfg(test)]
 pub(crate) fn triage_all(readings: Vec<Reading>, config: &Config) -> Triage {
     let mut triaged = Triage::default();
@@ -46,7 +46,7 @@ impl Triage {
                 None if signal.cause == Cause::Stale => self.sweep.push(*signal),
                 None => self.respond.push(*signal),
             },
-            // Both functions are told of what a person picks: one of them answers.
+            // Both functions receive a finding that a person picks. Only the respond function answers.
             Reading::Ignored(it) if it.trigger == Trigger::Person && config.respond.is_none() => {
                 self.ignored.push(ignored(IgnoreReason::OtherFunction, it.origin));
             }
@@ -58,7 +58,7 @@ impl Triage {
         }
     }
 
-    /// However many parts of a finding are not understood, it is left once.
+    /// Ignores a finding once, however many of its parts are not understood.
     fn leave(&mut self, reason: IgnoreReason, finding: &Arc<Finding>) {
         if !self.left.as_ref().is_some_and(|left| Arc::ptr_eq(left, finding)) {
             self.ignored.push(ignored(reason, finding.origin.clone()));
@@ -71,7 +71,7 @@ fn ignored(reason: IgnoreReason, origin: Origin) -> Ignored {
     Ignored { reason, trigger: Trigger::Finding, origin }
 }
 
-/// Why nobody need hear of something that was not understood: had it been, it would be left as well.
+/// Why a part that was not understood is ignored: its finding would be ignored anyway.
 fn unheard<'a>(error: &'a ParseError, config: &Config) -> Option<(IgnoreReason, &'a Arc<Finding>)> {
     let finding = error.finding.as_ref()?;
     let Finding { origin, cause, scope, trigger, .. } = finding.as_ref();
@@ -79,12 +79,12 @@ fn unheard<'a>(error: &'a ParseError, config: &Config) -> Option<(IgnoreReason, 
     Some((claim.gate(config)?, finding))
 }
 
-/// Whether it is a call to this very function; a topic or a queue may feed both.
+/// Whether it is a direct call to this function. A topic or a queue may feed both functions.
 fn is_bare_call(origin: &Origin) -> bool {
     origin.source == Source::DIRECT && !origin.delivery.is_wrapped
 }
 
-/// Whoever calls directly is told which function to call.
+/// Names the function to call.
 fn wrong_function(signal: &Signal) -> ParseError {
     let expected = match signal.cause {
         Cause::Stale => "`deactivate`, since `sweep` is for the sweep function",
@@ -93,10 +93,10 @@ fn wrong_function(signal: &Signal) -> ParseError {
     ParseError::wrong_function(signal.origin.delivery.record, expected)
 }
 
-/// Whether a signal is worth acting on under these settings; `Some` says why not.
+/// Why a signal is ignored under these settings. `None` if it is acted on.
 fn triage(signal: &Signal, config: &Config) -> Option<IgnoreReason> {
     let Signal { subject, cause, trigger, origin, .. } = signal;
-    // Each sweep has its own pace: who may publish to a topic must not have as many as they like.
+    // Each sweep has its own pace, so a publisher to a topic must not start sweeps.
     if matches!(subject, Subject::Account) && origin.delivery.is_wrapped {
         return Some(IgnoreReason::OtherFunction);
     }
@@ -104,7 +104,7 @@ fn triage(signal: &Signal, config: &Config) -> Option<IgnoreReason> {
     Claim { origin, cause: *cause, scope, trigger: *trigger }.gate(config)
 }
 
-/// What a finding claims, whether or not it could be read to the end.
+/// What a finding claims, whether or not all of it was understood.
 struct Claim<'a> {
     origin: &'a Origin,
     cause: Cause,
@@ -113,8 +113,8 @@ struct Claim<'a> {
 }
 
 impl Claim<'_> {
-    /// A person who calls directly, or picks a finding, has judged it already: only what comes by itself
-    /// is weighed. Staleness is not weighed by severity: the sweep's own rules decide.
+    /// A person who calls directly or picks a finding has judged it already, so type, severity and
+    /// product do not matter. Severity does not matter for stale keys: the sweep's rules decide.
     fn gate(&self, config: &Config) -> Option<IgnoreReason> {
         let weighed = match (self.cause, &config.respond) {
             (Cause::Stale, _) if config.sweep.is_some() => None,

@@ -1,8 +1,7 @@
-//! Refuses an answer of IAM that is not whole.
+//! Refuses an incomplete answer of IAM.
 //!
-//! The SDK reads XML leniently: it takes an answer that ends early for a shorter list, and a list
-//! that is missing for an empty one. A list of tags without the exemption that stood there would
-//! deactivate a key.
+//! The SDK reads XML leniently. It takes a truncated answer for a shorter list, and a missing list for
+//! an empty one. A list of tags that lost its exemption would let a sweep deactivate a key.
 
 use aws_sdk_iam::{
     config::{
@@ -12,7 +11,7 @@ use aws_sdk_iam::{
     error::BoxError,
 };
 
-/// Fails a call whose answer says success and is not whole.
+/// Fails a call whose answer reports success but is incomplete.
 #[derive(Debug)]
 pub(super) struct CompleteAnswers;
 
@@ -36,8 +35,9 @@ impl Intercept for CompleteAnswers {
     }
 }
 
-/// What an answer must have in its result (IAM API Reference, each action's "Response Elements"), by
-/// its outermost element. `IsTruncated` is not declared as required, but IAM always sends it.
+/// The elements that an answer's result must have, by its outermost element (IAM API Reference, each
+/// action's "Response Elements"). The reference does not require `IsTruncated`, but IAM always sends
+/// it.
 fn required(root: &[u8]) -> &'static [&'static [u8]] {
     match root {
         b"ListAccessKeysResponse" => &[b"AccessKeyMetadata"],
@@ -48,8 +48,8 @@ fn required(root: &[u8]) -> &'static [&'static [u8]] {
     }
 }
 
-/// Whether this is one XML element with everything closed that it opens, and has what it must have.
-/// Every answer passes here: bytes are searched several times faster than characters.
+/// Whether this is one closed XML element with all required elements. Every answer passes here, and a
+/// search of bytes is several times faster than a search of characters.
 fn is_whole(body: &[u8]) -> bool {
     let mut tags = body.split(|byte| *byte == b'<');
     let mut is_blank = tags.next().is_some_and(|before| before.trim_ascii().is_empty());

@@ -1,11 +1,11 @@
-//! The connections to IAM: one is open before the first event comes, and none is trusted for long.
+//! The connections to IAM. One is open before the first event comes. None is trusted for long.
 //!
-//! Most responses are cold starts. TCP and TLS take two round trips, and most of the computing that a
-//! response needs; Lambda starts a function at full speed, and runs it at the speed of its memory.
+//! Most responses are cold starts. TCP and TLS take two round trips and most of a response's CPU time.
+//! Lambda starts a function at full speed, and then runs it at the speed of its memory.
 //!
-//! Between two events Lambda freezes the process, and what lies between it and IAM may forget its
-//! connections without a word: whatever is sent on them then is lost. As soon as one request had to be
-//! given up, all connections are left behind.
+//! Lambda freezes the process between two events. The network may drop its connections meanwhile
+//! without notice, and requests on them are lost. As soon as one request is given up, all connections
+//! are replaced.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -31,11 +31,11 @@ use tokio::{
 };
 use tracing::warn;
 
-/// How long the start waits for the connection; the first event opens one if need be.
+/// How long the start waits for the connection. Otherwise the first event opens one.
 const LIMIT: Duration = Duration::from_secs(2);
-/// A connection on which no answer came for so long is taken for dead: a little less than one try.
+/// A connection without an answer for this long counts as dead: a little less than one try.
 const DEAD: Duration = Duration::from_millis(900);
-/// How long an idle connection is kept: the longer, the likelier it is dead.
+/// How long an idle connection is kept. The longer it is idle, the likelier it is dead.
 const IDLE: Duration = Duration::from_secs(20);
 
 /// The connections that all clients share.
@@ -45,7 +45,7 @@ pub(super) struct Connections {
     opened: Arc<Notify>,
 }
 
-/// A pool of connections, and how many there were before it.
+/// A pool of connections, and its number.
 #[derive(Clone, Debug)]
 struct Pool {
     http: HttpClient,
@@ -53,19 +53,20 @@ struct Pool {
 }
 
 impl Connections {
-    /// A pool without connections; `None` if it cannot be made, and the SDK has to do with its own.
+    /// A pool without connections. `None` if it cannot be made: then the SDK uses its own.
     pub(super) fn new() -> Option<Self> {
         let opened = Arc::new(Notify::new());
         let first = Pool { http: pool(&opened)?, number: 0 };
         Some(Self { current: Arc::new(Mutex::new(first)), opened })
     }
 
-    /// Opens the first connection, if it can be had in time.
+    /// Opens the first connection, if that succeeds in time.
     ///
-    /// A request makes the pool connect. It is dropped as soon as the connection is open, before it
-    /// is sent: the pool keeps the connection, and IAM (and CloudTrail) never hear of the request.
+    /// A request makes the pool connect. The request is dropped as soon as the connection is open,
+    /// before it is sent. The pool keeps the connection, and neither IAM nor CloudTrail sees the
+    /// request.
     pub(super) async fn open(&self, client: &Client) {
-        // Straight to the pool: this request is given up, and its connection is not dead.
+        // Straight to the pool: this request is given up although its connection is sound.
         let Pool { http, .. } = self.with(|pool| pool.clone());
         let once = config::Builder::new().retry_config(RetryConfig::disabled()).http_client(http);
         let request = client.list_access_keys().customize().config_override(once).send();
@@ -79,7 +80,7 @@ impl Connections {
         let _ = timeout(LIMIT, opened).await;
     }
 
-    /// Leaves the pool with this number behind, with all of its connections.
+    /// Replaces the pool with this number and all its connections.
     fn leave(&self, number: u64) {
         self.with(|current| {
             if current.number == number
@@ -106,7 +107,7 @@ fn pool(opened: &Arc<Notify>) -> Option<HttpClient> {
             }
         })
         .build_https();
-    pool.inspect_err(|error| warn!("no pool of connections: {error}"))
+    pool.inspect_err(|error| warn!("cannot make a connection pool: {error}"))
         .ok()
         .and_then(|pool| HttpClient::new(&pool).ok())
 }
@@ -123,7 +124,7 @@ impl MakeConnector for Connections {
     }
 }
 
-/// Sends requests, and sees which of them are given up.
+/// Sends requests, and notes which of them are given up.
 #[derive(Clone, Debug)]
 struct Watched {
     connector: SharedHttpConnector,
@@ -146,15 +147,15 @@ impl HttpConnector for Watched {
     }
 }
 
-/// A request that waits for its answer. Dropped before that comes, and after a good while, it leaves its
-/// pool behind; where there was no time to wait, the connection may be sound.
+/// A request that waits for its answer. If it is dropped after a long wait without an answer, its pool
+/// is replaced. After a short wait the connection may be sound.
 struct GivenUp {
     waiting: Option<(Connections, u64)>,
     since: Instant,
 }
 
 impl GivenUp {
-    /// The answer is here.
+    /// The answer came.
     fn not(mut self) {
         self.waiting = None;
     }

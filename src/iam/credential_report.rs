@@ -1,9 +1,9 @@
-//! IAM's credential report: which users have active keys, how lately these were used, and when
-//! Inactive ones were changed.
+//! IAM's credential report: which users have active keys, when the keys were last used, and when
+//! Inactive keys were changed.
 //!
-//! It is up to four hours old, names no key IDs, and its `last_rotated` also moves when a key is only
-//! changed. So it serves as a filter alone: whom to look at, and whose keys have been used lately
-//! enough (IAM User Guide, "Generate credential reports for your AWS account").
+//! The report is up to four hours old and names no key IDs. Its `last_rotated` also moves when a key's
+//! status changes. So the report is only a filter: it shows which users to check, and which keys were
+//! used recently enough (IAM User Guide, "Generate credential reports for your AWS account").
 
 use std::time::Duration;
 
@@ -16,12 +16,12 @@ use crate::ids::UserName;
 
 const GENERATE: &str = "GenerateCredentialReport";
 const GET: &str = "GetCredentialReport";
-/// How often it is asked whether the report is there: about a minute in all.
+/// How often to ask for the report: about a minute in all.
 const POLLS: u32 = 30;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// What the report says of an account.
+/// What the report says about an account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CredentialReport {
     /// The root user's active key, if it has one.
@@ -30,10 +30,10 @@ pub struct CredentialReport {
     pub users: Vec<Row>,
 }
 
-/// That the root user has an active key.
+/// An active key of the root user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RootKey {
-    /// When such a key was created, or last changed, if that is known.
+    /// When the key was created or last changed, if known.
     pub since: Option<Timestamp>,
 }
 
@@ -46,17 +46,17 @@ pub struct Row {
     pub path: String,
     /// How many of its keys are active.
     pub active: usize,
-    /// The earliest last-use date among the user's active keys, or `None` if any of them is unknown or was
-    /// never used. Since the report a key can only have been used again.
+    /// The earliest last-use date among the user's active keys, or `None` if any of them is unknown or
+    /// was never used. A key may have been used again since the report.
     pub used_since: Option<Timestamp>,
-    /// When an Inactive key was last changed; `None` if there is none.
+    /// When an Inactive key was last changed. `None` if the user has no Inactive key.
     pub inactive_since: Option<Timestamp>,
 }
 
-/// The credential report as CSV. IAM makes a new one if the last is more than four hours old.
+/// The credential report as CSV. IAM makes a new report if the last one is more than four hours old.
 ///
 /// # Errors
-/// [`IamError`] if there is none in time.
+/// [`IamError`] if there is no report in time.
 pub async fn fetch(client: &Client, deadline: Instant) -> Result<Vec<u8>, IamError> {
     let mut pause = FIRST_PAUSE;
     for _ in 0..POLLS {
@@ -74,7 +74,7 @@ pub async fn fetch(client: &Client, deadline: Instant) -> Result<Vec<u8>, IamErr
 
 const ROOT: &str = "<root_account>";
 
-/// Parses the report. `None` if it is not one: then it cannot serve as a filter.
+/// Parses the report. `None` if it is not a credential report.
 #[must_use]
 pub fn parse(csv: &[u8]) -> Option<CredentialReport> {
     let mut reader = csv::Reader::from_reader(csv);
@@ -114,7 +114,7 @@ pub fn parse(csv: &[u8]) -> Option<CredentialReport> {
             }),
         }
     }
-    // Every account has a root user: without its row it is no whole report.
+    // Every account has a root user. A report without its row is incomplete.
     has_root.then_some(report)
 }
 
@@ -202,7 +202,7 @@ mod tests {
             &[row("Bob", "/", [("true", JUNE), ("false", MAY)])],
             Some((false, &[("Bob", "/", 1, Some(JUNE), Some(MARCH))])),
         );
-        // The one that was used least lately counts, and one that is not known counts as that.
+        // The earliest last use counts. An unknown last use is earlier than any other.
         check(
             &[row("Bob", "/", [("true", JUNE), ("true", MAY)])],
             Some((false, &[("Bob", "/", 2, Some(MAY), None)])),

@@ -1,4 +1,4 @@
-//! A call to IAM that did not succeed.
+//! A failed call to IAM.
 
 use std::fmt;
 
@@ -9,16 +9,16 @@ use crate::ids::AccessKeyId;
 /// IAM's code for two changes at once (IAM API Reference, `TagUser`).
 const CONFLICT: &str = "ConcurrentModification";
 
-/// A call to IAM that did not succeed.
+/// A failed call to IAM.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IamError {
     /// The call, as an IAM action.
     action: &'static str,
-    /// IAM's error code, or ours where IAM did not answer: `Timeout`, `ConnectionFailed`, …
+    /// IAM's error code, or our own code if IAM did not answer: `Timeout`, `ConnectionFailed`, …
     code: String,
-    /// What IAM says beside the code. It is read, and never shown.
+    /// IAM's text beside the code. It is read, but never shown.
     text: String,
-    /// Whether IAM may have done it all the same.
+    /// Whether IAM may have made the change anyway.
     pub maybe_done: bool,
 }
 
@@ -32,7 +32,7 @@ impl IamError {
                 let status = service.raw().status();
                 let code = service.err().code().map(str::to_owned);
                 let code = code.unwrap_or_else(|| format!("Http{}", status.as_u16()));
-                // What is throttled was not heeded.
+                // A throttled call changed nothing.
                 let maybe_done = status.is_server_error() && !is_throttling(&code);
                 (code, maybe_done)
             }
@@ -42,22 +42,22 @@ impl IamError {
         Self { action, code, text: text.unwrap_or_default().to_owned(), maybe_done }
     }
 
-    /// The same, and whether IAM may have done it all the same.
+    /// The same error with this `maybe_done`.
     pub(super) fn maybe_done(self, maybe_done: bool) -> Self {
         Self { maybe_done, ..self }
     }
 
-    /// An answer without what it must have.
+    /// An answer that lacks a required part.
     pub(crate) fn invalid(action: &'static str) -> Self {
         Self::of(action, "InvalidResponse")
     }
 
-    /// Another change went on all the time.
+    /// Other changes to the same user went on until the retries ended.
     pub(super) fn conflict(action: &'static str) -> Self {
         Self::of(action, CONFLICT)
     }
 
-    /// Another change to the same user went on.
+    /// Another change to the same user was in progress.
     pub(super) fn is_conflict(&self) -> bool {
         self.code == CONFLICT
     }
@@ -71,7 +71,7 @@ impl IamError {
         Self { action, code: code.to_owned(), text: String::new(), maybe_done: false }
     }
 
-    /// Some error, for tests of decisions.
+    /// An error for tests of decisions.
     #[cfg(test)]
     pub(crate) fn stand_in() -> Self {
         Self::of("GetUser", "Throttling")
@@ -83,29 +83,29 @@ impl IamError {
         self.code == "NoSuchEntity"
     }
 
-    /// IAM denies the call. For `GetAccessKeyLastUsed` it may do so for a key it does not know.
+    /// IAM denies the call. IAM also denies `GetAccessKeyLastUsed` for a key that it does not know.
     #[must_use]
     pub fn is_denied(&self) -> bool {
         matches!(self.code.as_str(), "AccessDenied" | "AccessDeniedException")
     }
 
-    /// IAM denies the call in the words that it has for a key which the account does not have: the text
-    /// ends right after the key's ID. A denial for want of a permission says more, such as "because no
+    /// IAM denies the call in its words for a key that the account does not have: the text ends right
+    /// after the key's ID. A denial because of a missing permission says more, such as "because no
     /// identity-based policy allows …" (IAM User Guide, "Troubleshoot access denied error messages").
     ///
-    /// What IAM says to this function's role of a key that was deleted is not verified on AWS.
+    /// Not verified on AWS: IAM's answer to this function's role about a deleted key.
     #[must_use]
     pub fn is_bare_denial(&self, id: &AccessKeyId) -> bool {
         let end = format!("on resource: access key {id}");
         self.is_denied() && self.text.trim_end().ends_with(&end)
     }
 
-    /// IAM takes no more calls for the moment.
+    /// IAM currently accepts no more calls.
     pub(super) fn is_throttled(&self) -> bool {
         is_throttling(&self.code)
     }
 
-    /// IAM would say the same again: asking once more is of no use.
+    /// IAM would answer the same again, so a retry is useless.
     #[must_use]
     pub fn is_final(&self) -> bool {
         self.is_no_such_entity()
@@ -118,7 +118,7 @@ fn is_throttling(code: &str) -> bool {
     code.starts_with("Throttling")
 }
 
-/// Names the permission that is missing, if that is what it is.
+/// Names the missing permission if IAM denied the call.
 impl fmt::Display for IamError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { action, code, .. } = self;

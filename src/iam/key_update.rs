@@ -1,4 +1,4 @@
-//! Makes a key Inactive, and reads it back.
+//! Deactivates a key and reads it back.
 
 use std::time::Duration;
 
@@ -14,17 +14,17 @@ use super::{
 };
 use crate::ids::{AccessKeyId, UserName};
 
-/// The pauses between one read back and the next: IAM shows a change within seconds. Ten in all.
+/// The pauses between reads. IAM shows a change within seconds. Ten seconds in all.
 const PAUSES_MS: [u64; 7] = [100, 300, 600, 1_000, 2_000, 3_000, 3_000];
-/// What the first of them and the reads take, kept of the time for the update; of a shorter time, half.
+/// The time that the update leaves for reading back. If less than twice this time is left, half of it.
 const READ_BACK: Duration = Duration::from_secs(3);
 
 const UPDATE: &str = "UpdateAccessKey";
 
-/// Makes a key Inactive.
+/// Deactivates a key.
 ///
 /// # Errors
-/// [`IamError`] if it did not succeed; it may have been done all the same.
+/// [`IamError`] if it failed. IAM may have made the change anyway.
 pub async fn deactivate(
     client: &Client,
     user: &UserName,
@@ -38,8 +38,8 @@ pub async fn deactivate(
     retry::call(UPDATE, client, until, retry, call).await.map(|_| ())
 }
 
-/// `user` is always sent: without it IAM guesses from the caller's own credentials (IAM API Reference,
-/// `UpdateAccessKey`).
+/// `user` is always sent. Without it IAM takes the user of the caller's own credentials (IAM API
+/// Reference, `UpdateAccessKey`).
 fn update(client: &Client, user: &UserName, id: &AccessKeyId) -> UpdateAccessKeyFluentBuilder {
     client
         .update_access_key()
@@ -53,14 +53,15 @@ fn before_read_back(deadline: Instant) -> Instant {
     deadline.checked_sub(kept).unwrap_or(deadline)
 }
 
-/// What IAM shows of a key after a change.
+/// What IAM shows of a key after a change. `respond`'s first look also tells a missing key and the
+/// user's other keys; a read back needs neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shown {
+pub enum ReadBack {
     /// The key is Inactive.
     Inactive,
-    /// The key can be used.
+    /// The key works.
     Active,
-    /// IAM did not say.
+    /// IAM did not answer.
     Unread,
 }
 
@@ -73,32 +74,32 @@ pub async fn shown(
     user: &UserName,
     id: &AccessKeyId,
     deadline: Instant,
-) -> Result<Shown, IamError> {
+) -> Result<ReadBack, IamError> {
     let state = keys::key_state(client, user, id, deadline).await?;
     Ok(match state {
-        Some(KeyState { active: true, .. }) => Shown::Active,
-        Some(_) => Shown::Inactive,
-        None => Shown::Unread,
+        Some(KeyState { active: true, .. }) => ReadBack::Active,
+        Some(_) => ReadBack::Inactive,
+        None => ReadBack::Unread,
     })
 }
 
-/// Reads a key back until IAM shows it Inactive, for up to ten seconds; else says what IAM showed last.
-/// `pause` waits between two reads.
+/// Reads a key back until IAM shows it Inactive, for up to ten seconds. Otherwise returns the last
+/// status. `pause` waits between two reads.
 pub async fn read_back(
     client: &Client,
     user: &UserName,
     id: &AccessKeyId,
     deadline: Instant,
     mut pause: impl AsyncFnMut(Duration),
-) -> Shown {
+) -> ReadBack {
     let mut pauses = PAUSES_MS.map(Duration::from_millis).into_iter();
-    let mut last = Shown::Unread;
+    let mut last = ReadBack::Unread;
     loop {
         match shown(client, user, id, deadline).await {
-            Ok(Shown::Inactive) => return Shown::Inactive,
-            Ok(Shown::Active) => last = Shown::Active,
+            Ok(ReadBack::Inactive) => return ReadBack::Inactive,
+            Ok(ReadBack::Active) => last = ReadBack::Active,
             Err(error) if error.is_final() => return last,
-            Ok(Shown::Unread) | Err(_) => {}
+            Ok(ReadBack::Unread) | Err(_) => {}
         }
         match pauses.next() {
             Some(time) if Instant::now() + time < deadline => pause(time).await,

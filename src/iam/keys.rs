@@ -1,4 +1,4 @@
-//! What IAM says. Its answers may be seconds old: it is eventually consistent.
+//! What IAM says about keys. IAM is eventually consistent: its answers may be seconds old.
 
 use aws_sdk_iam::{
     Client,
@@ -22,25 +22,25 @@ const LIST: &str = "ListAccessKeys";
 pub enum Owner {
     /// A user's.
     User(UserName),
-    /// IAM names something that is no user name: the root user.
+    /// The root user: IAM returns a name that is not a user name.
     Root,
-    /// IAM knows no such key (yet, or any more).
+    /// IAM does not know the key (yet, or any more).
     Unknown,
-    /// IAM denies the look-up as it does for a key that the account does not have: it was deleted, or is
-    /// another account's.
+    /// IAM denies the look-up as it does for a key that the account does not have. The key was deleted
+    /// or belongs to another account.
     Denied,
 }
 
 /// A key as its owner's list shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyState {
-    /// Whether it can be used.
+    /// Whether it is active.
     pub active: bool,
-    /// Whether the user has no other key that can be used.
+    /// Whether the user has no other active key.
     pub only_active: bool,
 }
 
-/// Asks whose key it is: one call for any key of the account.
+/// Asks for a key's owner. One call works for any key of the account.
 ///
 /// # Errors
 /// [`IamError`] if IAM does not say.
@@ -79,17 +79,17 @@ fn of_owner(
 pub struct KeyMetadata {
     /// The key.
     pub id: AccessKeyId,
-    /// Whether it can be used.
+    /// Whether it is active.
     pub active: bool,
     /// When it was created, if IAM says so.
     pub created: Option<Timestamp>,
 }
 
-/// Lists a user's keys; `None` if there is no such user. A user has two keys at most (IAM User Guide,
+/// Lists a user's keys. `None` if there is no such user. A user has two keys at most (IAM User Guide,
 /// "IAM and AWS STS quotas"), so a page holds the whole list.
 ///
 /// # Errors
-/// [`IamError`] if IAM does not say, or not all.
+/// [`IamError`] if IAM does not answer, or not completely.
 pub async fn list(
     client: &Client,
     user: &UserName,
@@ -108,14 +108,14 @@ pub async fn list(
     }
     let listed = answer.access_key_metadata().iter().filter_map(|key| {
         let id = AccessKeyId::parse(key.access_key_id()?)?;
-        // A status that is not known to be Inactive may be one that works.
+        // An unknown status counts as active.
         let active = key.status() != Some(&StatusType::Inactive);
         Some(KeyMetadata { id, active, created: key.create_date().copied().and_then(timestamp) })
     });
     Ok(Some(listed.collect()))
 }
 
-/// Looks the key up in the user's list, with one try; `None` if it is not there.
+/// Looks the key up in the user's list, with one try. `None` if it is not there.
 ///
 /// # Errors
 /// [`IamError`] if IAM does not say.
@@ -129,7 +129,7 @@ pub async fn key_state(
     Ok(state_in(&keys, id))
 }
 
-/// What a user's list says of a key; `None` if the key is not there.
+/// What a user's list says about a key. `None` if the key is not there.
 #[must_use]
 pub fn state_in(keys: &[KeyMetadata], id: &AccessKeyId) -> Option<KeyState> {
     keys.iter().find(|key| key.id == *id).map(|key| KeyState {
@@ -138,16 +138,16 @@ pub fn state_in(keys: &[KeyMetadata], id: &AccessKeyId) -> Option<KeyState> {
     })
 }
 
-/// When a key was last used, as far as IAM says.
+/// When a key was last used, according to IAM.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LastUse {
     /// At this time.
     At(Timestamp),
-    /// Never, since IAM began to record it.
+    /// Never since IAM began to record uses.
     Never,
 }
 
-/// When the key was last used. An answer that does not say is an error, never "never".
+/// When the key was last used. An answer without this fact is an error, not "never".
 ///
 /// # Errors
 /// [`IamError`] if IAM does not say.

@@ -1,4 +1,4 @@
-//! The only user of the IAM client. [`keys`] asks, [`key_update`] and [`tags`] change.
+//! The only user of the IAM client. [`keys`] reads; [`key_update`] and [`tags`] change.
 
 mod complete_answers;
 mod connect;
@@ -31,13 +31,13 @@ pub use retry::{Retry, Turn, Turns};
 
 /// What CloudTrail shows in `userAgent`.
 const APP_NAME: &str = "iam-key-deactivator";
-/// What hangs is given up and tried again; the deadline bounds all tries together.
+/// A call that hangs is given up and retried. The deadline limits all tries together.
 const ATTEMPT: Duration = Duration::from_secs(4);
 const CONNECT: Duration = Duration::from_secs(2);
-/// How often the SDK tries a call: all calls of a sweep, and those of a response that [`retry`] does not
-/// repeat.
+/// How often the SDK tries a call. This holds for all calls of a sweep, and for the calls of a response
+/// that [`retry`] does not repeat.
 ///
-/// With pauses of up to 0.1, 0.2, 0.4, … 4 s, each cut by chance, twelve attempts go on for about 15 s.
+/// With random pauses of up to 0.1, 0.2, 0.4, … 4 s, twelve attempts take about 15 s.
 pub const ATTEMPTS: u32 = 12;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
@@ -45,7 +45,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 /// An account: its ID, and a client of its IAM.
 #[derive(Clone, Debug)]
 pub struct Account {
-    /// Its ID, where that is known: only then can keys of other accounts be told apart.
+    /// Its ID, if known. Only a known ID distinguishes keys of other accounts.
     pub id: Option<AccountId>,
     /// A client that acts in this account.
     pub client: Client,
@@ -58,24 +58,24 @@ impl Account {
         Self { id: id.cloned(), client: client.clone() }
     }
 
-    /// Its ID, where that is known.
+    /// Its ID, if known.
     #[must_use]
     pub fn id(&self) -> Option<&AccountId> {
         self.id.as_ref()
     }
 }
 
-/// The clients of this account: they differ in how they take it when IAM throttles them.
+/// The clients of this account. They differ in their reaction to throttling.
 #[derive(Clone, Debug)]
 pub struct Clients {
-    /// Tries again at once: a containment must not wait.
+    /// Retries at once: a containment must not wait.
     pub respond: Client,
-    /// Slows down: a sweep has time, and must not crowd out others.
+    /// Slows down: a sweep has time, and must not crowd out other callers.
     pub sweep: Client,
 }
 
-/// Clients for the IAM of the partition that the environment's Region is in, with a connection to it
-/// open if it can be had.
+/// Clients for the IAM of the partition of the environment's Region, with an open connection if
+/// possible.
 pub async fn clients() -> Clients {
     let mut sdk = aws_config::defaults(BehaviorVersion::latest());
     if let Ok(name) = AppName::new(APP_NAME) {
@@ -96,7 +96,8 @@ pub async fn clients() -> Clients {
     clients
 }
 
-/// Sets the timeouts and retries of a sweep: those of a response, but slower the more IAM throttles.
+/// Sets the timeouts and retries of a sweep: as in a response, but a sweep slows down when IAM
+/// throttles.
 #[must_use]
 pub fn sweep_config(config: config::Builder) -> config::Builder {
     let bucket = TokenBucket::unlimited();
@@ -117,8 +118,8 @@ pub fn respond_config(config: config::Builder) -> config::Builder {
                 .build(),
         )
         .retry_config(tries(RetryConfig::standard()))
-        // The SDK's default bucket is shared by the whole process and can run dry: then a
-        // throttled containment would not be retried at all.
+        // The whole process shares the SDK's default bucket. An empty bucket would stop all retries of
+        // a throttled containment.
         .retry_partition(
             RetryPartition::custom("respond").token_bucket(TokenBucket::unlimited()).build(),
         )
@@ -131,11 +132,10 @@ fn tries(config: RetryConfig) -> RetryConfig {
         .with_max_backoff(LONGEST_PAUSE)
 }
 
-/// Makes a call, which is the IAM action of this name, and gives its answer if it comes in time.
+/// Makes a call of this IAM action, and returns its answer if it comes in time.
 ///
 /// # Errors
-/// [`IamError`] if it does not, or is none. If there is no time left, the call is not begun: nobody would
-/// wait for it.
+/// [`IamError`] if the answer is late or invalid. Without time left, the call is not made.
 async fn ask<T, E: ProvideErrorMetadata>(
     action: &'static str,
     deadline: Instant,

@@ -1,4 +1,4 @@
-//! Asking again until there is an answer, without holding up others.
+//! Retries a call until IAM answers, without holding up others.
 
 use std::time::Duration;
 
@@ -14,29 +14,29 @@ use tokio::{
 
 use super::{ATTEMPT, FIRST_PAUSE, IamError, LONGEST_PAUSE, ask};
 
-/// How long the first try may take. What hangs hangs most likely because its connection is dead, and the
-/// next try has a new one; each later try has twice the time, up to [`ATTEMPT`], for an IAM that is slow.
+/// How long the first try may take. A call that hangs most likely has a dead connection, and the next
+/// try has a new one. Each later try has twice the time, up to [`ATTEMPT`], in case IAM is slow.
 const FIRST_TRY: Duration = Duration::from_secs(1);
 
-/// With less time left no other try is begun.
+/// With less time left, there is no further try.
 const LAST_TRY: Duration = Duration::from_millis(200);
 
-/// What stands before a containment gets one try of this length.
+/// A read before a containment gets one try of this length.
 const ONE_TRY: Duration = Duration::from_secs(1);
 
 /// How long to insist on an answer.
 #[derive(Debug)]
 pub enum Retry<'a, 't> {
-    /// One try of about a second: nothing read may hold up a containment.
+    /// One try of about a second: no read may hold up a containment.
     Once,
-    /// As the client's configuration says, until the deadline.
+    /// As the client is configured, until the deadline.
     BySdk,
-    /// Again and again until the deadline, without holding up whoever waits for a turn.
+    /// Until the deadline, without holding up keys that wait for a turn.
     UntilDeadline(&'a mut Turn<'t>),
 }
 
-/// Makes a call, which is the IAM action of this name, as often as `retry` says. `call` is given what to
-/// override in the client's configuration.
+/// Makes a call of this IAM action as often as `retry` says. `call` receives overrides of the client's
+/// configuration.
 ///
 /// # Errors
 /// The last [`IamError`].
@@ -53,7 +53,8 @@ pub(super) async fn call<T, E: ProvideErrorMetadata>(
         }
         Retry::BySdk => {
             let answer = ask(action, deadline, call(config::Builder::new())).await;
-            // A throttled answer is the last attempt's: one before it may have been heeded, and lost.
+            // A throttled answer is only the last attempt's. An earlier attempt may have changed the
+            // key.
             answer.map_err(|error| {
                 let maybe_done = error.maybe_done || error.is_throttled();
                 error.maybe_done(maybe_done)
@@ -67,12 +68,12 @@ fn without_retries() -> config::Builder {
     config::Builder::new().retry_config(RetryConfig::disabled())
 }
 
-/// The places at which IAM is asked at the same time, taken in the order in which they were asked for.
+/// A limited number of places for concurrent calls to IAM, given out in order.
 #[derive(Debug)]
 pub struct Turns(Semaphore);
 
 impl Turns {
-    /// So many places.
+    /// This many places.
     #[must_use]
     pub fn new(places: usize) -> Self {
         Self(Semaphore::new(places))
@@ -84,7 +85,7 @@ impl Turns {
     }
 }
 
-/// A place at which IAM may be asked.
+/// A place for calls to IAM.
 #[derive(Debug)]
 pub struct Turn<'a> {
     turns: &'a Semaphore,
@@ -92,7 +93,7 @@ pub struct Turn<'a> {
 }
 
 impl Turn<'_> {
-    /// Gives the place up, and queues for another one after this time: whoever waits goes first.
+    /// Gives up the place, and queues for another one after this time. Waiting keys go first.
     pub async fn pause(&mut self, time: Duration) {
         self.place = None;
         // Even a pause of zero takes a millisecond.
@@ -103,13 +104,13 @@ impl Turn<'_> {
     }
 }
 
-/// Makes a call, again and again until IAM answers, says something that it would say again, or the time
-/// is up. The SDK's own retries give up on answers that it does not know, and after a number of tries.
-/// The pauses grow as the client's configuration says, each cut by chance, so that keys which fail
-/// together do not come again together. `call` is given what to override in the client's configuration.
+/// Makes a call until IAM answers, gives a final error, or the time is up. The SDK's own retries would
+/// give up on unknown answers, and after a number of tries. The pauses grow as the client is
+/// configured. Chance shortens each pause, so keys that fail together do not retry together. `call`
+/// receives overrides of the client's configuration.
 ///
 /// # Errors
-/// The last [`IamError`]; it may have been done if any of the tries may have been heeded.
+/// The last [`IamError`]. Its `maybe_done` is true if any try may have made the change.
 async fn until_deadline<T, E: ProvideErrorMetadata>(
     action: &'static str,
     client: &Client,
@@ -128,7 +129,7 @@ async fn until_deadline<T, E: ProvideErrorMetadata>(
             Err(error) => error,
         };
         maybe_done |= error.maybe_done;
-        // A try that is cut off by the deadline hides why there had to be one.
+        // A try that the deadline cut off hides the error before it.
         let cut_off = Instant::now() >= deadline;
         let error = last.take().filter(|_| cut_off).unwrap_or(error);
         let left = deadline.saturating_duration_since(Instant::now());
@@ -142,7 +143,7 @@ async fn until_deadline<T, E: ProvideErrorMetadata>(
     }
 }
 
-/// Pauses that grow.
+/// Growing pauses.
 struct Pauses {
     longest: Duration,
     next: Duration,
@@ -156,7 +157,7 @@ impl Pauses {
         Self { longest, next }
     }
 
-    /// The next one, of which chance leaves half to all.
+    /// The next pause. Chance shortens it by up to half.
     fn next(&mut self) -> Duration {
         let pause = self.next;
         self.next = pause.saturating_mul(2).min(self.longest);

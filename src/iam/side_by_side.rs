@@ -1,12 +1,11 @@
-//! Work on many things side by side.
+//! Concurrent work on many items.
 
 use futures_util::{StreamExt, stream};
 
-/// Does `work` on every item, on at most `at_once` of them at a time, and returns the results in the
-/// items' order.
+/// Does `work` on every item, on at most `at_once` items at a time, and returns the results in order.
 ///
-/// An item that hangs takes one place and no more. (`buffered` would also keep the places of all that
-/// are finished behind it.)
+/// An item that hangs takes only one place. (`buffered` would also keep the places of finished items
+/// behind it.)
 pub(crate) async fn side_by_side<T, R>(
     items: impl IntoIterator<Item = T>,
     at_once: usize,

@@ -1,4 +1,4 @@
-//! A user's tags: where notices and exemptions are kept.
+//! A user's tags, which hold notices and exemptions.
 
 use std::{fmt, time::Duration};
 
@@ -12,17 +12,17 @@ use crate::ids::{AccessKeyId, Label, UserName};
 const TAG: &str = "TagUser";
 const UNTAG: &str = "UntagUser";
 
-/// The pauses after a change to a user's tags that met another: the SDK does not try these again.
+/// The pauses after a conflict with another change to a user's tags. The SDK does not retry conflicts.
 const CONFLICT_PAUSES_MS: [u64; 5] = [50, 100, 200, 400, 800];
 
-/// What the key of a notice's tag begins with; the access key's ID follows.
+/// The prefix of a notice's tag. The access key's ID follows.
 pub const NOTICE_TAG: &str = "key-deactivator:notice:";
 
-/// What the key of a tag begins with that the notifications' state machine puts on the user of a key
-/// that was deactivated; the access key's ID follows.
+/// The prefix of the tag that the notifications' state machine puts on the user of a deactivated key.
+/// The access key's ID follows.
 const MARK_TAG: &str = "key-deactivator:deactivated:";
 
-/// The key of the tag that holds the notice of this access key's deactivation.
+/// The tag that holds the notice of this access key.
 #[must_use]
 pub fn notice_tag(id: &AccessKeyId) -> String {
     format!("{NOTICE_TAG}{id}")
@@ -33,12 +33,12 @@ pub fn notice_tag(id: &AccessKeyId) -> String {
 pub struct Notice {
     /// The day on which notice was given.
     pub given: Date,
-    /// The day that was promised: the key is left active until then.
+    /// The promised day: the key stays active until then.
     pub due: Date,
 }
 
 impl Notice {
-    /// Reads a tag's value. A single day, the form of earlier versions, is no notice.
+    /// Reads a tag's value. A single day, the form of earlier versions, is not a notice.
     #[must_use]
     pub fn parse(value: &str) -> Option<Self> {
         let (given, due) = value.split_once('/')?;
@@ -72,26 +72,26 @@ impl Tags {
         tag.map(|(_, value)| value.as_str())
     }
 
-    /// Whether there is a tag with a notice of this access key, of whatever form.
+    /// Whether there is a notice tag for this access key, in any form.
     #[must_use]
     pub fn have_notice(&self, id: &AccessKeyId) -> bool {
         self.get(&notice_tag(id)).is_some()
     }
 
-    /// Whether there is a tag with a notice of any access key.
+    /// Whether there is a notice tag for any access key.
     #[must_use]
     pub fn have_notices(&self) -> bool {
         self.0.iter().any(|(name, _)| is_of_other(name, NOTICE_TAG, &[]))
     }
 
-    /// Whose user it is, from tag `owner`, else `email`.
+    /// The user's owner, from tag `owner`, otherwise from tag `email`.
     #[must_use]
     pub fn owner(&self) -> Option<Label> {
         self.get("owner").or_else(|| self.get("email")).and_then(Label::new)
     }
 
-    /// The keys of obsolete tags: notices of all access keys but those to be
-    /// `noticed`, and marks of all but those that the user still `has`.
+    /// The keys of obsolete tags: notices of access keys other than those to be `noticed`, and marks of
+    /// access keys that the user no longer `has`.
     #[must_use]
     pub fn obsolete(&self, noticed: &[AccessKeyId], has: &[AccessKeyId]) -> Vec<String> {
         let is_obsolete = |name: &&String| {
@@ -101,7 +101,7 @@ impl Tags {
     }
 }
 
-/// Whether a tag of this kind is about another access key than these.
+/// Whether it is a tag of this kind for an access key that is not among these.
 fn is_of_other(name: &str, kind: &str, ids: &[AccessKeyId]) -> bool {
     let Some((start, id)) = name.split_at_checked(kind.len()) else { return false };
     start.eq_ignore_ascii_case(kind)
@@ -114,10 +114,10 @@ pub fn day(value: &str) -> Option<Date> {
     if value.len() == "YYYY-MM-DD".len() { value.parse().ok() } else { None }
 }
 
-/// Writes down the notice of the key's deactivation.
+/// Writes the notice of the key's deactivation.
 ///
 /// # Errors
-/// [`IamError`] if it is not written: a user has 50 tags at most.
+/// [`IamError`] if the notice could not be written. A user has 50 tags at most.
 pub async fn give_notice(
     client: &Client,
     user: &UserName,
@@ -131,7 +131,7 @@ pub async fn give_notice(
     retry_on_conflict(TAG, async || ask(TAG, deadline, call.clone().send()).await.map(|_| ())).await
 }
 
-/// Removes obsolete tags of ours.
+/// Removes obsolete tags of this tool.
 ///
 /// # Errors
 /// [`IamError`] if they may still be there.
@@ -146,7 +146,7 @@ pub async fn remove_tags(
         .await
 }
 
-/// Changes a user's tags, again and again while it meets another change to them.
+/// Changes a user's tags, and retries while another change to them is in progress.
 async fn retry_on_conflict(
     action: &'static str,
     change: impl AsyncFn() -> Result<(), IamError>,
@@ -178,7 +178,7 @@ mod tests {
 
     #[test]
     fn tags_that_have_had_their_day() {
-        /// One key is to be noticed; the user has another one as well.
+        /// One key is to be noticed. The user has another key as well.
         #[track_caller]
         fn check(keys: &[&str], expected: &[&str]) {
             let tags: Vec<_> = keys.iter().map(|key| (*key, "2026-01-01")).collect();

@@ -1,4 +1,4 @@
-//! What IAM says of users: their list, paths, tags and groups.
+//! What IAM says about users: their list, paths, tags and groups.
 
 use std::collections::HashSet;
 
@@ -28,7 +28,7 @@ pub struct User {
 /// Lists all users of the account.
 ///
 /// # Errors
-/// [`IamError`] if IAM does not list them all.
+/// [`IamError`] if the list is incomplete.
 pub async fn all(client: &Client, deadline: Instant) -> Result<Vec<User>, IamError> {
     const ACTION: &str = "ListUsers";
     pages(ACTION, async |marker| {
@@ -50,7 +50,7 @@ fn user(user: types::User) -> Option<User> {
 /// The user with this name.
 ///
 /// # Errors
-/// [`IamError`] if IAM does not say; also if there is no such user.
+/// [`IamError`] if IAM does not answer, or has no such user.
 pub async fn get(client: &Client, name: &UserName, deadline: Instant) -> Result<User, IamError> {
     const ACTION: &str = "GetUser";
     let answer = ask(ACTION, deadline, client.get_user().user_name(name.as_str()).send()).await?;
@@ -60,7 +60,7 @@ pub async fn get(client: &Client, name: &UserName, deadline: Instant) -> Result<
 /// The user's tags.
 ///
 /// # Errors
-/// [`IamError`] if IAM does not list them all.
+/// [`IamError`] if the list is incomplete.
 pub async fn tags(client: &Client, user: &UserName, deadline: Instant) -> Result<Tags, IamError> {
     const ACTION: &str = "ListUserTags";
     let tags: Vec<_> = pages(ACTION, async |marker| {
@@ -77,7 +77,7 @@ pub async fn tags(client: &Client, user: &UserName, deadline: Instant) -> Result
 /// The names of the user's groups.
 ///
 /// # Errors
-/// [`IamError`] if IAM does not list them all.
+/// [`IamError`] if the list is incomplete.
 pub async fn groups(
     client: &Client,
     user: &UserName,
@@ -103,7 +103,7 @@ struct Page<T> {
     /// `None` for an item that lacks a part.
     items: Vec<Option<T>>,
     is_truncated: bool,
-    /// What to ask for the next page with.
+    /// The marker of the next page.
     marker: Option<String>,
 }
 

@@ -1,12 +1,12 @@
-//! The same in short, for chat clients, which take Markdown and mentions for what they are: the words of
-//! an event are made harmless, and what is to be copied stays in the mail.
+//! A short text for chat clients. They interpret Markdown and mentions, so the event's words are made
+//! harmless. Commands to copy stay in the mail.
 
 use std::fmt::Write;
 
 use super::{Contents, mail::short, reason, status::headline, summary};
 use crate::outcome::{Outcome, Status};
 
-/// The room for keys that are named, in characters. Amazon Q Developer takes 8,000 in all (its
+/// The room for the lines about keys, in characters. Amazon Q Developer takes 8,000 in all (its
 /// Administrator Guide, "Custom notifications").
 const ROOM: usize = 6_000;
 /// How much of an event's own words is shown, in characters.
@@ -48,8 +48,8 @@ fn line(outcome: &Outcome) -> String {
     )
 }
 
-/// Text in which chat clients find no markup, link, mention or emoji: each sign that could begin one is
-/// followed by a character without width.
+/// Text in which chat clients find no markup, link, mention or emoji. A zero-width character follows
+/// each character that could begin one.
 fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for sign in text.chars() {

@@ -14,9 +14,9 @@ use crate::{
     outcome::{Outcome, Status, Totals},
 };
 
-/// How many keys are described, one paragraph each, as far as there is room.
+/// How many keys have a paragraph, if there is room.
 const DESCRIBED: usize = 50;
-/// The room that they have, in bytes: SNS takes 256 KB with all that is around it.
+/// The room for these paragraphs, in bytes. SNS takes 256 KB in all.
 const ROOM: usize = 32_000;
 /// How much of an event's own words is shown, in characters.
 const SHOWN: usize = 120;
@@ -201,7 +201,7 @@ fn label(label: &Label) -> String {
     short(label.as_str(), SHOWN)
 }
 
-/// At most so many characters of a text, and a sign that there were more.
+/// The beginning of a text, and a sign that more was cut.
 pub(super) fn short(text: &str, characters: usize) -> String {
     match text.char_indices().nth(characters) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
@@ -212,7 +212,10 @@ pub(super) fn short(text: &str, characters: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{message::tests::contents, outcome::tests::outcome};
+    use crate::{
+        message::tests::contents,
+        outcome::{Reason, tests::outcome},
+    };
 
     #[test]
     fn the_text_says_what_to_do_next() {
@@ -264,6 +267,16 @@ mod tests {
         check(Status::Noticed, Stale, &["key-deactivator:exempt-until"], &["undo"]);
         check(Status::DryRun, Stale, &["Nothing was changed"], &["undo", by_hand]);
         check(Status::DryRun, Compromised, &["the key works", by_hand], &["undo"]);
+    }
+
+    #[test]
+    fn a_key_that_stays_active_must_be_deleted() {
+        for cause in [Cause::Compromised, Cause::Stale] {
+            let reason = Reason::StillActive;
+            let text = write(contents(&[Outcome { reason, ..outcome(Status::Failed, cause) }]));
+            let delete = "1. Delete the key: aws iam delete-access-key --user-name=Bob";
+            assert!(text.contains(delete) && !text.contains("update-access-key"), "{text}");
+        }
     }
 
     #[test]

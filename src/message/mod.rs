@@ -1,7 +1,7 @@
-//! What people are told: a subject, a plain text, a short one for chat, and attributes to filter by.
-//! Whoever passes it on only copies.
+//! The message to people: a subject, a plain text, a short text for chat, and attributes to filter by.
+//! The notifications' state machine only copies it.
 //!
-//! All text of an event in here is a label or a parsed type: it holds no line break, no control
+//! All text of an event in a message is a label or a parsed type. It has no line break and no control
 //! character, and is cut to size.
 
 mod chat;
@@ -29,36 +29,36 @@ pub use reason::reason;
 /// SNS takes fewer than 100 ASCII characters without line breaks (SNS API Reference, `Publish`).
 const SUBJECT_LENGTH: usize = 99;
 
-/// What people are told.
+/// The message to people.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Message {
     /// One line of ASCII, at most 99 characters.
     pub subject: String,
     /// Plain text: what happened, to which keys, why, and what to do next.
     pub body: String,
-    /// The same in short, in the markup of chat clients.
+    /// A short text in the markup of chat clients.
     pub chat: String,
-    /// To filter by.
+    /// Attributes to filter by.
     pub attributes: Attributes,
 }
 
-/// What SNS can filter a subscription by; none of them is empty.
+/// The attributes that SNS can filter a subscription by. None is empty.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attributes {
-    /// Every status in the report, and `Refused` or `Incomplete` for a sweep that was: a JSON array,
-    /// for SNS's `String.Array`; `None` if there is none.
+    /// Every status in the report, and `Refused` or `Incomplete` for such a sweep. A JSON array for
+    /// SNS's `String.Array`. `None` without a status.
     pub status: String,
-    /// Every source in the report, likewise.
+    /// Every source in the report, in the same form.
     pub source: String,
-    /// The highest severity, on GuardDuty's scale. A compromised key of which none is said has 10,
-    /// since it is always acted on; a stale one has 0.
+    /// The highest severity, on GuardDuty's scale. Compromised keys without a severity count as 10,
+    /// stale keys as 0.
     pub severity: String,
     /// The account of the function, or `unknown`.
     pub account_id: String,
 }
 
-/// What there is to tell.
+/// The contents of a message.
 #[derive(Clone, Copy, Debug)]
 pub struct Contents<'a> {
     /// What became of each key.
@@ -84,8 +84,8 @@ impl Contents<'_> {
         summary::summary(self)
     }
 
-    /// The keys to describe, what matters most first. Unconfirmed keys are among them: this is read
-    /// only if there is something to tell.
+    /// The keys to describe, the most important first. They include unconfirmed keys: the message is
+    /// sent only if it is needed.
     fn reported(&self) -> Vec<&Outcome> {
         let refused = self.sweep.is_some_and(|totals| totals.refused);
         let is_reported = |outcome: &&Outcome| {
@@ -111,7 +111,7 @@ impl Message {
         }
     }
 
-    /// Cuts its texts to so many bytes, all in all.
+    /// Cuts its texts to this many bytes in all.
     pub(crate) fn cut(&mut self, room: usize) {
         for (text, room) in [(&mut self.body, room / 4 * 3), (&mut self.chat, room / 4)] {
             *text = fit(text, room).into_owned();
@@ -143,7 +143,7 @@ fn severity(outcome: &Outcome) -> f64 {
     outcome.origin.severity.unwrap_or(unsaid)
 }
 
-/// A JSON array of strings, of which none needs escaping.
+/// A JSON array of strings that need no escaping.
 fn array(mut names: BTreeSet<String>) -> String {
     if names.is_empty() {
         names.insert("None".to_owned());
@@ -158,7 +158,7 @@ fn subject(headline: &str) -> String {
     line.trim().to_owned()
 }
 
-/// As much of a text as fits into so many bytes, and a sign that there was more.
+/// The beginning of a text that fits into this many bytes, and a sign that more was cut.
 pub(crate) fn fit(text: &str, bytes: usize) -> Cow<'_, str> {
     const MORE: &str = "… (the log has the rest)";
     if text.len() <= bytes {
@@ -173,7 +173,7 @@ mod tests {
     use super::*;
     use crate::outcome::tests::outcome;
 
-    /// What there is to tell of these outcomes.
+    /// The contents of a message about these outcomes.
     pub(super) fn contents(outcomes: &[Outcome]) -> Contents<'_> {
         let mut counts = BTreeMap::new();
         for outcome in outcomes {

@@ -61,6 +61,10 @@ pub(super) fn next(outcome: &Outcome) -> Vec<String> {
             steps(["Check the user's keys in its own account."])
         }
         (Status::ForeignAccount, _) => steps(["Deactivate the key in its own account."]),
+        (Status::Failed, _) if outcome.reason == Reason::StillActive => vec![
+            format!("Delete the key: {}", delete(outcome)),
+            "Or deny its user all actions.".to_owned(),
+        ],
         (Status::Failed, Cause::Stale) if outcome.trigger != Trigger::Person => steps([
             "Wait for the next sweep, which tries again.",
             "If the key fails again, fix what the error names.",
@@ -114,9 +118,17 @@ pub(super) fn undo(outcome: &Outcome) -> Vec<String> {
 }
 
 fn command(outcome: &Outcome, status: &str) -> String {
+    format!("aws iam update-access-key {} --status {status}", of_key(outcome))
+}
+
+fn delete(outcome: &Outcome) -> String {
+    format!("aws iam delete-access-key {}", of_key(outcome))
+}
+
+fn of_key(outcome: &Outcome) -> String {
     let id = outcome.access_key_id.as_ref().map_or("ID", |id| id.as_str());
     let user = outcome.user_name.as_ref().map_or("NAME", |user| user.as_str());
-    format!("aws iam update-access-key --user-name={user} --access-key-id {id} --status {status}")
+    format!("--user-name={user} --access-key-id {id}")
 }
 
 /// How long after the invocation began a session may still have been issued: until the update, and for

@@ -4,42 +4,29 @@ use std::fmt;
 
 use crate::outcome::{Outcome, Status};
 
-/// A status at the beginning of a line.
-pub(super) fn heading(status: Status) -> &'static str {
-    match status {
-        Status::Deactivated => "Deactivated",
-        Status::AlreadyInactive => "Already Inactive",
-        Status::DryRun => "Dry run",
-        Status::Protected => "Left active (ProtectedUsers)",
-        Status::Exempt => "Exempt",
-        Status::Noticed => "Notice given",
-        Status::Pending => "Pending",
-        Status::Compliant => "Compliant",
-        Status::NotFound => "Not found",
-        Status::TemporaryCredential => "Temporary credential",
-        Status::RootCredential => "Left active (root user)",
-        Status::ForeignAccount => "Left alone (another account)",
-        Status::Failed => "Failed",
-    }
-}
-
-/// A status after a number of keys.
-pub(super) fn counted(status: Status) -> &'static str {
+/// A status in words.
+pub(super) fn phrase(status: Status) -> &'static str {
     match status {
         Status::Deactivated => "deactivated",
         Status::AlreadyInactive => "already Inactive",
-        Status::DryRun => "in dry run",
+        Status::DryRun => "dry run",
         Status::Protected => "left active (ProtectedUsers)",
         Status::Exempt => "exempt",
-        Status::Noticed => "given notice",
+        Status::Noticed => "notice given",
         Status::Pending => "pending",
         Status::Compliant => "compliant",
         Status::NotFound => "not found",
         Status::TemporaryCredential => "temporary credential",
         Status::RootCredential => "left active (root user)",
-        Status::ForeignAccount => "not in this account",
+        Status::ForeignAccount => "left alone (another account)",
         Status::Failed => "failed",
     }
+}
+
+/// A status at the beginning of a line.
+fn heading(status: Status) -> String {
+    let (first, rest) = phrase(status).split_at(1);
+    first.to_uppercase() + rest
 }
 
 /// What happened, with key, user and account.

@@ -11,7 +11,7 @@ use crate::{
 /// How many keys are named.
 const NAMED: usize = 3;
 
-/// What a person reads who used the custom action on something that leads to no key.
+/// The answer to a custom action that leads to no key.
 const PICKED_IN_VAIN: &str = "The custom action found no key to act on. Use it on a finding that names \
                               an access key, or on a failed finding of IAM.3, IAM.8 or IAM.22, not on \
                               an insight or a sample";
@@ -153,6 +153,6 @@ pub(super) fn counts(counts: &BTreeMap<Status, usize>, is_of: fn(Status) -> bool
     let statuses = ORDER.into_iter().filter(|status| is_of(*status));
     let found = statuses.filter_map(|status| counts.get(&status).map(|count| (status, count)));
     let found: Vec<_> =
-        found.map(|(status, count)| format!("{count} {}", status::counted(status))).collect();
+        found.map(|(status, count)| format!("{count} {}", status::phrase(status))).collect();
     if found.is_empty() { "nothing to do".to_owned() } else { found.join(", ") }
 }

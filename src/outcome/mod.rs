@@ -18,31 +18,31 @@ pub use totals::Totals;
 /// What became of one key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
-    /// Changed to Inactive.
+    /// IAM accepted the update of an active key.
     Deactivated,
-    /// The read before said Inactive; the update was sent all the same.
+    /// IAM showed the key Inactive before. The update was sent anyway.
     AlreadyInactive,
-    /// Would have been deactivated, or given notice.
+    /// A dry run would deactivate the key or give notice.
     DryRun,
-    /// Compromised, but its owner is on the break-glass list: left active.
+    /// Compromised, but left active: its owner is on the break-glass list.
     Protected,
-    /// Exempt from hygiene: left active.
+    /// Left active: exempt from hygiene.
     Exempt,
-    /// Stale: notice of its deactivation was given now.
+    /// Stale. Notice was given now.
     Noticed,
-    /// Stale: notice was given before and is not yet due, or it is not its turn yet.
+    /// Stale. Notice was given earlier and is not yet due, or the deactivation is deferred.
     Pending,
-    /// Looked at, nothing wrong: counted, not listed.
+    /// Breaks no rule. Counted, not listed.
     Compliant,
     /// The key or its user no longer exists.
     NotFound,
-    /// A temporary credential: `UpdateAccessKey` cannot act on it.
+    /// A temporary credential. `UpdateAccessKey` cannot act on it.
     TemporaryCredential,
-    /// The root user's key: IAM cannot deactivate it from here.
+    /// The root user's key. `UpdateAccessKey` cannot act on it.
     RootCredential,
-    /// Of another account.
+    /// Belongs to another account.
     ForeignAccount,
-    /// Tried, not done; or not tried, since what would have to be known could not be read.
+    /// The update failed, or was not sent because a required fact could not be read.
     Failed,
 }
 
@@ -64,7 +64,7 @@ impl Status {
         Self::Failed,
     ];
 
-    /// Its public name: in reports, metrics, logs and messages.
+    /// Its public name: in reports, metrics and logs.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -84,8 +84,8 @@ impl Status {
         }
     }
 
-    /// Whether a person should look, for the finding that it came of. (A key that is `Pending` needs
-    /// attention only on the day before it is due.)
+    /// Whether a person should look. A repeated finding needs less attention. (A sweep raises attention
+    /// for a `Pending` key on the day before it is due.)
     #[must_use]
     pub fn attention(self, origin: &Origin) -> bool {
         match self {
@@ -116,13 +116,13 @@ impl Serialize for Status {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
-    /// The key; absent where a user's keys could not be listed, or it has none.
+    /// The key. Absent if a user's keys could not be listed, or the user has no key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_key_id: Option<AccessKeyId>,
-    /// Its owner: as IAM confirmed it where something was done, else as the event names it.
+    /// Its owner: confirmed by IAM if something was done, otherwise as the event names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_name: Option<UserName>,
-    /// The account it is in, where that is known.
+    /// Its account, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account_id: Option<AccountId>,
     /// What became of it.
@@ -135,26 +135,27 @@ pub struct Outcome {
     pub staleness: Option<Staleness>,
     /// Whether a person should look.
     pub attention: bool,
-    /// Whether IAM was seen to show the key Inactive after the change.
+    /// Whether IAM showed the key Inactive after the update.
     pub verified: bool,
-    /// Whether it was the user's only active key, where that was read.
+    /// Whether it was the user's only active key, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub only_active_key: Option<bool>,
-    /// When the key was created, where that was read.
+    /// When the key was created, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub create_date: Option<Timestamp>,
-    /// From which day (UTC) on a sweep deactivates it, where notice was given.
+    /// The first day (UTC) on which a sweep deactivates it, if notice was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub due_on: Option<Date>,
-    /// Whose user it is, from its tag `owner` or `email`, where the tags were read.
+    /// The user's owner, from its tag `owner` or `email`, if the tags were read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<Label>,
-    /// What was said to be wrong with it.
+    /// Why it was to be deactivated.
     pub cause: Cause,
-    /// How long after the invocation began it was made Inactive.
+    /// How long after the invocation began it was contained.
     #[serde(skip)]
     pub contained: Option<Contained>,
-    /// Whether an update was sent of a key that is Inactive: this one, or one before, may have made it so.
+    /// Whether the key is Inactive and an update was sent. This update or an earlier one may have
+    /// deactivated it.
     #[serde(skip)]
     pub updated: bool,
     /// What asked for an action. A person must hear if it is not done.
@@ -167,14 +168,14 @@ pub struct Outcome {
 /// How long after the invocation began a key was contained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Contained {
-    /// IAM's answer to the update.
+    /// Until IAM's answer to the update.
     pub made: Duration,
-    /// IAM showing it, or the last look.
+    /// Until IAM showed the key Inactive, or the last read.
     pub seen: Duration,
 }
 
 impl Outcome {
-    /// An outcome of which no more is known: what is known beside it is set with `..`.
+    /// An outcome with these facts only. Set further facts with `..`.
     #[must_use]
     pub fn new(status: Status, reason: Reason, cause: Cause, origin: Origin) -> Self {
         Self {
@@ -198,7 +199,7 @@ impl Outcome {
         }
     }
 
-    /// How soon a person is to read of it: what matters most has the least.
+    /// The order of outcomes for a person. The most important has the lowest weight.
     #[must_use]
     pub fn weight(&self) -> u8 {
         match self.status {
@@ -210,14 +211,15 @@ impl Outcome {
         }
     }
 
-    /// Whether a person should look now: a credential that works is out there, and nothing stops it.
+    /// Whether a person should act now: someone may use a working credential, and this function cannot
+    /// stop it.
     #[must_use]
     pub fn urgent(&self) -> bool {
         self.attention && matches!(self.status, Status::Protected | Status::RootCredential)
     }
 
-    /// Whether the key was Inactive before, so that whether people were told of it is not known: an
-    /// earlier attempt that was cut off may have deactivated it.
+    /// Whether the key was Inactive before, so it is unknown whether people know. An earlier attempt
+    /// may have deactivated the key and been cut off before it could report.
     #[must_use]
     pub fn unconfirmed(&self) -> bool {
         let is_known = self.access_key_id.is_some() && self.user_name.is_some();
@@ -225,8 +227,9 @@ impl Outcome {
         was_sent && is_known && self.cause != Cause::Stale
     }
 
-    /// Whether its event must be delivered again. A sweep does not fail for single keys: that would
-    /// sweep once more, and the next one comes anyway. What a person asked for does not come again.
+    /// Whether its event must be delivered again. A sweep does not fail for single keys: a retry would
+    /// sweep again, and the next sweep comes anyway. A person's request does not come again, so it
+    /// fails.
     #[must_use]
     pub fn fails(&self) -> bool {
         self.status == Status::Failed

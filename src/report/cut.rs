@@ -1,4 +1,5 @@
-//! Bounds a report by what has to carry it: people are told only of a report that arrives.
+//! Cuts a report to the size that the services behind it accept. People hear only of a report that
+//! arrives.
 
 use std::{collections::BTreeSet, io, mem::take};
 
@@ -7,31 +8,31 @@ use serde::Serialize;
 use super::{ListedOutcome, Report};
 use crate::outcome::Outcome;
 
-/// Lambda puts the report and the event that it answers on an event bus, whose entries have 1 MiB at
-/// most (EventBridge User Guide, "Amazon EventBridge quotas"). This leaves 16 KiB for what is around
-/// them, and for text that is escaped once more on the way.
+/// Lambda puts the report and its event on an event bus, whose entries have 1 MiB at most (EventBridge
+/// User Guide, "Amazon EventBridge quotas"). 16 KiB are left for the rest of the entry, and for text
+/// that is escaped once more.
 const RECORD: usize = (1024 - 16) * 1024;
-/// The bus starts a state machine with the report, for which 256 KiB may be used (Step Functions
-/// Developer Guide, "Step Functions service quotas"). This leaves as much again, and as much as that
-/// machine adds.
+/// The bus starts a state machine with the report. Its input may have 256 KiB (Step Functions Developer
+/// Guide, "Step Functions service quotas"). The difference is for the rest of the entry, and for the
+/// state machine's own data.
 const INPUT: usize = 230_000;
-/// What the report has beside the largest of events: enough to say what happened.
+/// The report's room beside the largest event: enough to say what happened.
 const LEAST: usize = 3_000;
-/// Of what its lists have, the outcomes have so many eighths, and each of the other four lists one.
+/// The outcomes have this many eighths of the lists' room. Each of the other four lists has one.
 const OUTCOMES: usize = 4;
 
-/// How many bytes the answer to an event of so many bytes may have.
+/// How many bytes the answer may have, for an event of this many bytes.
 pub(crate) fn room(event: usize) -> usize {
     RECORD.saturating_sub(event).clamp(LEAST, INPUT)
 }
 
-/// How many bytes it has in JSON.
+/// The size of an item in JSON.
 fn bytes<T: Serialize>(item: &T) -> usize {
     let mut length = Length(0);
     serde_json::to_writer(&mut length, item).map_or(0, |()| length.0)
 }
 
-/// Keeps of what is written its length only.
+/// Counts the bytes written to it.
 struct Length(usize);
 
 impl io::Write for Length {
@@ -45,7 +46,7 @@ impl io::Write for Length {
     }
 }
 
-/// Says of one item after the other, each of so many bytes, whether it still fits.
+/// Says for each item, by its size, whether it still fits.
 fn fits(room: usize) -> impl FnMut(usize) -> bool {
     let mut used = 0;
     move |bytes| {
@@ -54,7 +55,7 @@ fn fits(room: usize) -> impl FnMut(usize) -> bool {
     }
 }
 
-/// Keeps what fits, from the first on.
+/// Keeps the first items that fit.
 fn first<T: Serialize>(mut list: Vec<T>, room: usize) -> Vec<T> {
     let mut fits = fits(room);
     let kept = list.iter().take_while(|item| fits(bytes(item))).count();
@@ -62,7 +63,7 @@ fn first<T: Serialize>(mut list: Vec<T>, room: usize) -> Vec<T> {
     list
 }
 
-/// Keeps what matters most and fits, in its order.
+/// Keeps the most important outcomes that fit, in their order.
 fn heaviest(mut outcomes: Vec<Outcome>, room: usize) -> Vec<Outcome> {
     let mut by_weight: Vec<_> = (0..).zip(&outcomes).collect();
     by_weight.sort_by_key(|(_, outcome)| outcome.weight());
@@ -77,8 +78,8 @@ fn heaviest(mut outcomes: Vec<Outcome>, room: usize) -> Vec<Outcome> {
 }
 
 impl Report {
-    /// The report, cut to what there is room for beside an event of so many bytes: what matters least
-    /// goes first.
+    /// The report, cut to the room beside an event of this many bytes. The least important entries are
+    /// cut first.
     #[must_use]
     pub fn cut(mut self, event: usize) -> Self {
         let room = room(event);
@@ -96,12 +97,12 @@ impl Report {
         self
     }
 
-    /// How many things there are in its lists.
+    /// How many entries its lists would have uncut.
     fn count(&self) -> usize {
         self.listed() - self.invalid.iter().len() + self.invalid.count()
     }
 
-    /// How many things its lists have.
+    /// How many entries its lists have.
     fn listed(&self) -> usize {
         let written_back = self.write_back.asff.len() + self.write_back.ocsf.len();
         self.outcomes.len() + self.ignored.len() + self.invalid.iter().len() + written_back

@@ -1,4 +1,4 @@
-//! What can go wrong as a whole, with a stable `errorType` for alarms.
+//! Why an invocation fails, with a stable `errorType` for alarms.
 
 use std::fmt;
 
@@ -6,8 +6,8 @@ use lambda_runtime::Diagnostic;
 
 use crate::{event::ParseErrors, iam::IamError, message, outcome::Outcome};
 
-/// Why an invocation fails, after everything else in its event was handled. Each tells of every key
-/// of the event, so that no success is lost in the failure.
+/// Why an invocation fails. Everything else in its event is handled first. The message lists every key
+/// of the event, so no success is lost in the failure.
 #[derive(Debug)]
 pub enum Error {
     /// A key may still be active. `errorType`: `KeyLeftActive`.
@@ -19,7 +19,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// What an alarm can match.
+    /// The name that alarms can match.
     #[must_use]
     pub fn error_type(&self) -> &'static str {
         match self {
@@ -57,11 +57,11 @@ impl From<Error> for Diagnostic {
     }
 }
 
-/// How many things of each kind a message lists: a hostile event can hold many thousands, which must
-/// not hide the others.
+/// How many entries of each kind a message lists. A hostile event holds many thousands, which must not
+/// hide the other kinds.
 const LISTED: usize = 50;
 
-/// What an error tells of its event.
+/// The details of an error.
 #[derive(Debug)]
 pub struct Details {
     /// What became of each key.
@@ -70,7 +70,7 @@ pub struct Details {
     pub invalid: ParseErrors,
     /// Why the account could not be swept.
     pub sweep_error: Option<IamError>,
-    /// How many bytes the message may have beside the event, which goes the same way.
+    /// How many bytes the message may have beside the event.
     pub room: usize,
 }
 
@@ -96,7 +96,7 @@ impl Details {
     }
 }
 
-/// The first of so many, and how many more there are.
+/// The first of `count` items, and how many more there are.
 fn texts(count: usize, items: impl IntoIterator<Item = impl fmt::Display>) -> Vec<String> {
     let mut texts: Vec<_> = items.into_iter().take(LISTED).map(|item| item.to_string()).collect();
     if let Some(more @ 1..) = count.checked_sub(LISTED) {

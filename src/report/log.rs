@@ -10,11 +10,12 @@ use crate::{
     outcome::Outcome,
 };
 
-/// How many things that were ignored are logged.
+/// How many ignored parts are logged.
 const LOGGED: usize = 100;
 
 impl Report {
-    /// Writes one line for each outcome, for each thing ignored or not understood, and for the whole.
+    /// Writes one line for each outcome, for each part that was ignored or not understood, and for the
+    /// report.
     pub fn log(&self) {
         let request_id = self.request_id.as_str();
         for outcome in &self.outcomes {

@@ -1,4 +1,4 @@
-//! What became of an event: the function's return value, its log lines, and one line for a person.
+//! What became of an event: the function's return value, its log lines and metrics.
 
 mod cut;
 pub mod error;
@@ -25,7 +25,7 @@ use cut::room;
 use error::{Details, Error};
 use security_hub::WriteBack;
 
-/// The version of the report's form; `docs/report.schema.json` describes it.
+/// The version of the report's format. `docs/report.schema.json` describes it.
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// The answer to one event.
@@ -36,40 +36,41 @@ pub struct Report {
     pub schema_version: u32,
     /// Lambda's ID of the invocation.
     pub request_id: String,
-    /// One line for a person.
+    /// The report in one line.
     pub summary: String,
-    /// What people are told.
+    /// The message to people.
     #[serde(flatten)]
     pub message: Message,
     /// Whether a person should look.
     pub attention: bool,
-    /// Whether a key was Inactive before, so that whether people were told of it is not known. Who
-    /// tells them finds out, by the key's mark.
+    /// Whether a key was Inactive before, so it is unknown whether people know. The notifications'
+    /// state machine finds out by the key's mark.
     #[serde(skip_serializing_if = "is_false")]
     pub unconfirmed: bool,
-    /// The mode of responses; absent in a function that does not respond.
+    /// The mode of responses. Absent in a function that does not respond.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<Mode>,
-    /// The mode of sweeps; absent in a function that does not sweep.
+    /// The mode of sweeps. Absent in a function that does not sweep.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sweep_mode: Option<Mode>,
-    /// Whether keys of other accounts could be told apart: not where the function has no ARN.
+    /// Whether the function knows its own account. Without an ARN it cannot recognize other accounts'
+    /// keys.
     pub account_guard: bool,
     /// How many outcomes there are of each status.
     pub counts: BTreeMap<Status, usize>,
     /// The sums of a sweep of the account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sweep: Option<Totals>,
-    /// What became of each key; of a sweep, the oldest first.
+    /// What became of each key. In a sweep, the oldest key comes first.
     #[serde(serialize_with = "listed")]
     pub outcomes: Vec<Outcome>,
-    /// What there was nothing to do for.
+    /// The parts of the event that were ignored.
     pub ignored: Vec<Ignored>,
-    /// What could not be understood: where, and what was expected there.
+    /// The parts of the event that could not be understood.
     pub invalid: ParseErrors,
-    /// What to tell Security Hub of its own findings.
+    /// What to write to Security Hub about its findings.
     pub write_back: WriteBack,
-    /// How many of these are not listed, for lack of space; the log has every key.
+    /// How many entries were cut. The log has every key.
     #[serde(skip_serializing_if = "is_zero")]
     pub omitted: usize,
 }
@@ -104,7 +105,7 @@ fn is_zero(number: &usize) -> bool {
     *number == 0
 }
 
-/// What is the same for the whole report.
+/// The facts of the invocation.
 #[derive(Debug)]
 pub struct Invocation {
     /// Lambda's ID of the invocation.
@@ -113,16 +114,16 @@ pub struct Invocation {
     pub mode: Option<Mode>,
     /// The mode of sweeps.
     pub sweep_mode: Option<Mode>,
-    /// This account, where it is known: only then can keys of other accounts be told apart.
+    /// The function's account, if known.
     pub own_account: Option<AccountId>,
-    /// This Region, where it is known.
+    /// The function's Region, if known.
     pub region: Option<String>,
     /// When the invocation began.
     pub now: Timestamp,
 }
 
 impl Report {
-    /// Draws up the report of what was responded to and what was swept.
+    /// Writes the report of a response and a sweep.
     #[must_use]
     pub fn new(
         invocation: Invocation,
@@ -173,8 +174,8 @@ impl Report {
         }
     }
 
-    /// The numbers of the records that hold a key which may still be active, or could not be
-    /// understood.
+    /// The numbers of the records to deliver again: a key in them may still be active, or they could
+    /// not be understood.
     #[must_use]
     pub fn failed_records(&self) -> BTreeSet<usize> {
         let failed = self.outcomes.iter().filter(|outcome| outcome.fails());
@@ -182,8 +183,8 @@ impl Report {
         failed.chain(self.invalid.records().iter().copied()).collect()
     }
 
-    /// The report, unless the invocation must fail: also for a `sweep_error` that kept the account from
-    /// being swept. The event has so many bytes.
+    /// The report, or an error if the invocation must fail. `sweep_error` says why the account could
+    /// not be swept. `event` is the event's size in bytes.
     ///
     /// # Errors
     /// [`Error`] if a key may still be active, the account could not be swept or something could not

@@ -1,4 +1,4 @@
-//! What to tell Security Hub of its own findings: that they are handled, so that nobody looks twice.
+//! Updates for Security Hub's own findings: a handled finding needs no second look.
 //!
 //! Identifiers as `BatchUpdateFindings` and `BatchUpdateFindingsV2` take them (Security Hub API
 //! Reference).
@@ -14,7 +14,7 @@ use crate::{
     outcome::{Outcome, Status},
 };
 
-/// The findings to be told of, each once.
+/// The findings to update, each once.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct WriteBack {
     /// Findings in ASFF.
@@ -44,18 +44,18 @@ pub struct Ocsf {
     update: Update,
 }
 
-/// What is told.
+/// The update.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 struct Update {
-    /// At most 512 characters, as Security Hub takes them.
+    /// At most 512 characters, Security Hub's limit.
     note: String,
-    /// Whether all of its keys were seen to be Inactive.
+    /// Whether IAM showed all of its keys Inactive.
     resolved: bool,
 }
 
 impl WriteBack {
-    /// Gathers the findings that are handled, all of their keys: what is left active, a dry run's
-    /// included, must stay in sight. Only those that the Security Hub of this Region itself has sent.
+    /// Gathers the findings whose keys are all handled. A finding with a key left active stays open,
+    /// also after a dry run. Only findings that this Region's Security Hub sent itself count.
     #[must_use]
     pub fn new(outcomes: &[Outcome], region: Option<&str>) -> Self {
         let mut findings: Vec<(&Origin, Vec<&Outcome>)> = Vec::new();
@@ -98,7 +98,7 @@ impl WriteBack {
     }
 }
 
-/// Only if IAM showed the key Inactive after an update: what is not known to be handled stays in sight.
+/// Only if IAM showed the key Inactive after an update. Otherwise the finding stays open.
 fn is_handled(outcome: &Outcome) -> bool {
     match outcome.status {
         Status::Deactivated | Status::AlreadyInactive => outcome.verified,
@@ -115,7 +115,7 @@ impl Update {
             .collect();
         Self {
             note: notes.join("; ").chars().take(512).collect(),
-            // A control may fail for a password as well: it resolves its findings itself.
+            // A control may also fail for a password. The control resolves its findings itself.
             resolved: outcomes.iter().all(|it| it.verified && it.cause != Cause::Stale),
         }
     }
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
     use crate::outcome::{Reason, SessionOwner, tests::outcome};
 
-    /// Each outcome: finding, product, Region that sent it, status, verified. Expected: what is told.
+    /// Each outcome: finding, product, Region that sent it, status, verified. Expected: the updates.
     #[track_caller]
     fn check(outcomes: &[(&str, &str, Option<&str>, Status, bool)], expected: &[&str]) {
         let outcomes: Vec<_> = outcomes

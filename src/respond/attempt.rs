@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::{
     Responder,
     containment::Containment,
-    owner::{Found, Look, missing},
+    owner::{FirstRead, LikelyOwner, missing},
     rules::{self, Path},
     target::Target,
 };
@@ -15,7 +15,7 @@ use crate::{
     event::Cause,
     iam::{
         Retry, Turn,
-        key_update::{self, Shown},
+        key_update::{self, ReadBack},
         keys::{self, Owner},
         users,
     },
@@ -23,62 +23,75 @@ use crate::{
     outcome::Contained,
 };
 
-/// How long after a change its update is sent once more. IAM lets a changed key work for some seconds, in
-/// which its holder can activate it again (IAM User Guide, "Changes that I make are not always
+/// How long after a change the update is sent once more. A deactivated key works for some more seconds,
+/// in which its holder can activate it again (IAM User Guide, "Changes that I make are not always
 /// immediately visible").
 const SETTLED: Duration = Duration::from_secs(5);
-/// What the second update and its read may take: without so much time there is none.
+/// The time for the second update and its read. With less time left, there is no second update.
 const ONCE_MORE: Duration = Duration::from_secs(3);
 
-/// An attempt on one owner: settled, or the update found no such key under that owner.
+/// An attempt on one owner: settled, or IAM has no such key under that owner.
 pub(super) enum Attempt {
     Settled(Containment),
-    NoSuchEntity(Found),
+    NoSuchEntity(LikelyOwner),
 }
 
 impl Responder<'_> {
-    /// The update found no such key: the user may have been renamed, or the event names the wrong
-    /// one. Asks once more, by the key alone, and believes that the key is gone only if nothing that
-    /// IAM said here speaks against it.
+    /// The update found no such key: the user may have been renamed, or the event names the wrong user.
+    /// Asks once more by the key alone. Reports the key as gone only if no answer of IAM contradicts
+    /// that.
     pub(super) async fn act_again(
         &self,
         target: &Target,
-        tried: Found,
+        tried: LikelyOwner,
         turn: &mut Turn<'_>,
     ) -> Containment {
-        let Found { owner: user, look, named_by_iam } = tried;
+        let LikelyOwner { owner: user, first_read, named_by_iam } = tried;
         match self.owner(target, turn).await {
             Ok(Owner::User(owner)) => {
-                let found = Found { owner, look: Look::Unread, named_by_iam: true };
+                let found =
+                    LikelyOwner { owner, first_read: FirstRead::Unread, named_by_iam: true };
                 match self.act(target, found, turn).await {
                     Attempt::Settled(containment) => containment,
                     Attempt::NoSuchEntity(tried) => Containment::contradiction(&tried.owner),
                 }
             }
             Ok(Owner::Root) => Containment::root(),
-            Ok(_) if look.state().is_some() || named_by_iam => Containment::contradiction(&user),
-            // Under a user whose keys were not listed: the event may have named the wrong one.
-            Ok(_) if !matches!(look, Look::Lacks) => Containment::gone_unlisted(&user),
+            Ok(_) if first_read.state().is_some() || named_by_iam => {
+                Containment::contradiction(&user)
+            }
+            // The user's keys were not listed, and the event may name the wrong user.
+            Ok(_) if !matches!(first_read, FirstRead::Missing) => Containment::gone_unlisted(&user),
             Ok(Owner::Unknown) => missing(target, Containment::not_found(&user)),
             Ok(Owner::Denied) => missing(target, Containment::denied(Some(&user))),
             Err(error) => Containment::failed(Some(&user), None, &error),
         }
     }
 
-    pub(super) async fn act(&self, target: &Target, found: Found, turn: &mut Turn<'_>) -> Attempt {
+    pub(super) async fn act(
+        &self,
+        target: &Target,
+        found: LikelyOwner,
+        turn: &mut Turn<'_>,
+    ) -> Attempt {
         let owner = &found.owner;
         let path = self.path(target, owner).await;
         let decision = rules::decide(target.cause, owner, path, target.mode, self.settings);
-        match Containment::without_update(decision, owner, found.look.state()) {
+        match Containment::without_update(decision, owner, found.first_read.state()) {
             Some(containment) => Attempt::Settled(containment),
             None => self.deactivate(target, found, turn).await,
         }
     }
 
-    /// Sends the update and reads the key back. A key that is shown Inactive lets those go first that are
-    /// not: most likely an earlier attempt has got as far as this key.
-    async fn deactivate(&self, target: &Target, found: Found, turn: &mut Turn<'_>) -> Attempt {
-        let (owner, state) = (&found.owner, found.look.state());
+    /// Sends the update and reads the key back. A key that IAM shows Inactive lets active keys go
+    /// first: most likely an earlier attempt already deactivated it.
+    async fn deactivate(
+        &self,
+        target: &Target,
+        found: LikelyOwner,
+        turn: &mut Turn<'_>,
+    ) -> Attempt {
+        let (owner, state) = (&found.owner, found.first_read.state());
         let (client, id, deadline) = (&self.account.client, &target.id, self.deadline);
         let was_inactive = state.is_some_and(|state| !state.active);
         if was_inactive {
@@ -90,16 +103,18 @@ impl Responder<'_> {
         let shown = match &update {
             Err(error) if error.is_no_such_entity() => return Attempt::NoSuchEntity(found),
             Ok(()) => self.read_back(owner, id, turn).await,
-            // What is shown now proves something only where it was shown before.
-            Err(_) if state.is_none() => Shown::Unread,
+            // A read now proves something only if the first read showed the key.
+            Err(_) if state.is_none() => ReadBack::Unread,
             Err(error) if error.maybe_done => self.read_back(owner, id, turn).await,
-            Err(_) => key_update::shown(client, owner, id, deadline).await.unwrap_or(Shown::Unread),
+            Err(_) => {
+                key_update::shown(client, owner, id, deadline).await.unwrap_or(ReadBack::Unread)
+            }
         };
         let contained = Contained { made, seen: self.started.elapsed() };
         let containment = match update {
             Ok(()) => Containment::changed(owner, state, shown, contained),
-            // An update that was lost, and then refused, was heeded all the same.
-            Err(_) if shown == Shown::Inactive && !was_inactive => {
+            // An update that failed, but deactivated the key anyway.
+            Err(_) if shown == ReadBack::Inactive && !was_inactive => {
                 Containment::changed(owner, state, shown, contained)
             }
             Err(error) => Containment::refused(owner, state, shown, &error),
@@ -107,14 +122,15 @@ impl Responder<'_> {
         Attempt::Settled(containment)
     }
 
-    /// Reads a key back, behind those that wait for their update.
-    async fn read_back(&self, owner: &UserName, id: &AccessKeyId, turn: &mut Turn<'_>) -> Shown {
+    /// Reads a key back, after the keys that wait for their update.
+    async fn read_back(&self, owner: &UserName, id: &AccessKeyId, turn: &mut Turn<'_>) -> ReadBack {
         turn.pause(Duration::ZERO).await;
         let pause = async |time| turn.pause(time).await;
         key_update::read_back(&self.account.client, owner, id, self.deadline, pause).await
     }
 
-    /// Sends the update once more, some seconds after the first and behind those that wait for theirs.
+    /// Sends the update once more, some seconds after the first, and after the keys that wait for their
+    /// update.
     pub(super) async fn repeat_update(
         &self,
         target: &Target,
@@ -137,7 +153,7 @@ impl Responder<'_> {
         let update =
             key_update::deactivate(client, &owner, id, until, Retry::UntilDeadline(turn)).await;
         if update.is_err_and(|error| error.is_no_such_entity()) {
-            // Deleted, or its user was renamed.
+            // The key was deleted, or its user was renamed.
             let Ok(Owner::User(now)) = keys::owner(client, id, self.deadline, Retry::Once).await
             else {
                 return containment;
@@ -146,7 +162,7 @@ impl Responder<'_> {
                 key_update::deactivate(client, &now, id, until, Retry::UntilDeadline(turn)).await;
             owner = now;
         }
-        // Whether the update was of use is told by what is shown then.
+        // The read shows whether the update worked.
         let shown = self.read_back(&owner, id, turn).await;
         containment.after_second_update(shown, self.started.elapsed())
     }
@@ -155,7 +171,7 @@ impl Responder<'_> {
         Instant::now() + time <= self.deadline
     }
 
-    /// Asked for only where it can exempt the user.
+    /// IAM is asked only if a path can exempt the user.
     async fn path(&self, target: &Target, owner: &UserName) -> Path {
         if target.cause == Cause::Compromised || self.settings.exempt.paths.is_empty() {
             return Path::NotAsked;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{rules::Decision, target::Target};
 use crate::{
     event::Principal,
-    iam::{IamError, key_update::Shown, keys::KeyState},
+    iam::{IamError, key_update::ReadBack, keys::KeyState},
     ids::UserName,
     outcome::{Contained, Exemption, Reason, SessionOwner, Status},
 };
@@ -20,9 +20,9 @@ pub struct Containment {
     pub(super) only_active: Option<bool>,
     pub(super) contained: Option<Contained>,
     pub(super) updated: bool,
-    /// How long after the invocation began IAM took the update of a key that may have been Active.
+    /// How long after the invocation began IAM accepted the update of a key that may have been Active.
     updated_at: Option<Duration>,
-    /// A person should look, whatever the status says.
+    /// Whether a person should look, whatever the status.
     pub(super) doubtful: bool,
 }
 
@@ -45,68 +45,68 @@ impl Containment {
         Self { only_active: state.map(|state| state.only_active), ..self }
     }
 
-    /// The update succeeded, and this is what IAM showed then.
+    /// IAM accepted the update, and then showed this.
     pub(crate) fn changed(
         owner: &UserName,
         state: Option<KeyState>,
-        shown: Shown,
+        shown: ReadBack,
         after: Contained,
     ) -> Self {
         let was_inactive = state.is_some_and(|state| !state.active);
         let containment = match (was_inactive, shown) {
-            (_, Shown::Active) => Self::still_active(owner),
+            (_, ReadBack::Active) => Self::still_active(owner),
             (true, _) => Self::new(Status::AlreadyInactive, Some(owner), Reason::InactiveBefore),
-            (false, Shown::Inactive) => {
+            (false, ReadBack::Inactive) => {
                 Self::new(Status::Deactivated, Some(owner), Reason::Verified)
             }
-            (false, Shown::Unread) => {
+            (false, ReadBack::Unread) => {
                 Self::new(Status::Deactivated, Some(owner), Reason::Unverified)
             }
         };
         Self {
-            verified: shown == Shown::Inactive,
+            verified: shown == ReadBack::Inactive,
             contained: (containment.status == Status::Deactivated).then_some(after),
-            updated: shown != Shown::Active,
+            updated: shown != ReadBack::Active,
             updated_at: (!was_inactive).then_some(after.made),
             ..containment.with(state)
         }
     }
 
-    /// The update was not taken, and this is what IAM showed then. A key that IAM has shown Inactive is no
-    /// failure.
+    /// The update failed, and then IAM showed this. A key that IAM showed Inactive is not a failure.
     pub(crate) fn refused(
         owner: &UserName,
         state: Option<KeyState>,
-        shown: Shown,
+        shown: ReadBack,
         error: &IamError,
     ) -> Self {
         let was_inactive = state.is_some_and(|state| !state.active);
-        if !was_inactive || shown == Shown::Active {
+        if !was_inactive || shown == ReadBack::Active {
             return Self::failed(Some(owner), state, error);
         }
         let reason = Reason::InactiveAnyway(error.clone());
         let containment = Self::new(Status::AlreadyInactive, Some(owner), reason).with(state);
-        Self { verified: shown == Shown::Inactive, updated: true, ..containment }
+        Self { verified: shown == ReadBack::Inactive, updated: true, ..containment }
     }
 
-    /// IAM took the update, and goes on showing the key Active: somebody activates it again, or IAM is
-    /// slow.
+    /// IAM accepted the update, but still shows the key as Active: somebody activates it again, or IAM
+    /// is slow.
     fn still_active(owner: &UserName) -> Self {
         Self::new(Status::Failed, Some(owner), Reason::StillActive)
     }
 
-    /// Whose key it is of which IAM took the update, and how long after the invocation began.
+    /// The owner of a key whose update IAM accepted, and how long after the invocation began.
     pub(crate) fn updated_at(&self) -> Option<(&UserName, Duration)> {
         self.user.as_ref().zip(self.updated_at)
     }
 
-    /// The containment after a second update, when IAM showed this, so long after the invocation began.
-    pub(crate) fn after_second_update(self, shown: Shown, seen: Duration) -> Self {
+    /// The containment after a second update. `seen` is the time from the start of the invocation to
+    /// the read that showed this.
+    pub(crate) fn after_second_update(self, shown: ReadBack, seen: Duration) -> Self {
         match (shown, &self.user, self.updated_at) {
-            (Shown::Active, Some(owner), _) => {
+            (ReadBack::Active, Some(owner), _) => {
                 Self { only_active: self.only_active, ..Self::still_active(owner) }
             }
-            (Shown::Inactive, _, Some(made)) if !self.verified => Self {
+            (ReadBack::Inactive, _, Some(made)) if !self.verified => Self {
                 status: Status::Deactivated,
                 reason: Reason::Verified,
                 verified: true,
@@ -118,7 +118,7 @@ impl Containment {
         }
     }
 
-    /// The decision keeps the update from being sent; `None` if it is to be sent.
+    /// The containment if the decision forbids the update. `None` if the update is to be sent.
     pub(crate) fn without_update(
         decision: Decision,
         owner: &UserName,
@@ -143,8 +143,8 @@ impl Containment {
         Self::new(status, Some(owner), reason).with(state)
     }
 
-    /// The owner is on the break-glass list. Once someone has contained the key by hand, nobody need
-    /// be called again.
+    /// The owner is on the break-glass list. A key that someone contained by hand raises no more
+    /// attention.
     fn protected(owner: &UserName, state: Option<KeyState>) -> Self {
         let (status, reason) = match state {
             Some(KeyState { active: false, .. }) => {

@@ -1,7 +1,7 @@
-//! Contains compromised keys: find the owner, make the key Inactive, read it back.
+//! Contains compromised keys: find the owner, deactivate the key, read it back.
 //!
-//! Nothing read here stops a containment. Where reads disagree or fail, the update is sent all the
-//! same: IAM itself refuses a pair of user and key that do not belong together.
+//! No read stops a containment. If reads disagree or fail, the update is sent anyway: IAM refuses a key
+//! that does not belong to the user.
 
 mod attempt;
 pub mod containment;
@@ -29,9 +29,9 @@ use containment::Containment;
 use rules::Ownership;
 use target::Target;
 
-/// About how many keys of one event IAM is asked at once.
+/// About how many keys of one event have calls to IAM at once.
 const AT_ONCE: usize = 8;
-/// How many keys of one event are in hand at once: being contained, or waiting for their turn.
+/// How many keys of one event are being contained, or wait for their turn, at once.
 const IN_HAND: usize = 1_000;
 /// What is the same for every key of an event.
 #[derive(Debug)]
@@ -42,13 +42,13 @@ pub struct Responder<'a> {
     pub settings: &'a RespondSettings,
     /// When the invocation began.
     pub started: Instant,
-    /// When to stop, so that the report is still returned in time.
+    /// When to stop, so the report is returned in time.
     pub deadline: Instant,
 }
 
 impl Responder<'_> {
-    /// Contains every key that the signals name or lead to, and says what became of it for each of
-    /// them. No key that is named waits for the list of a user's.
+    /// Contains every key that the signals name or lead to, with one outcome for each signal. A named
+    /// key does not wait for the list of a user's keys.
     pub async fn contain(&self, signals: Vec<Signal>) -> Vec<Outcome> {
         let (mut named, mut users) = (Vec::new(), Vec::new());
         for signal in signals {
@@ -63,7 +63,7 @@ impl Responder<'_> {
         named.into_iter().chain(listed).collect()
     }
 
-    /// Contains all keys of each user that a signal names; no user waits for another's list.
+    /// Contains all keys of each user that a signal names. No user waits for another user's list.
     async fn contain_users(&self, signals: Vec<Signal>, turns: &Turns) -> Vec<Outcome> {
         let mut users: Vec<(UserName, Vec<Signal>)> = Vec::new();
         for signal in signals {
@@ -79,7 +79,7 @@ impl Responder<'_> {
         outcomes.await.into_iter().flatten().collect()
     }
 
-    /// A signal that names a user stands for all of its keys, whatever their status is said to be.
+    /// A signal that names a user stands for all of the user's keys, whatever their status.
     async fn contain_user(
         &self,
         user: &UserName,
@@ -116,8 +116,8 @@ impl Responder<'_> {
         foreign.into_iter().chain(ours).collect()
     }
 
-    /// Contains each key, and sends the update of each that was changed once more where time permits. What
-    /// was `listed` just now need not be looked up again.
+    /// Contains each key, and sends the update of each changed key once more if time permits. Keys that
+    /// were just `listed` are not looked up again.
     async fn settle_all(
         &self,
         named: Vec<(Key, Signal)>,

@@ -1,4 +1,4 @@
-//! Makes the outcomes of a containment: one for each signal that named the key.
+//! Makes the outcomes of a containment, one for each signal that named the key.
 
 use super::{containment::Containment, target::Target};
 use crate::{
@@ -8,8 +8,8 @@ use crate::{
 };
 
 impl Containment {
-    /// One outcome for each signal of the target. Only the first tells of a change: when the others
-    /// come in, the key is Inactive already.
+    /// One outcome for each signal of the target. Only the first reports a change. For the others, the
+    /// key is already Inactive.
     pub(crate) fn outcomes(self, target: Target, own: Option<&AccountId>) -> Vec<Outcome> {
         let Target { id, signals, .. } = target;
         let outcomes = signals.into_iter().enumerate().map(|(index, signal)| {
@@ -41,7 +41,7 @@ impl Containment {
             Status::ForeignAccount => named
                 .filter(|account| Some(account) != own)
                 .or_else(|| id.and_then(AccessKeyId::account)),
-            // Nothing was asked of IAM: it need not be ours.
+            // IAM was not asked: the key may belong to another account.
             Status::TemporaryCredential => {
                 named.or_else(|| id.and_then(AccessKeyId::account)).or(own.cloned())
             }

@@ -1,5 +1,5 @@
-//! The decisions about a key that is to be contained: whose it is, and whether it is deactivated. Pure
-//! functions; what IAM answered is an argument.
+//! The decisions about a key to contain: whose it is, and whether it is deactivated. Pure functions.
+//! IAM's answers are arguments.
 
 use crate::{
     config::{Mode, RespondSettings},
@@ -8,26 +8,27 @@ use crate::{
     ids::{AccountId, KeyKind, UserName},
 };
 
-/// What can be said of a key before IAM is asked anything, the surest first.
+/// Whose a key is, before IAM is asked. The surest comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ownership {
-    /// Ours, as far as anything says: act.
+    /// Ours, as far as known: act.
     Ours,
-    /// The key ID speaks of another account, the event does not: act only if IAM knows its user.
+    /// The key ID holds another account, but the event does not name it: act only if IAM knows the
+    /// key's user.
     Unsure,
-    /// The event says that it is the root user's: act only if IAM knows another owner.
+    /// The root user's, according to the event: act only if IAM names another owner.
     Root,
-    /// A temporary credential: `UpdateAccessKey` cannot act on it.
+    /// A temporary credential. `UpdateAccessKey` cannot act on it.
     Temporary,
-    /// Of another account: hands off.
+    /// Another account's: do not act.
     Foreign,
 }
 
 /// Classifies a key by its prefix, then its account, then its principal.
 ///
-/// `own` is this function's account, `None` where that is not known: then nothing is foreign.
-/// A key ID that carries our account is ours whatever the event says; one that carries another
-/// account is only a doubt, because the encoding is not documented by AWS.
+/// `own` is this function's account. Without it nothing is foreign. A key ID that holds our account is
+/// ours, whatever the event says. A key ID that holds another account is only unsure, because AWS does
+/// not document the encoding.
 #[must_use]
 pub fn ownership(key: &Key, origin: &Origin, own: Option<&AccountId>) -> Ownership {
     if key.id.kind() == KeyKind::Temporary {
@@ -46,36 +47,36 @@ pub fn ownership(key: &Key, origin: &Origin, own: Option<&AccountId>) -> Ownersh
     }
 }
 
-/// The path of a key's owner, as far as it was asked for.
+/// The path of a key's owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Path {
-    /// No exemption goes by it.
+    /// Not needed: no exemption depends on it.
     NotAsked,
-    /// Such as `/service/`.
+    /// A path such as `/service/`.
     Is(String),
-    /// IAM did not say.
+    /// IAM did not answer.
     Unknown(IamError),
 }
 
 /// What to do with one key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Make it Inactive.
+    /// Deactivate it.
     Deactivate,
-    /// Would be made Inactive, were it not a dry run.
+    /// A dry run would deactivate it.
     DryRun,
-    /// Its owner is on the break-glass list: leave it active.
+    /// Leave it active: its owner is on the break-glass list.
     Protect,
-    /// Its owner is exempt by this setting: leave it active.
+    /// Leave it active: this setting exempts its owner.
     Exempt(&'static str),
-    /// Its owner may be exempt: leave it active, and say so.
+    /// Leave it active and report it: its owner may be exempt.
     Unknown(IamError),
 }
 
-/// Decides on a key of `owner`.
+/// Decides about a key of `owner`.
 ///
-/// For a compromised key nothing else that was read counts: reads can be stale, and the call is
-/// cheaper than the doubt. For hygiene it is the other way round: what cannot be read may exempt.
+/// For a compromised key no other read counts: reads can be stale, and a needless update does no harm.
+/// For hygiene it is the other way round: an unknown path may exempt the owner.
 #[must_use]
 pub fn decide(
     cause: Cause,
@@ -127,7 +128,7 @@ mod tests {
     fn standing_goes_by_prefix_then_account_then_principal() {
         const OURS: &str = "123456789012";
         const THEIRS: &str = "210987654321";
-        /// Says nothing of its account.
+        /// Too old to hold an account.
         const OLD: &str = "AKIAIOSFODNN7EXAMPLE";
         const NEW_OURS: &str = "AKIARZPUZDIKKEXAMPLE";
         const NEW_THEIRS: &str = "AKIATCH6YDSY2EXAMPLE";
@@ -198,7 +199,7 @@ mod tests {
         check(&paths, Path::Unknown(error.clone()), Mode::Enforce, [Deactivate, Unknown(error)]);
     }
 
-    /// 14: whose user it is, an ARN says best; a key ID that carries our account has the last word.
+    /// The account in an ARN overrides the event's. A key ID that holds our account overrides both.
     #[test]
     fn a_user_named_by_another_accounts_arn_is_foreign() {
         #[track_caller]

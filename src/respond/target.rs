@@ -1,4 +1,4 @@
-//! The keys that an event names, each with all of its signals, so that no key is handled twice at once.
+//! The keys that an event names, each with all of its signals. No key is handled twice at once.
 
 use std::collections::HashMap;
 
@@ -14,22 +14,22 @@ use crate::{
 pub struct Target {
     /// The key.
     pub id: AccessKeyId,
-    /// How sure it is that the key is ours to act on: as sure as the surest of the signals.
+    /// Whose the key is, by the surest of the signals.
     pub ownership: Ownership,
     /// The first user that a signal names.
     pub user: Option<UserName>,
-    /// Whose credential the first signal says it is.
+    /// The kind of identity, by the first signal.
     pub principal: Principal,
-    /// Compromised, if any of the signals says so.
+    /// Compromised if any signal says so.
     pub cause: Cause,
-    /// A dry run if that is the function's mode, or if every one of the signals asks for it.
+    /// A dry run if that is the function's mode, or if all signals ask for it.
     pub mode: Mode,
-    /// What names it.
+    /// The signals that name it.
     pub signals: Vec<Signal>,
 }
 
 impl Target {
-    /// Gathers signals into targets, in the order in which the keys first occur.
+    /// Gathers signals into targets, in the order of the keys' first occurrence.
     #[must_use]
     pub fn gather(named: Vec<(Key, Signal)>, own: Option<&AccountId>, mode: Mode) -> Vec<Self> {
         let mut targets: Vec<Self> = Vec::new();

@@ -1,4 +1,4 @@
-//! The users that a sweep looks at.
+//! The users that a sweep inspects.
 
 use std::collections::HashMap;
 
@@ -12,23 +12,24 @@ use crate::iam::{
     users::{self, User},
 };
 
-/// How long an Inactive key may have the notice of a sweep that was cut off: after so many days no
-/// notice is good.
+/// How long an Inactive key may keep the notice of a sweep that was cut off. After this time every
+/// notice has expired.
 const NOTICE_MAY_BE_LEFT: SignedDuration = SignedDuration::from_hours(37 * 24);
 
-/// Everyone to look at.
+/// The users to inspect.
 #[derive(Debug)]
 pub(super) struct Candidates {
-    /// The root user's active key, if it is known to have one.
+    /// The root user's active key, if one is known.
     pub(super) root_key: Option<RootKey>,
-    /// Users with an active key, or with one that became Inactive lately; or all.
+    /// Users with an active key, or with a key that recently became Inactive. All users without a
+    /// credential report.
     pub(super) users: Vec<Candidate>,
     /// Whether there was no credential report.
     pub(super) without_report: bool,
 }
 
 impl Candidates {
-    /// A user that this list lacks may be in an exempt path by now, or in none any more.
+    /// Takes the paths from this list. A user who is missing from it has an unknown path.
     fn refresh_paths(&mut self, users: Vec<User>) {
         let mut paths: HashMap<_, _> =
             users.into_iter().map(|user| (user.name.to_string(), user.path)).collect();
@@ -44,7 +45,7 @@ impl Candidates {
 }
 
 impl Sweeper<'_> {
-    /// The users to look at: those that the credential report gives cause to, otherwise all.
+    /// The users to inspect: those that the credential report points to, or all users without a report.
     pub(super) async fn candidates(&self) -> Result<Candidates, IamError> {
         let report = credential_report::fetch(&self.account.client, self.deadline).await;
         let parsed = report.as_ref().ok().and_then(|csv| credential_report::parse(csv));
@@ -58,15 +59,16 @@ impl Sweeper<'_> {
                     .collect(),
                 without_report: false,
             };
-            // The report's path may be hours old, and a user may have been moved to an exempt one.
+            // The report's paths may be hours old, and a user may since have moved to an exempt path.
             if !self.settings.exempt.paths.is_empty() {
                 candidates.refresh_paths(users::all(&self.account.client, self.deadline).await?);
             }
             return Ok(candidates);
         }
-        let reason =
-            report.err().map_or_else(|| "not understood".to_owned(), |err| err.to_string());
-        warn!(reason, "no credential report: looking at all users");
+        let reason = report
+            .err()
+            .map_or_else(|| "the report could not be parsed".to_owned(), |err| err.to_string());
+        warn!(reason, "no credential report: checking all users");
         let users = users::all(&self.account.client, self.deadline).await?;
         Ok(Candidates {
             root_key: None,
@@ -76,7 +78,7 @@ impl Sweeper<'_> {
     }
 }
 
-/// `None` if there is nothing to look at.
+/// `None` if there is nothing to inspect.
 fn candidate(row: Row, now: Timestamp) -> Option<Candidate> {
     let Row { name, path, active, used_since, inactive_since } = row;
     let inactive_lately =

@@ -1,4 +1,4 @@
-//! Deactivates one stale key, as the last look at its user's tags allows.
+//! Deactivates one stale key, after a last read of its user's tags.
 
 use tokio::time::sleep;
 
@@ -7,7 +7,7 @@ use crate::{
     iam::tags,
     iam::{
         IamError, Retry,
-        key_update::{self, Shown},
+        key_update::{self, ReadBack},
         users,
     },
     ids::AccessKeyId,
@@ -16,7 +16,7 @@ use crate::{
 };
 
 impl Sweeper<'_> {
-    /// Makes a key Inactive, unless its user's tags say otherwise by now.
+    /// Deactivates a key, unless its user's tags now forbid it.
     pub(super) async fn deactivate(
         &self,
         task: &Task,
@@ -32,42 +32,42 @@ impl Sweeper<'_> {
         if update.is_ok() {
             self.log(task, id, Status::Deactivated, None);
         }
-        // The key was seen Active, so that being seen Inactive now proves the change.
+        // IAM showed the key Active before. So an Inactive key now proves the change.
         let maybe_done = update.as_ref().err().is_none_or(|error| error.maybe_done);
         let shown = if maybe_done {
             key_update::read_back(client, user, id, self.deadline, sleep).await
         } else {
-            Shown::Unread
+            ReadBack::Unread
         };
         let reason = match (update, shown) {
             (Err(error), _) if error.is_no_such_entity() => {
                 return TaskResult { turn_left: true, ..self.gone(task, request).into() };
             }
-            (Err(error), Shown::Active | Shown::Unread) => {
+            (Err(error), ReadBack::Active | ReadBack::Unread) => {
                 let turn_left = !error.maybe_done;
                 let reason = Reason::Iam(error);
                 let failed = self.task_outcome(task, Status::Failed, reason, None, request);
                 return TaskResult { turn_left, ..failed.into() };
             }
-            (Ok(()), Shown::Active) => {
+            (Ok(()), ReadBack::Active) => {
                 let reason = Reason::StillActive;
                 return self.task_outcome(task, Status::Failed, reason, None, request).into();
             }
-            (Err(_), Shown::Inactive) => {
+            (Err(_), ReadBack::Inactive) => {
                 self.log(task, id, Status::Deactivated, None);
                 Reason::Verified
             }
-            (Ok(()), Shown::Inactive) => Reason::Verified,
-            (Ok(()), Shown::Unread) => Reason::Unverified,
+            (Ok(()), ReadBack::Inactive) => Reason::Verified,
+            (Ok(()), ReadBack::Unread) => Reason::Unverified,
         };
-        let verified = shown == Shown::Inactive;
+        let verified = shown == ReadBack::Inactive;
         let outcome = self.task_outcome(task, Status::Deactivated, reason, None, request);
         let obsolete = task.noticed.then(|| (user.clone(), tags::notice_tag(id)));
         TaskResult { obsolete, ..Outcome { verified, ..outcome }.into() }
     }
 
-    /// Reads the user's tags once more, since minutes may have passed: what becomes of the key if it
-    /// is not to be deactivated any more.
+    /// Reads the user's tags once more, since minutes may have passed. Returns the outcome of a key
+    /// that is no longer due.
     async fn reprieve(
         &self,
         task: &Task,
@@ -79,7 +79,7 @@ impl Sweeper<'_> {
         if tags.as_ref().is_err_and(IamError::is_no_such_entity) {
             return Some(self.gone(task, request));
         }
-        // The groups were read before, and no exempt one was among them.
+        // The groups were read before. None of them is exempt.
         let about = ExemptionFacts { tags, groups: Ok(Vec::new()) };
         let rule = request.trigger.into();
         let decision = stale::decide(id, violation, &about, self.today(), rule, self.settings);

@@ -1,4 +1,4 @@
-//! Decides about the keys of one user: pure.
+//! Decides about the keys of one user. Pure.
 
 use jiff::Timestamp;
 
@@ -13,13 +13,13 @@ use crate::{
     outcome::{Staleness, Unknown, Violation},
 };
 
-/// What was decided about a user's keys.
+/// The decisions about a user's keys.
 #[derive(Debug, Default)]
 pub(super) struct UserDecisions {
-    /// Each active key that is not compliant, or that the user's keys are not known; and each Inactive
-    /// key with a notice.
+    /// Each active key that is not compliant, and each Inactive key with a notice. One entry without a
+    /// key if the user's keys are unknown.
     pub(super) decided: Vec<(Task, StaleDecision)>,
-    /// The user's tags that are obsolete, if there are any.
+    /// The user's obsolete tags, if any.
     pub(super) obsolete_tags: Option<(UserName, Vec<String>)>,
     /// How many active keys the user has.
     pub(super) active_keys: usize,
@@ -27,8 +27,8 @@ pub(super) struct UserDecisions {
     pub(super) compliant: usize,
 }
 
-/// Decides about each active key of a user, and finds the notices of keys that are not, or no longer, to
-/// be deactivated. A sweep that was cut off may have left only the notice of an Inactive key.
+/// Decides about each active key of a user, and finds obsolete notices. A sweep that was cut off may
+/// have left a notice of an Inactive key.
 pub(super) fn decide(inspection: Inspection, context: &Context<'_>) -> UserDecisions {
     let Inspection { user, keys, has, about } = inspection;
     let rules = UserRules::new(&user, about.as_ref(), context);
@@ -63,12 +63,12 @@ pub(super) fn decide(inspection: Inspection, context: &Context<'_>) -> UserDecis
     decisions
 }
 
-/// What holds for every key of a user.
+/// The facts that hold for every key of a user.
 struct UserRules<'a> {
     user: &'a Candidate,
     about: Option<&'a ExemptionFacts>,
     tags: Option<&'a Tags>,
-    /// The user is exempt by name or path, or may be.
+    /// Set if the user is exempt by name or path, or may be.
     exempt: Option<StaleDecision>,
     context: &'a Context<'a>,
 }
@@ -84,7 +84,7 @@ impl<'a> UserRules<'a> {
         Self { user, about, tags, exempt, context }
     }
 
-    /// Decides about an active key; `None` if it is compliant.
+    /// Decides about an active key. `None` if it is compliant.
     fn key(&self, key: KeyFacts) -> Option<(Task, StaleDecision)> {
         let KeyFacts { id, created, violation } = key;
         let (staleness, decision) = match violation {
@@ -124,7 +124,7 @@ impl<'a> UserRules<'a> {
         Staleness { violation, exemption_ended }
     }
 
-    /// Where nothing is at stake, what is not known needs no attention.
+    /// An unknown fact about an exempt user needs no attention.
     fn unknown(&self, error: &IamError) -> StaleDecision {
         self.exempt.clone().unwrap_or_else(|| StaleDecision::Unknown(Unknown::Iam(error.clone())))
     }

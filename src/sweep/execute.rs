@@ -1,4 +1,4 @@
-//! Carries out a plan: the oldest key first, each change logged as it is made, and read back.
+//! Carries out a plan, the oldest key first. Each change is logged at once and read back.
 
 use std::{cmp::Ordering, time::Duration};
 
@@ -19,7 +19,7 @@ use crate::{
     outcome::{Deferral, Outcome, Reason, Status, Unknown},
 };
 
-/// What one change may take, with its proof: none is begun later.
+/// The time for one change and its read. With less time left, no change is begun.
 const TO_CHANGE: Duration = Duration::from_secs(5);
 
 /// The result of one task.
@@ -27,9 +27,9 @@ pub(super) struct TaskResult {
     pub(super) outcome: Outcome,
     /// Whether there was time for it.
     pub(super) in_time: bool,
-    /// Whether it surely made no key Inactive, although it was its turn: another may have it.
+    /// Whether it certainly deactivated no key, so another key may have its turn.
     pub(super) turn_left: bool,
-    /// The tag of a notice that was carried out.
+    /// The notice's tag, once its key is deactivated.
     pub(super) obsolete: Option<(UserName, String)>,
 }
 
@@ -42,8 +42,8 @@ impl From<Outcome> for TaskResult {
 impl Sweeper<'_> {
     /// Carries out a plan, and says whether there was time for all of it.
     ///
-    /// Keys that cannot be deactivated, for want of a permission, say, are due again in every run:
-    /// they leave their turn to others, or those would never have one.
+    /// Keys that cannot be deactivated, for example because a permission is missing, are due again in
+    /// every run. They leave their turn to other keys, which otherwise would never have one.
     pub(super) async fn carry_out(
         &self,
         plan: Plan,
@@ -63,7 +63,7 @@ impl Sweeper<'_> {
         done.extend(self.tasks(waiting, request).await);
         done.sort_by(|one, other| by_age(&one.outcome, &other.outcome));
 
-        // Last of all: until the report is near, a notice tells the next sweep what this one did.
+        // Last, because a notice tells the next sweep what a cut-off sweep did.
         let obsolete = done.iter_mut().filter_map(|done| done.obsolete.take());
         self.remove_obsolete_tags(obsolete.map(|(user, tag)| (user, vec![tag])).collect()).await;
         let in_time = done.iter().all(|done| done.in_time);
@@ -77,12 +77,16 @@ impl Sweeper<'_> {
         side_by_side(tasks, AT_ONCE, async |task| self.task(task, request).await).await
     }
 
-    /// Removes tags of ours; one that remains does no harm but to be told of once more.
+    /// Removes this tool's tags. A tag that remains is only reported once more.
     async fn remove_obsolete_tags(&self, tags: Vec<(UserName, Vec<String>)>) {
         side_by_side(tags, AT_ONCE, async |(user, keys)| {
             let removed = tags::remove_tags(&self.account.client, &user, keys, self.deadline).await;
             if let Err(error) = removed {
-                warn!(user_name = user.as_str(), reason = error.to_string(), "old notice remains");
+                warn!(
+                    user_name = user.as_str(),
+                    reason = error.to_string(),
+                    "cannot remove an obsolete tag"
+                );
             }
         })
         .await;
@@ -100,9 +104,9 @@ impl Sweeper<'_> {
                 let outcome = self.task_outcome(&task, *status, reason.clone(), *due, request);
                 let attention = match status {
                     Status::Pending => is_soon(*due, self.today()),
-                    // Every dry run of a schedule says the same.
+                    // Every scheduled dry run reports the same.
                     Status::DryRun => outcome.attention && (task.is_new || self.reminds(request)),
-                    // So does every dry run of a notice, which it leaves there.
+                    // A dry run leaves the notice, so every dry run reports the same.
                     Status::AlreadyInactive => {
                         request.mode == Mode::Enforce || self.reminds(request)
                     }
@@ -147,7 +151,7 @@ impl Sweeper<'_> {
         }
     }
 
-    /// Logs a change as it is made: a sweep that is cut off reports nothing.
+    /// Logs a change at once: a sweep that is cut off reports nothing.
     pub(super) fn log(&self, task: &Task, id: &AccessKeyId, status: Status, due: Option<Date>) {
         info!(
             request_id = self.request_id,
@@ -160,7 +164,7 @@ impl Sweeper<'_> {
         );
     }
 
-    /// Deleted in the middle of a sweep, which is normal.
+    /// The key or user was deleted during the sweep, which is normal.
     pub(super) fn gone(&self, task: &Task, request: &SweepRequest<'_>) -> Outcome {
         self.task_outcome(task, Status::NotFound, Reason::Gone, None, request)
     }
@@ -185,12 +189,12 @@ impl Sweeper<'_> {
     }
 }
 
-/// How many of these leave their turn to another.
+/// How many of these leave their turn to another key.
 fn turns_left(done: &[TaskResult]) -> usize {
     done.iter().filter(|done| done.turn_left).count()
 }
 
-/// The oldest key first, as they were planned.
+/// The oldest key first, as planned.
 fn by_age(one: &Outcome, other: &Outcome) -> Ordering {
     let age = |outcome: &Outcome| {
         let user = outcome.user_name.as_ref().map(ToString::to_string);

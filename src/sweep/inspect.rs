@@ -1,4 +1,5 @@
-//! Inspects one user: which of its active keys break a rule, and if any does, its tags and groups.
+//! Inspects one user: which of its active keys break a rule, and if one does, the user's tags and
+//! groups.
 
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -17,43 +18,44 @@ use crate::{
     sweep::stale::{self, ExemptionFacts},
 };
 
-/// A user to look at.
+/// A user to inspect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Candidate {
     /// The user.
     pub(super) name: UserName,
-    /// Its path, such as `/service/`; `None` if it should be in the list of all users, and is not.
+    /// Its path, such as `/service/`. `None` if the list of all users lacks the user.
     pub(super) path: Option<String>,
-    /// How many active keys it has by the credential report, if there is one.
+    /// How many active keys it has according to the credential report, if there is one.
     pub(super) active: Option<usize>,
-    /// Since when every active key of the user has been used, if that is known: it clears them all.
+    /// The earliest last-use date among its active keys, if known. A recent date clears all of them.
     pub(super) used_since: Option<Timestamp>,
-    /// Whether an Inactive key of it was changed lately: a sweep that was cut off may have done so.
+    /// Whether one of its Inactive keys was changed recently: a sweep that was cut off may have done
+    /// so.
     pub(super) inactive_lately: bool,
 }
 
-/// What was read of one user.
+/// The facts about one user.
 #[derive(Debug)]
 pub(super) struct Inspection {
     /// The user.
     pub(super) user: Candidate,
-    /// Its active keys; none if it is gone meanwhile, which is normal.
+    /// Its active keys. None if the user was deleted meanwhile, which is normal.
     pub(super) keys: Result<Vec<KeyFacts>, IamError>,
-    /// All that it has, the inactive ones included.
+    /// All its keys, including Inactive ones.
     pub(super) has: Vec<KeyMetadata>,
-    /// Read only if a key breaks a rule and no name or path exempts it, or for its tags alone, if a
-    /// sweep may have left a notice.
+    /// Read if a key breaks a rule and no name or path exempts the user. Tags alone are read if a sweep
+    /// may have left a notice.
     pub(super) about: Option<ExemptionFacts>,
 }
 
-/// What was read of one active key.
+/// The facts about one active key.
 #[derive(Debug)]
 pub(super) struct KeyFacts {
     /// The key.
     pub(super) id: AccessKeyId,
     /// When it was created, if IAM said so.
     pub(super) created: Option<Timestamp>,
-    /// The rule that it breaks; an error if that cannot be told.
+    /// The rule that it breaks, or an error if that is unknown.
     pub(super) violation: Result<Option<Violation>, IamError>,
 }
 
@@ -66,13 +68,13 @@ pub(super) struct Inspector<'a> {
     pub(super) settings: &'a SweepSettings,
     /// The time that ages are counted to.
     pub(super) now: Timestamp,
-    /// Until when answers are of use.
+    /// The time until which answers are useful.
     pub(super) deadline: Instant,
 }
 
 impl Inspector<'_> {
-    /// Inspects a user; `None` if no time is left.
-    pub(super) async fn at(&self, user: Candidate) -> Option<Inspection> {
+    /// Inspects a user. `None` if no time is left.
+    pub(super) async fn inspect(&self, user: Candidate) -> Option<Inspection> {
         if Instant::now() >= self.deadline {
             return None;
         }
@@ -103,21 +105,21 @@ impl Inspector<'_> {
         Some(Inspection { user, keys: Ok(keys), has, about })
     }
 
-    /// Whether a user without an active key has any notice. If that cannot be told, the next sweep
-    /// asks again: no key of this user is at stake.
+    /// Whether a user without an active key has any notice. If the tags cannot be read, the next sweep
+    /// asks again: no key is at stake.
     async fn has_notices(&self, user: &Candidate) -> bool {
         match self.tags(user).await {
             Ok(tags) => tags.have_notices(),
             Err(error) if error.is_no_such_entity() => false,
             Err(error) => {
                 let reason = error.to_string();
-                warn!(user_name = user.name.as_str(), reason, "notices not looked for");
+                warn!(user_name = user.name.as_str(), reason, "cannot look for notices");
                 false
             }
         }
     }
 
-    /// `None` if the key is gone meanwhile.
+    /// `None` if the key was deleted meanwhile.
     async fn key(&self, key: &KeyMetadata, user: &Candidate) -> Option<KeyFacts> {
         let KeyMetadata { id, created, .. } = key.clone();
         let violation = match created {
@@ -133,7 +135,7 @@ impl Inspector<'_> {
         Some(KeyFacts { id, created, violation })
     }
 
-    /// The last use is asked for only where neither the key's creation nor the report clears it.
+    /// IAM is asked for the last use only if neither the key's creation nor the report clears the key.
     async fn unused(
         &self,
         id: &AccessKeyId,
@@ -165,7 +167,7 @@ impl Inspector<'_> {
     }
 }
 
-/// Whether a key became Inactive since the credential report, or not long before.
+/// Whether a key became Inactive after the credential report, or shortly before.
 fn may_have_left_a_notice(user: &Candidate, has: &[KeyMetadata]) -> bool {
     let active = has.iter().filter(|key| key.active).count();
     let lately = user.inactive_lately || user.active.is_some_and(|before| before > active);

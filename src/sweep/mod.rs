@@ -1,5 +1,5 @@
-//! The sweep: inspects all users, decides everything, and only then makes a change. A finding on one user
-//! takes the same path for that user alone.
+//! The sweep: inspects all users, decides everything, and only then changes anything. A finding on one
+//! user takes the same path for this user alone.
 
 mod candidates;
 mod deactivate;
@@ -30,12 +30,12 @@ use inspect::{Candidate, Inspector};
 use plan::Draft;
 use task::Context;
 
-/// How many users are looked at, and keys acted on, at once.
+/// How many users are inspected, and keys changed, at once.
 const AT_ONCE: usize = 16;
-/// What is kept of the time to act on what was seen.
+/// The time reserved for changes.
 const TO_ACT: Duration = Duration::from_mins(2);
 
-/// What is the same for everything that is looked at in one event.
+/// What is the same for the whole event.
 #[derive(Debug)]
 pub struct Sweeper<'a> {
     /// The account that is swept.
@@ -46,24 +46,24 @@ pub struct Sweeper<'a> {
     pub request_id: &'a str,
     /// The time that ages are counted to.
     pub now: Timestamp,
-    /// When to stop, so that the report is still returned in time.
+    /// When to stop, so the report is returned in time.
     pub deadline: Instant,
 }
 
-/// What a sweep came to.
+/// The result of a sweep.
 #[derive(Debug, Default)]
 pub struct SweepResult {
     /// What became of each key that is not compliant.
     pub outcomes: Vec<Outcome>,
     /// How many keys are compliant.
     pub compliant: usize,
-    /// Of a sweep of the account.
+    /// The sums, for a sweep of the account.
     pub totals: Option<Totals>,
     /// Why the account could not be swept at all.
     pub error: Option<IamError>,
 }
 
-/// A sweep that was asked for, of the account or of one user.
+/// A request to sweep the account, or to check one user.
 struct SweepRequest<'a> {
     origin: &'a Origin,
     trigger: Trigger,
@@ -71,21 +71,22 @@ struct SweepRequest<'a> {
 }
 
 impl SweepRequest<'_> {
-    /// What becomes of a change that there is no time for: the next sweep comes anyway, but what a
-    /// person asks for does not come again.
+    /// The status of a change that ran out of time. The next sweep comes anyway, but a person's request
+    /// does not come again.
     fn put_off(&self) -> Status {
         if self.trigger == Trigger::Person { Status::Failed } else { Status::Pending }
     }
 }
 
 impl Sweeper<'_> {
-    /// Sweeps the account if any signal asks for it, and looks at each user that one names.
+    /// Sweeps the account if a signal asks for it, and checks each user that a signal names.
     pub async fn sweep(&self, signals: &[Signal]) -> SweepResult {
         let (account, of_users): (Vec<_>, Vec<_>) =
             signals.iter().partition(|signal| matches!(signal.subject, Subject::Account));
         let mut swept = match account.first() {
             Some(first) => {
-                // Asked for twice in one event, it is done once; as a dry run only if all say so.
+                // Several requests in one event are one sweep. It is a dry run only if all ask for a
+                // dry run.
                 let enforced = account.iter().any(|signal| signal.mode == Mode::Enforce);
                 let mode = if enforced { Mode::Enforce } else { Mode::DryRun };
                 self.account(&self.request(first, mode)).await
@@ -115,9 +116,10 @@ impl Sweeper<'_> {
         };
         let (listed, users) = (candidates.users.len(), candidates.with_keys());
         let left = self.deadline.saturating_duration_since(Instant::now());
-        let look = self.look(self.deadline.checked_sub(TO_ACT.min(left / 2)));
-        let inspection =
-            stream::iter(candidates.users).map(|user| look.at(user)).buffer_unordered(AT_ONCE);
+        let inspector = self.inspector(self.deadline.checked_sub(TO_ACT.min(left / 2)));
+        let inspection = stream::iter(candidates.users)
+            .map(|user| inspector.inspect(user))
+            .buffer_unordered(AT_ONCE);
         let draft = Draft::new(self.context(request));
         let draft = inspection
             .fold(draft, async |mut draft, inspection| {
@@ -149,7 +151,7 @@ impl Sweeper<'_> {
         SweepResult { outcomes, compliant, totals: Some(totals), error: None }
     }
 
-    /// Inspects one user, for a finding or for a person. Also returns how many keys are compliant.
+    /// Checks one user, for a finding or for a person. Also returns how many keys are compliant.
     async fn user(
         &self,
         user: &UserRef,
@@ -173,7 +175,7 @@ impl Sweeper<'_> {
                 return of_user(Status::Failed, Reason::LeftActive(Unknown::Iam(error)));
             }
         };
-        let inspection = self.look(Some(self.deadline)).at(Candidate::from(user)).await;
+        let inspection = self.inspector(Some(self.deadline)).inspect(Candidate::from(user)).await;
         let complete = inspection.is_some();
         let mut draft = Draft::new(self.context(request));
         draft.extend(inspection);
@@ -189,8 +191,8 @@ impl Sweeper<'_> {
         (outcomes, compliant)
     }
 
-    /// The user that is meant, if there is one. A unique ID is looked up in the list of all users,
-    /// which is fetched once at most.
+    /// The user, if it exists. A unique ID is looked up in the list of all users, which is fetched at
+    /// most once.
     async fn find(
         &self,
         user: &UserRef,
@@ -211,7 +213,7 @@ impl Sweeper<'_> {
         }
     }
 
-    fn look(&self, deadline: Option<Instant>) -> Inspector<'_> {
+    fn inspector(&self, deadline: Option<Instant>) -> Inspector<'_> {
         let deadline = deadline.unwrap_or(self.deadline);
         Inspector { account: self.account, settings: self.settings, now: self.now, deadline }
     }
@@ -225,16 +227,16 @@ impl Sweeper<'_> {
         stale::today(self.now)
     }
 
-    /// Whether people are told once more of what a sweep finds unchanged. Whoever asks about one user
-    /// has an answer every time.
+    /// Whether people hear again about unchanged conditions. A check of one user is reported every
+    /// time.
     fn reminds(&self, request: &SweepRequest<'_>) -> bool {
         request.trigger != Trigger::Schedule || stale::is_reminder_day(self.today())
     }
 
-    /// The root user's key is not in any user's list: only the report tells of it.
+    /// The root user's key is in no user's list. Only the credential report shows it.
     fn root_key(&self, key: RootKey, request: &SweepRequest<'_>) -> Outcome {
         let outcome = self.outcome(request, Status::RootCredential, Reason::RootKeyActive);
-        // The report may be hours old, and a sweep come a day later.
+        // The report may be hours old, and the last sweep a day.
         let is_new = key
             .since
             .is_none_or(|since| self.now.duration_since(since) < SignedDuration::from_hours(48));

@@ -1,4 +1,4 @@
-//! Plans the whole sweep before its first change: pure.
+//! Plans the whole sweep before its first change. Pure.
 
 use jiff::{ToSpan, civil::Date};
 
@@ -15,45 +15,45 @@ use crate::{
     outcome::{Deferral, Reason, Status},
 };
 
-/// What is to be done, the oldest key first.
+/// The tasks, the oldest key first.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Plan {
-    /// For each key that is not compliant, and each user whose keys are not known.
+    /// One for each key that is not compliant, and one for each user whose keys are unknown.
     pub(super) tasks: Vec<Task>,
-    /// Obsolete tags of ours, by user.
+    /// This tool's obsolete tags, by user.
     pub(super) obsolete_tags: Vec<(UserName, Vec<String>)>,
-    /// How many active keys were seen.
+    /// How many active keys were inspected.
     pub(super) active_keys: usize,
     /// How many of them break no rule.
     pub(super) compliant: usize,
-    /// How many break a rule and are not exempt: due, or to become so.
+    /// How many break a rule and are not exempt.
     pub(super) stale: usize,
-    /// How many were to be deactivated, before the limits.
+    /// How many are due now, before the limits apply.
     pub(super) planned: usize,
-    /// Whether these are so many that none is.
+    /// Whether so many keys are due that the sweep is refused.
     pub(super) refused: bool,
 }
 
-/// A plan that grows with each user who is inspected. Of keys that break no rule only the number is kept:
-/// an account may have thousands of users.
+/// A plan that grows with each inspected user. Compliant keys are only counted: an account may have
+/// thousands of users.
 #[derive(Debug)]
 pub(super) struct Draft<'a> {
     context: Context<'a>,
     plan: Plan,
     decided: Vec<(Task, StaleDecision)>,
-    /// How many users were looked at.
+    /// How many users were inspected.
     pub(super) users: usize,
-    /// Of how many of them the keys are not known.
+    /// How many users' keys are unknown.
     pub(super) unknown: usize,
 }
 
 impl<'a> Draft<'a> {
-    /// A plan without anyone.
+    /// An empty plan.
     pub(super) fn new(context: Context<'a>) -> Self {
         Self { context, plan: Plan::default(), decided: Vec::new(), users: 0, unknown: 0 }
     }
 
-    /// Plans what is done. Where not everyone was looked at, the limits mean nothing, and no key is
+    /// Plans the tasks. If not all users were inspected, the limits mean nothing, and no key is
     /// deactivated.
     #[must_use]
     pub(super) fn finish(self, complete: bool) -> Plan {
@@ -98,7 +98,7 @@ impl Extend<Inspection> for Draft<'_> {
     }
 }
 
-/// What bounds the steps of a whole plan.
+/// The limits of a whole plan.
 struct Limits<'a> {
     context: Context<'a>,
     complete: bool,
@@ -140,7 +140,7 @@ fn step(decision: StaleDecision, turn: usize, limits: &Limits<'_>) -> Step {
     }
 }
 
-/// Whether a person should look at a key that is left until this day: on the day before it.
+/// Whether a key is due tomorrow. Then a person should look.
 #[must_use]
 pub(super) fn is_soon(due: Option<Date>, today: Date) -> bool {
     due.is_some_and(|due| due == today.saturating_add(1.days()))

@@ -1,6 +1,6 @@
-//! What makes a key stale, and what is to be done about it: pure, with `now` as an argument.
+//! Decides whether a key is stale, and what is done about it. Pure: `now` is an argument.
 //!
-//! One rule for dates: UTC, and the boundary belongs to what is beyond it. A key that is exactly
+//! One rule for dates: UTC, and the limit itself is over the limit. A key that is exactly
 //! `MaxKeyAgeDays` old is too old.
 
 use jiff::{
@@ -18,28 +18,28 @@ use crate::{
     outcome::{Exemption, Rule, Unknown, Violation},
 };
 
-/// A notice is good until this many days after it came due: much may have happened since.
+/// A notice expires 30 days after its due date, so sweeps give fresh notice after a pause.
 const NOTICE_IS_GOOD_DAYS: i32 = 30;
 
-/// The day that `now` is in.
+/// The day of `now`.
 #[must_use]
 pub fn today(now: Timestamp) -> Date {
     now.to_zoned(TimeZone::UTC).date()
 }
 
-/// Whether the key's age alone breaks a rule.
+/// The violation if the key is too old.
 #[must_use]
 pub fn too_old(created: Timestamp, now: Timestamp, settings: &SweepSettings) -> Option<Violation> {
     over(Rule::Age, created, now, settings.max_key_age_days)
 }
 
-/// Whether the unused rule could concern a key at all: one that was created lately enough it cannot.
+/// Whether a key may break the unused rule. A recently created key cannot.
 #[must_use]
 pub fn could_be_unused(created: Timestamp, now: Timestamp, settings: &SweepSettings) -> bool {
     over(Rule::FirstUse, created, now, settings.max_unused_days).is_some()
 }
 
-/// Whether the key's last use breaks a rule. One that was never used counts from its creation.
+/// The violation if the key is unused. A key that was never used counts from its creation.
 #[must_use]
 pub fn unused(
     created: Timestamp,
@@ -53,7 +53,7 @@ pub fn unused(
     }
 }
 
-/// The violation of a rule that allows for fewer days than have passed since then. A limit of 0 is none.
+/// The violation if at least `limit_days` days have passed. 0 turns the rule off.
 fn over(rule: Rule, from: Timestamp, now: Timestamp, limit_days: u32) -> Option<Violation> {
     let age = now.duration_since(from);
     let limit = SignedDuration::from_hours(24 * i64::from(limit_days));
@@ -61,7 +61,7 @@ fn over(rule: Rule, from: Timestamp, now: Timestamp, limit_days: u32) -> Option<
     (limit_days > 0 && age >= limit).then(|| Violation { rule, days: age.as_hours() / 24, since })
 }
 
-/// Whether a key has broken the rule since yesterday at the earliest.
+/// Whether a key began to break the rule yesterday or today.
 #[must_use]
 pub fn is_new(violation: Violation, settings: &SweepSettings) -> bool {
     let limit = match violation.rule {
@@ -71,31 +71,31 @@ pub fn is_new(violation: Violation, settings: &SweepSettings) -> bool {
     violation.days <= i64::from(limit)
 }
 
-/// Whether it is the day of the week on which people are told again of what goes on unchanged.
+/// Whether people hear again today about unchanged conditions: every Monday.
 #[must_use]
 pub fn is_reminder_day(today: Date) -> bool {
     today.weekday() == Weekday::Monday
 }
 
-/// What is to be done about a key that breaks a rule.
+/// What is done about a key that breaks a rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StaleDecision {
     /// Leave it active: its user is exempt.
     Exempt(Exemption),
     /// Leave it active: this is unknown, so its user may be exempt.
     Unknown(Unknown),
-    /// Give notice now; it is due on this day.
+    /// Give notice now. The key is due on this day.
     Notice(Date),
-    /// Notice was given; it is due on this day.
+    /// Notice was given. The key is due on this day.
     Pending(Date),
     /// Deactivate it.
     Due,
-    /// It is Inactive, and a notice of it is still there.
+    /// The key is Inactive, but its notice is still there.
     AlreadyInactive,
 }
 
-/// Whether the user is exempt by name or path: for that, nothing need be asked. An unknown path may
-/// be one that exempts.
+/// Whether the user is exempt by name or path, which needs no call to IAM. An unknown path may be
+/// exempt.
 #[must_use]
 pub fn exempt_by_name(
     user: &UserName,
@@ -123,18 +123,18 @@ impl From<Trigger> for NoticeRule {
     }
 }
 
-/// A user's tags and groups, which may exempt it. They are read only if one of its keys breaks a rule.
+/// A user's tags and groups, which may exempt the user. They are read only if one of its keys breaks a
+/// rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExemptionFacts {
     /// The user's tags.
     pub tags: Result<Tags, IamError>,
-    /// The user's groups; empty where no group is exempt.
+    /// The user's groups. Empty if no setting exempts a group.
     pub groups: Result<Vec<String>, IamError>,
 }
 
-/// Decides about a key that breaks a rule, of a user who is not exempt by name or path. What cannot be read
-/// may exempt it, so it is left. The notice is waived
-/// for keys that a person asked to be deactivated now.
+/// Decides about a key that breaks a rule, of a user who is not exempt by name or path. An unreadable
+/// tag or group may exempt the user, so the key is left active.
 #[must_use]
 pub fn decide(
     id: &AccessKeyId,
@@ -172,8 +172,10 @@ pub fn decide(
     notice(given, violation, today, settings.notice_days)
 }
 
-/// Whether notice is to be given, runs, or came due. A promised day holds whatever `NoticeDays` says
-/// later, and whatever the notice was given for.
+/// Whether notice is given now, runs, or is due. A promised day holds, whatever `NoticeDays` becomes
+/// later, and whatever rule the notice was given for. Ignores a notice that is not a date, is dated in
+/// the future, or expired more than 30 days ago. For a key that is only unused, also ignores a notice
+/// that predates its last use.
 fn notice(
     given: Option<Notice>,
     violation: Violation,
@@ -196,13 +198,13 @@ fn notice(
     }
 }
 
-/// The last day of an exemption that is over.
+/// The last day of an exemption that ended.
 #[must_use]
 pub fn exemption_ended(tags: &Tags, today: Date, settings: &SweepSettings) -> Option<Date> {
     tags.get(&settings.exempt_tag).and_then(tags::day).filter(|day| *day < today)
 }
 
-/// Whether so many deactivations at once look like a mistake. Five or fewer never do.
+/// Whether this many deactivations at once look like a mistake. Five or fewer never do.
 #[must_use]
 pub fn is_landslide(planned: usize, active: usize, settings: &SweepSettings) -> bool {
     let percent = usize::try_from(settings.max_deactivation_percent).unwrap_or(usize::MAX);
@@ -267,7 +269,7 @@ mod tests {
         check(("0", "10"), "2026-06-05T12:00:00Z", None, [None, never(10)]);
         check(("0", "10"), "2026-06-05T11:59:59Z", None, [None, never(10)]);
         check(("1", "1"), "2026-06-14T12:00:00Z", None, [old(1), never(1)]);
-        // What lies in the future is not old.
+        // A date in the future is not old.
         check(("1", "1"), "2027-01-01T00:00:00Z", None, [None, None]);
     }
 
@@ -397,7 +399,7 @@ mod tests {
         // Good until 30 days after it came due.
         let anew = Notice(date("2026-06-22"));
         check((TAG, "2026-05-08/2026-05-15"), eve, [Due, Due, anew]);
-        // A notice of tomorrow is none, until it is tomorrow.
+        // A notice dated tomorrow is ignored until tomorrow.
         let (none, given) = (|| Notice(date("2026-06-21")), Pending(date("2026-06-22")));
         check((TAG, "2026-06-15/2026-06-22"), eve, [none(), none(), given]);
         let exempt = || Exempt(Exemption::Until(date("2026-06-14")));
@@ -476,7 +478,7 @@ mod tests {
             let bob = UserName::parse("Bob").unwrap();
             let expected = by.map(|by| StaleDecision::Exempt(Exemption::Setting(by)));
             assert_eq!(exempt_by_name(&bob, Some("/service/"), &settings(set)), expected);
-            // Without a path, who is not exempt by name may be exempt.
+            // Without a path, a user who is not exempt by name may be exempt.
             let without = exempt_by_name(&bob, None, &settings(set));
             match by {
                 Some("ExemptUsers" | "ProtectedUsers") => assert_eq!(without, expected),

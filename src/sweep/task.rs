@@ -1,4 +1,4 @@
-//! What is to be done about one key, and what holds for all of them.
+//! What is done about one key, and the facts that hold for all keys.
 
 use jiff::{Timestamp, civil::Date};
 
@@ -9,7 +9,7 @@ use crate::{
     outcome::{Reason, Staleness, Status},
 };
 
-/// What holds for a whole plan.
+/// The facts that hold for a whole plan.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Context<'a> {
     /// The rules and limits.
@@ -22,36 +22,36 @@ pub(super) struct Context<'a> {
     pub(super) trigger: Trigger,
 }
 
-/// One key, and what is to be done about it.
+/// One key, and what is done about it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Task {
     /// Its user.
     pub(super) user: UserName,
-    /// The key; absent where the user's keys are not known.
+    /// The key. Absent if the user's keys are unknown.
     pub(super) id: Option<AccessKeyId>,
     /// When it was created.
     pub(super) created: Option<Timestamp>,
     /// The rule that it breaks, if it breaks one.
     pub(super) staleness: Option<Staleness>,
-    /// Whether it is so since yesterday at the earliest.
+    /// Whether it began to break the rule yesterday or today.
     pub(super) is_new: bool,
-    /// Whose user it is.
+    /// The user's owner.
     pub(super) owner: Option<Label>,
-    /// Whether a notice of it is written down.
+    /// Whether the user has a notice tag for it.
     pub(super) noticed: bool,
-    /// What is to be done.
+    /// The step.
     pub(super) step: Step,
 }
 
-/// What is to be done about one key.
+/// What is done about one key.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Step {
     /// Leave it, with this status, reason and due day.
     Leave(Status, Reason, Option<Date>),
-    /// Write down the notice, which is due on this day.
+    /// Give notice. The key is due on this day.
     Notice(Date),
-    /// Make it Inactive.
+    /// Deactivate it.
     Deactivate,
-    /// Make it Inactive if one whose turn came before surely cannot be.
+    /// Deactivate it if an earlier key leaves its turn.
     Wait,
 }

@@ -1,4 +1,4 @@
-//! IAM Access Analyzer: a user whose access key is unused. It does not say which key.
+//! IAM Access Analyzer: a user whose access key is unused. The finding does not name the key.
 //!
 //! Fields as in the IAM User Guide, "Monitoring IAM Access Analyzer with Amazon EventBridge".
 //!

@@ -1,5 +1,5 @@
-//! AWS Config: a user that breaks a rule, whatever the rule is called. Whether its keys are too old
-//! or unused is looked at here.
+//! AWS Config: a user that breaks a rule, whatever the rule's name. The function itself checks whether
+//! the user's keys are too old or unused.
 //!
 //! Fields as in the AWS Config Developer Guide, "Monitoring AWS Config with Amazon EventBridge".
 //!
@@ -43,7 +43,7 @@ fn read_detail(detail: &Cursor<'_>, finding: &Finding) -> Result<Vec<Reading>, P
     } else if result.text()? != Some("NON_COMPLIANT") {
         finding.ignored(IgnoreReason::Resolved)
     } else {
-        // The unique ID, which no other call than `ListUsers` can be asked about.
+        // The unique ID. Only `ListUsers` maps it to a name.
         finding.signal_of_user(&detail.field("resourceId")?)?
     }])
 }

@@ -1,6 +1,6 @@
 //! IAM calls that CloudTrail recorded: AWS's quarantine of a user, and the creation of a key.
 //!
-//! `userIdentity.accessKeyId` is the caller's key and never the one that is meant. Fields as in the
+//! `userIdentity.accessKeyId` is the caller's key, never the key to deactivate. Fields as in the
 //! CloudTrail User Guide, "CloudTrail record contents".
 //!
 //! ```json
@@ -20,12 +20,12 @@ use crate::event::{
 pub(super) const READER: Reader = Reader { knows, read };
 const SOURCE: Source = Source::new("cloudtrail", "CloudTrail");
 
-/// The service whose calls these are.
+/// The service that was called.
 const IAM: &str = "iam.amazonaws.com";
 
 /// The managed policies that AWS attaches to users whose keys leaked; `V2` and `V3` follow the name.
 const QUARANTINE_POLICY: &str = "AWSCompromisedKeyQuarantine";
-/// What AWS put into users before there were managed ones.
+/// The inline policy that AWS used before the managed ones.
 const OLD_QUARANTINE_POLICY: &str = "AWSExposedCredentialPolicy_DO_NOT_REMOVE";
 
 fn knows(event: &Event) -> bool {
@@ -65,7 +65,8 @@ fn read_detail(detail: &Cursor<'_>, finding: &Finding) -> Result<Vec<Reading>, P
     }])
 }
 
-/// Whether AWS's own managed policy was attached, in any partition, or one of its names put inline.
+/// Whether AWS's managed policy was attached, in any partition, or an inline policy of that name was
+/// put.
 fn is_quarantine(detail: &Cursor<'_>) -> Result<bool, ParseError> {
     let request = detail.field("requestParameters")?;
     let attached = request.field("policyArn")?.text()?.is_some_and(|arn| {
@@ -84,7 +85,7 @@ fn created_key(detail: &Cursor<'_>, finding: &Finding) -> Result<Reading, ParseE
     let asked_for = detail.at(&["requestParameters", "userName"])?;
     let id = finding::access_key_id(&created.field("accessKeyId")?)?;
     let name = created.field("userName")?.or(asked_for);
-    // A user who makes a key for itself need not name itself; the root user has no name to give.
+    // A user who creates its own key need not name itself. The root user has no name.
     let is_root = name.user().is_none() && detail.get(&["userIdentity", "type"]).is("Root");
     Ok(finding.signal_of_key(id, &name, Some(if is_root { "Root" } else { "IAMUser" })))
 }

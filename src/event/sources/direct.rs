@@ -1,7 +1,7 @@
-//! A direct call by a person or a script: `{"action": "deactivate", "accessKeyId": "AKIA…"}`, or a
-//! list of such under `keys`; or `{"action": "sweep"}`, which a schedule may send as well.
+//! A direct call by a person or a script: `{"action": "deactivate", "accessKeyId": "AKIA…"}`, or a list
+//! under `keys`. A schedule may also send `{"action": "sweep"}`.
 //!
-//! It is typed by hand, so an unknown field is an error: a misspelt `dryRun` must not act.
+//! People type it by hand, so an unknown field is an error. A misspelt `dryRun` must not act.
 //!
 //! ```json
 //! {"action": "deactivate", "keys": [{"accessKeyId": "AKIA…", "userName": "Bob"}], "reason": "…", "dryRun": true}
@@ -18,7 +18,7 @@ use crate::{config::Mode, ids::Label};
 pub(super) const READER: Reader = Reader { knows, read };
 pub(in crate::event) const SOURCE: Source = Source::new("direct", "direct call");
 
-/// What may stand beside the action: a payload with an `action` of someone else's has none of these.
+/// The fields beside the action. Another service's payload with an `action` has none of them.
 const FIELDS: [&str; 5] = ["accessKeyId", "keys", "userName", "reason", "dryRun"];
 
 fn knows(event: &Event) -> bool {
@@ -38,7 +38,7 @@ fn read_call(event: &Event) -> Result<Vec<Reading>, ParseError> {
     match action.text()? {
         Some("deactivate") if event.has("keys") => read_keys(&call, event),
         Some("deactivate") => Ok(vec![read_key(&call, &call, None, event)?]),
-        // A topic or a queue may ask for the key of a finding only: a sweep too many is a pace too many.
+        // A topic or a queue may not start a sweep: each sweep has its own pace.
         Some("sweep") if event.is_wrapped() => {
             let sweep = Finding::new(Origin::new(SOURCE, event), Cause::Stale);
             Ok(vec![sweep.ignored(IgnoreReason::OtherFunction)])
@@ -74,7 +74,7 @@ fn read_keys(call: &Cursor<'_>, event: &Event) -> Result<Vec<Reading>, ParseErro
     if readings.is_empty() { Err(keys.expected("at least one key")) } else { Ok(readings) }
 }
 
-/// Reads one key; what it does not say of `reason` and `dryRun` holds from the `call` around it.
+/// Reads one key. It inherits `reason` and `dryRun` from the `call` around it.
 fn read_key(
     key: &Cursor<'_>,
     call: &Cursor<'_>,
@@ -143,7 +143,7 @@ mod tests {
                 "keys[3]: expected an object",
             ],
         );
-        // A name that is none is no reason to leave the key active: IAM is asked for the owner.
+        // An invalid name does not keep the key active: IAM is asked for the owner.
         check(
             json!({"action": "deactivate", "accessKeyId": KEY, "userName": "Bob&Status=Active\n"}),
             &["AKIAIOSFODNN7EXAMPLE"],

@@ -23,7 +23,7 @@ use crate::event::{
 pub(super) const READER: Reader = Reader { knows, read };
 pub(in crate::event) const SOURCE: Source = Source::new("guardduty", "GuardDuty");
 
-/// What a sample finding without a key calls its user.
+/// The user's name in a sample finding without a key.
 const SAMPLE_USER: &str = "GeneratedFindingUserName";
 
 fn knows(event: &Event) -> bool {
@@ -84,7 +84,7 @@ fn read_finding(cursor: &Cursor<'_>, finding: &Finding) -> Result<Vec<Reading>, 
     Ok(finding.unique(details.into_iter().chain(actors).chain(resources)))
 }
 
-/// Samples say so in a flag, or in a flag inside a JSON string.
+/// A sample has a flag, or a flag inside a JSON string.
 fn is_sample(info: &Cursor<'_>) -> bool {
     let told =
         info.get(&["value"]).value().as_str().and_then(|text| serde_json::from_str(text).ok());
@@ -92,24 +92,25 @@ fn is_sample(info: &Cursor<'_>) -> bool {
     info.get(&["sample"]).is_true() || told == Some(true)
 }
 
-/// The key of an ordinary finding, whatever kind of resource it is about.
+/// The key of a finding that is not an attack sequence, whatever its resource type.
 fn read_details(details: &Cursor<'_>, finding: &Finding) -> Result<Option<Reading>, ParseError> {
     let (user, id) = (details.field("userName")?, details.field("accessKeyId")?);
     let principal = details.field("principalId")?;
     let id = if id.is_absent() && principal.looks_like_key() { principal } else { id };
     let key = finding.key(&id, &user, &details.field("userType")?)?;
-    // The name alone marks a sample only where no key is named: anyone may call a user so.
+    // The name marks a sample only if no key is named: anyone may give a user this name.
     let sample = key.is_none() && user.is(SAMPLE_USER);
     Ok(if sample { Some(finding.ignored(IgnoreReason::Sample)) } else { key })
 }
 
-/// An attack sequence has several actors. `user.account` is where the activity took place, which need not be the key's own account.
+/// An attack sequence has several actors. `user.account` is the account of the activity, which need not
+/// be the key's account.
 fn read_actor(actor: &Cursor<'_>, finding: &Finding) -> Result<Option<Reading>, ParseError> {
     let user = actor.field("user")?;
     finding.key(&user.field("credentialUid")?, &user.field("name")?, &user.field("type")?)
 }
 
-/// Whether the `uid` of such a resource is always the key's ID is not documented.
+/// AWS does not document whether this resource's `uid` is always the key's ID.
 fn read_resource(
     resource: &Cursor<'_>,
     finding: &Finding,
@@ -208,7 +209,7 @@ mod tests {
         check(details(json!({"accessKeyId": "GeneratedFindingAccessKeyId"})), &["Sample"]);
         let generated_user = json!({"accessKeyId": null, "userName": "GeneratedFindingUserName"});
         check(details(generated_user), &["Sample"]);
-        // Anyone may call a user so: a real key beside that name is acted on.
+        // Anyone may give a user this name. A real key beside it is acted on.
         check(
             details(json!({"userName": "GeneratedFindingUserName"})),
             &["AKIAIOSFODNN7EXAMPLE of GeneratedFindingUserName"],
@@ -247,7 +248,7 @@ mod tests {
         check(json!({"service": {"archived": 7}}), &BOB);
         check(json!({"service": {"archived": "true"}}), &["Archived"]);
         check(json!({"service": {"additionalInfo": {"sample": "no", "value": 7}}}), &BOB);
-        // What is archived need not be understood.
+        // An archived finding need not be understood.
         check(json!({"severity": null, "service": {"archived": true}}), &["Archived"]);
     }
 

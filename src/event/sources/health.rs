@@ -66,7 +66,8 @@ fn read_detail(detail: &Cursor<'_>, finding: &Finding) -> Result<Vec<Reading>, P
         if !entity.looks_like_key() {
             return Ok(None);
         }
-        // The metadata tell the user of one key; of several entities, it is that key's alone.
+        // The metadata name the user of one key. With several entities, only that key belongs to the
+        // user.
         let is_its = entities.len() == 1 || entity.value() == key.value();
         signal(&entity, if is_its { &user } else { &nobody })
     });

@@ -24,7 +24,7 @@ const SOURCE: Source = Source::new("security-hub", "Security Hub");
 
 const IMPORTED: &str = "Security Hub Findings - Imported";
 const CUSTOM_ACTION: &str = "Security Hub Findings - Custom Action";
-/// What a custom action sends that was used on an insight: counts, no findings.
+/// A custom action used on an insight sends counts, not findings.
 const INSIGHT: &str = "Security Hub Insight Results";
 
 /// The controls on the age and use of access keys. (IAM.4 is about the root user's.)
@@ -54,7 +54,7 @@ fn read(event: &Event) -> Vec<Reading> {
     finding::each(event, |cursor| head(cursor, trigger, event), read_finding)
 }
 
-/// What holds for the whole finding.
+/// The facts that hold for the whole finding.
 fn head(cursor: &Cursor<'_>, trigger: Trigger, event: &Event) -> Finding {
     let mut origin = origin(cursor, event);
     origin.delivery.write_back_to = finding::write_back_to(event, closed(cursor).is_none());
@@ -65,8 +65,8 @@ fn head(cursor: &Cursor<'_>, trigger: Trigger, event: &Event) -> Finding {
 }
 
 fn read_finding(cursor: &Cursor<'_>, finding: &Finding) -> Result<Vec<Reading>, ParseError> {
-    // What a person has picked is acted on whatever its state. What is imported is not acted on once
-    // someone has handled it: writing back to a finding sends it again.
+    // A finding that a person picked is acted on whatever its state. An imported finding is not acted
+    // on once someone handled it, because a write-back sends the finding again.
     if finding.trigger != Trigger::Person
         && let Some(reason) = closed(cursor)
     {
@@ -105,7 +105,7 @@ fn origin(cursor: &Cursor<'_>, event: &Event) -> Origin {
         account_id: cursor.get(&["AwsAccountId"]).account(),
         region: cursor.get(&["Region"]).label(),
         time: cursor.get(&["UpdatedAt"]).label(),
-        // Of other products' findings it is not known what their times mean.
+        // Other products' times may mean anything.
         delivery: Delivery {
             is_repeat: from_guardduty && is_update == Some(true),
             ..Delivery::of(event)
@@ -115,8 +115,8 @@ fn origin(cursor: &Cursor<'_>, event: &Event) -> Origin {
     }
 }
 
-/// `TTPs/UnauthorizedAccess:IAMUser-TorIPCaller` as GuardDuty itself spells it, so that one list of
-/// types holds for both ways that a finding comes in. Attack sequences keep their slash.
+/// `TTPs/UnauthorizedAccess:IAMUser-TorIPCaller` as GuardDuty itself spells it. One list of types then
+/// serves findings from both sources. Attack sequences keep their slash.
 pub(super) fn guardduty_type(name: &str) -> Option<Label> {
     let Some((purpose, rest)) = name.split_once(':') else { return Label::new(name) };
     let purpose = purpose.rsplit('/').next().unwrap_or(purpose);
@@ -124,7 +124,7 @@ pub(super) fn guardduty_type(name: &str) -> Option<Label> {
     Label::new(&format!("{purpose}:{rest}"))
 }
 
-/// Why an imported finding is not open any more. A state that nobody knows is open.
+/// Why an imported finding is no longer open. An unknown state counts as open.
 fn closed(cursor: &Cursor<'_>) -> Option<IgnoreReason> {
     let status = cursor.get(&["Workflow", "Status"]);
     if cursor.get(&["RecordState"]).is("ARCHIVED") {
@@ -167,7 +167,7 @@ fn read_actor(actor: &Cursor<'_>, finding: &Finding) -> Result<Option<Reading>, 
 
 fn is_key_control(cursor: &Cursor<'_>) -> bool {
     let control = cursor.get(&["Compliance", "SecurityControlId"]).label();
-    // Old findings name their control only at the end of their generator's ID.
+    // Old findings name their control only at the end of the generator's ID.
     let generator = cursor.get(&["GeneratorId"]).label();
     let of_generator = generator.as_ref().and_then(|id| id.as_str().rsplit('/').next());
     let control = control.as_ref().map(Label::as_str).or(of_generator);
@@ -234,7 +234,7 @@ mod tests {
         check(&format!("arn:aws:iam::123456789012:access-key/{KEY}"), &bob(), BOB);
         check(USER, &with("PrincipalId", KEY), BOB);
         check("AWS::IAM::AccessKey:null", &with("PrincipalId", KEY), BOB);
-        // It says itself that there is none.
+        // The resource says that there is no key.
         check("AWS::IAM::AccessKey:null", &bob(), "NoAccessKey");
         check("AWS::IAM::AccessKey:GeneratedFindingAccessKeyId", &bob(), "Sample");
         check(USER, &bob(), NOT_A_KEY);

@@ -27,7 +27,7 @@ use crate::ids::{AccessKeyId, Label};
 pub(super) const READER: Reader = Reader { knows, read };
 pub(in crate::event) const SOURCE: Source = Source::new("security-hub-ocsf", "Security Hub");
 
-/// How an access key is called: as CloudFormation does, or as ASFF does.
+/// The type of an access key: CloudFormation's name, or ASFF's.
 const KEY_TYPES: [&str; 2] = ["AWS::IAM::AccessKey", "AwsIamAccessKey"];
 const USER_TYPES: [&str; 2] = ["AWS::IAM::User", "AwsIamUser"];
 
@@ -40,7 +40,7 @@ fn read(event: &Event) -> Vec<Reading> {
     finding::each(event, |cursor| head(cursor, event), read_finding)
 }
 
-/// What holds for the whole finding.
+/// The facts that hold for the whole finding.
 fn head(cursor: &Cursor<'_>, event: &Event) -> Finding {
     let mut origin = origin(cursor, event);
     origin.delivery.write_back_to = finding::write_back_to(event, closed(cursor).is_none());
@@ -70,7 +70,7 @@ fn origin(cursor: &Cursor<'_>, event: &Event) -> Origin {
     let info = cursor.get(&["finding_info"]);
     let types = info.get(&["types"]).items().unwrap_or_default();
     let product = cursor.get(&["metadata", "product", "uid"]).label();
-    // Beside GuardDuty's own type, which has a colon, there may be one that says less.
+    // GuardDuty's own type has a colon. Another, less specific type may stand beside it.
     let own = types.iter().filter_map(Cursor::label).find(|name| name.as_str().contains(':'));
     let from_guardduty = product
         .as_ref()
@@ -96,8 +96,8 @@ fn origin(cursor: &Cursor<'_>, event: &Event) -> Origin {
     }
 }
 
-/// Why a finding is not open any more. `status_id` is 0 (unknown), 1 (new) or 99 (other) while it is;
-/// one that nobody knows is open, too.
+/// Why a finding is no longer open. The `status_id` of an open finding is 0 (unknown), 1 (new) or 99
+/// (other). An unknown value counts as open.
 fn closed(cursor: &Cursor<'_>) -> Option<IgnoreReason> {
     const BY_ID: [(f64, IgnoreReason); 4] = [
         (2.0, IgnoreReason::AlreadyHandled),
@@ -132,7 +132,7 @@ fn read_resource(
     key.read(&in_account_of(resource, finding), names_another)
 }
 
-/// Security Lake keeps the data of a resource as JSON in a string. Any other string says nothing.
+/// Security Lake keeps a resource's data as JSON in a string. Any other string is ignored.
 fn parsed(data: &Value) -> Cow<'_, Value> {
     match data {
         Value::String(text) => {
@@ -143,7 +143,7 @@ fn parsed(data: &Value) -> Cow<'_, Value> {
     }
 }
 
-/// Who did it, and with which key. Credentials of other kinds occur.
+/// The actor and its key. Other kinds of credentials occur.
 fn read_evidence(evidence: &Cursor<'_>, finding: &Finding) -> Option<Reading> {
     let user = evidence.get(&["actor", "user"]);
     let id = user.get(&["credential_uid"]).value().as_str().and_then(AccessKeyId::parse)?;
@@ -152,7 +152,7 @@ fn read_evidence(evidence: &Cursor<'_>, finding: &Finding) -> Option<Reading> {
     Some(finding.signal_of_key(id, &user.get(&["name"]), user_type))
 }
 
-/// The account stands with the finding, or else with the resource.
+/// The finding names the account, otherwise the resource does.
 fn in_account_of<'f>(resource: &Cursor<'_>, finding: &'f Finding) -> Cow<'f, Finding> {
     let owner = resource.get(&["owner", "account", "uid"]).account();
     let account = finding.origin.account_id.clone().or(owner);
@@ -174,7 +174,7 @@ fn read_control(
         if !USER_TYPES.iter().any(|name| resource_type.is(name)) {
             return Ok(None);
         }
-        // The unique ID; the ARN may stand there instead, or beside it.
+        // The unique ID. The ARN may stand in its place, or beside it.
         let (uid, arn) = (resource.field("uid")?, resource.field("uid_alt")?);
         let finding = in_account_of(resource, finding);
         let finding = finding.in_account(arn.account_in_arn());

@@ -1,7 +1,7 @@
 //! TruffleHog's record of a secret it found (`trufflehog --json`, one object a line), bare or as the
 //! detail of an event that its sender puts on a bus.
 //!
-//! `RawV2` holds the secret: nothing here reads it. Fields as TruffleHog prints them.
+//! `RawV2` holds the secret. The function never reads it. Fields as TruffleHog prints them.
 //!
 //! ```json
 //! {"DetectorName": "AWS", "Verified": true, "Raw": "AKIA…",
@@ -21,10 +21,10 @@ use crate::ids::AccessKeyId;
 pub(super) const READER: Reader = Reader { knows, read };
 const SOURCE: Source = Source::new("trufflehog", "TruffleHog");
 
-/// Its detectors of a user's keys, and of temporary ones.
+/// TruffleHog's detectors of users' keys and of temporary keys.
 const DETECTORS: [&str; 2] = ["AWS", "AWSSessionKey"];
 
-/// Whoever puts a record on a bus names its source as they like.
+/// The sender of a record chooses its source freely.
 fn knows(event: &Event) -> bool {
     let record = event.detail();
     ["DetectorName", "Raw"].iter().all(|name| !record.get(&[name]).is_absent())

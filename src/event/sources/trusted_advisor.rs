@@ -50,9 +50,9 @@ fn read_detail(detail: &Cursor<'_>, finding: &Finding) -> Result<Vec<Reading>, P
             let id = finding::access_key_id(&item.field("Access Key ID")?)?;
             finding.signal_of_key(id, &item.get(&["User Name (IAM or Root)"]), None)
         }
-        // It names a key by its ordinal only: the user is looked at.
+        // The check names a key only by its ordinal, so the user is checked.
         ROTATION => match item.field("Status")?.text()? {
-            // Spelled both ways.
+            // AWS spells it both ways.
             Some("Yellow" | "Red") => {
                 finding.signal_of_user(&item.field("IAM user")?.or(item.field("IAM User")?))?
             }
