@@ -41,7 +41,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Verified => "deactivated and verified",
-            Self::Unverified => "deactivated, but IAM could not be read to verify it",
+            Self::Unverified => "deactivated, but not verified: the key could not be read back",
             Self::StillActive => {
                 "IAM accepted the update, but still shows the key as Active. Delete the key, or deny its \
                  user all actions."

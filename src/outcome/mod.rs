@@ -112,7 +112,7 @@ impl Serialize for Status {
     }
 }
 
-/// What became of one key, for one finding that named it.
+/// What became of one key, for one finding that named it. `message` implements `Display`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
