@@ -3,12 +3,16 @@
 Finds it by its prefix. What this run remembers is removed as well: lists lag behind.
 """
 
+import time
 from contextlib import contextmanager
 
 from botocore.exceptions import ClientError
 
 from . import hub
 from .place import ERRORS, PATH, PREFIX, code_of
+
+
+PAUSES = (1, 2, 4, 8)  # seconds
 
 
 def users(place):
@@ -21,9 +25,19 @@ def remove_user(place, name):
     try:
         for key in place.iam.list_access_keys(UserName=name)["AccessKeyMetadata"]:
             place.iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
-        place.iam.delete_user(UserName=name)
+        delete_user(place, name)
     except place.iam.exceptions.NoSuchEntityException:
         pass
+
+
+def delete_user(place, name):
+    """IAM may still see a key that was just deleted."""
+    for pause in PAUSES:
+        try:
+            return place.iam.delete_user(UserName=name)
+        except place.iam.exceptions.DeleteConflictException:
+            time.sleep(pause)
+    return place.iam.delete_user(UserName=name)
 
 
 def queues(place):

@@ -18,11 +18,11 @@ def unreadable(place):
 def records(place):
     """Lambda's records of that event in the failure queue, by request. A dead letter of a rule has attributes."""
     bodies = [m["Body"] for m in place.failures() if place.name in m["Body"] and not m.get("MessageAttributes")]
-    found = [json.loads(body)["detail"] for body in bodies]
+    found = [json.loads(body).get("detail", {}) for body in bodies]
     return {
         record["requestContext"]["requestId"]: record
         for record in found
-        if record["requestPayload"] == unreadable(place)
+        if record.get("requestPayload") == unreadable(place)
     }
 
 

@@ -1,19 +1,13 @@
 """The checks of `make smoke` on Security Hub's write-backs, each on a finding of its own."""
 
-import time
-
 from botocore.exceptions import ClientError
 
-from .place import NotAsked, code_of
+from .place import NotAsked, code_of, now
 
 REQUIRED = ("SchemaVersion", "Id", "ProductArn", "GeneratorId", "AwsAccountId", "Types", "CreatedAt", "Severity",
             "Title", "Description")
 NOTE = "make smoke wrote this"
 SHOWN = 120  # seconds until an imported finding is shown
-
-
-def now():
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 def new_finding(place, check):

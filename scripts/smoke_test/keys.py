@@ -7,7 +7,8 @@ from pathlib import Path
 import boto3
 from botocore.exceptions import ClientError
 
-from .place import CONFIG, NotAsked, code_of, mailbox
+from .clean import delete_user
+from .place import CONFIG, NotAsked, code_of, mailbox, now
 
 ROOT = Path(__file__).resolve().parents[2]
 DENIED = " is not authorized to perform: iam:GetAccessKeyLastUsed on resource: access key "
@@ -32,12 +33,14 @@ def finding(place, user, key):
     """GuardDuty's, about this key."""
     event = json.loads((ROOT / "events/guardduty-compromised-credentials.json").read_text(encoding="utf-8"))
     event["account"] = event["detail"]["accountId"] = place.account
+    # The stack measures the time from here.
+    event["time"] = event["detail"]["createdAt"] = event["detail"]["updatedAt"] = now()
     event["detail"]["id"] = place.name.encode().hex()[-32:]
     event["detail"]["title"] = event["detail"]["description"] = f"A test: {place.name}"
     event["detail"]["resource"]["accessKeyDetails"] |= {
         "accessKeyId": key,
         "userName": user,
-        "principalId": place.iam.get_user(UserName=user)["User"]["UserId"],
+        "principalId": place.user_id(user),
     }
     return event
 
@@ -48,10 +51,10 @@ def from_finding(place, limit, check, deliver):
     user = place.user(check)
     key, other = place.known_key(user), place.known_key(user)
     deliver(finding(place, user, key))
-    inactive = place.wait(lambda: place.status(user, key) == "Inactive", limit)
-    if not inactive:
+    if not place.wait(lambda: place.status(user, key) == "Inactive", limit):
         return False, "the key is still Active"
-    return place.status(user, other) == "Active", "the user's other key is Active"
+    status = place.status(user, other)
+    return status == "Active", f"the user's other key is {status}"
 
 
 def finding_invoked(place, limit):
@@ -113,7 +116,7 @@ def deleted_key(place, limit, check, user_too):
     key = place.known_key(user)
     place.iam.delete_access_key(UserName=user, AccessKeyId=key)
     if user_too:
-        place.iam.delete_user(UserName=user)
+        delete_user(place, user)
     # IAM's readers may know the key for a while.
     place.wait(lambda: not place.owner(key), limit)
     return user, key

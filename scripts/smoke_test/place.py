@@ -13,8 +13,9 @@ PREFIX = "iam-key-deactivator-smoke-"
 PATH = "/iam-key-deactivator-smoke/"  # left-over users are found by their path, in one call
 SERVICES = ("cloudformation", "cloudwatch", "iam", "lambda", "securityhub", "sns", "sqs", "stepfunctions", "sts")
 OUTPUTS = ("RespondFunctionArn", "FailureQueueUrl", "NotificationTopicArn", "AlarmTopicArn", "NotifyStateMachineArn")
-# A call of the function takes up to 30 seconds; it must not be sent twice.
+# A call of the function takes up to 30 seconds.
 CONFIG = Config(read_timeout=60, retries={"mode": "standard"}, inject_host_prefix=False)
+KNOWN = 60  # seconds until all of IAM knows what is new
 HIDDEN = 20  # seconds in which nobody else receives a message that is being looked at
 ERRORS = (ClientError, BotoCoreError)
 
@@ -36,6 +37,10 @@ def code_of(error):
     if isinstance(error, ClientError):
         return error.response["Error"]["Code"]
     return type(error).__name__
+
+
+def now():
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 class Place:
@@ -101,15 +106,22 @@ class Place:
             raise Stopped
         self.users.append(name)
         self.iam.create_user(UserName=name, Path=PATH, Tags=[{"Key": "created-by", "Value": self.name}])
+        self.wait(lambda: self.user_id(name), KNOWN)
         return name
+
+    def user_id(self, name):
+        try:
+            return self.iam.get_user(UserName=name)["User"]["UserId"]
+        except self.iam.exceptions.NoSuchEntityException:
+            return None
 
     def key(self, user):
         return self.iam.create_access_key(UserName=user)["AccessKey"]
 
-    def known_key(self, user, limit=60):
+    def known_key(self, user):
         """A key of which IAM's readers know as well."""
         key = self.key(user)["AccessKeyId"]
-        self.wait(lambda: self.status(user, key) and self.owner(key), limit)
+        self.wait(lambda: self.status(user, key) and self.owner(key), KNOWN)
         return key
 
     def status(self, user, key):
