@@ -20,7 +20,7 @@ pub(super) fn write(contents: Contents<'_>) -> String {
         let _ = writeln!(text, "{}", plain(&short(&first, 400)));
     }
     let (mut named, mut room) = (0, ROOM);
-    for line in reported.iter().map(|outcome| line(outcome)) {
+    for line in reported.iter().map(|outcome| line(outcome, contents)) {
         let Some(left) = room.checked_sub(line.chars().count()) else { break };
         let _ = writeln!(text, "- {line}");
         (named, room) = (named + 1, left);
@@ -34,18 +34,20 @@ pub(super) fn write(contents: Contents<'_>) -> String {
     text.trim_end().to_owned()
 }
 
-fn line(outcome: &Outcome) -> String {
-    let finding_type = outcome.origin.finding_type.as_ref();
-    let finding_type =
-        finding_type.map(|name| format!(", {}", plain(&short(name.as_str(), SHOWN))));
+fn line(outcome: &Outcome, contents: Contents<'_>) -> String {
     let failure =
         (outcome.status == Status::Failed).then(|| format!(". Reason: {}", reason(outcome)));
-    format!(
-        "{} ({}{})",
-        plain(&short(&(headline(outcome) + &failure.unwrap_or_default()), 180)),
-        outcome.origin.source.title(),
-        finding_type.unwrap_or_default()
-    )
+    let line = plain(&short(&(headline(outcome) + &failure.unwrap_or_default()), 180));
+    // A sweep's keys have no finding.
+    if contents.sweep.is_some() { line } else { format!("{line} ({})", detected_by(outcome)) }
+}
+
+fn detected_by(outcome: &Outcome) -> String {
+    let source = outcome.origin.source.title();
+    match &outcome.origin.finding_type {
+        Some(name) => format!("{source}, {}", plain(&short(name.as_str(), SHOWN))),
+        None => source.to_owned(),
+    }
 }
 
 /// Text in which chat clients find no markup, link, mention or emoji. A zero-width character follows

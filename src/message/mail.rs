@@ -33,7 +33,7 @@ pub(super) fn write(contents: Contents<'_>) -> String {
     }
     let mut described = 0;
     for outcome in reported.iter().take(DESCRIBED) {
-        let paragraph = paragraph(outcome);
+        let paragraph = paragraph(outcome, contents);
         if text.len() + paragraph.len() > ROOM {
             break;
         }
@@ -116,7 +116,7 @@ fn sweep(totals: Totals, contents: Contents<'_>) -> Vec<String> {
     paragraphs
 }
 
-fn paragraph(outcome: &Outcome) -> String {
+fn paragraph(outcome: &Outcome, contents: Contents<'_>) -> String {
     let mut text = format!("{}\n", headline(outcome));
     let mut line = |name: &str, value: &str| {
         let _ = writeln!(text, "  {name}: {value}");
@@ -131,7 +131,9 @@ fn paragraph(outcome: &Outcome) -> String {
     if let Some(owner) = &outcome.owner {
         line("Owner", &label(owner));
     }
-    line("Detected by", &detected_by(outcome));
+    if contents.sweep.is_none() {
+        line("Detected by", &detected_by(outcome));
+    }
     if let Some(finding) = finding(outcome) {
         line("Finding", &finding);
     }

@@ -178,7 +178,7 @@ def test_clean_up_goes_on_and_the_next_run_ends_it(stack, person, tmp_path):
 
 
 # The code it ends with, and whether it tidies up first.
-ENDINGS = {signal.SIGINT: (130, True), signal.SIGKILL: (-signal.SIGKILL, False)}
+ENDINGS = {signal.SIGINT: (130, True), signal.SIGTERM: (130, True), signal.SIGKILL: (-signal.SIGKILL, False)}
 
 
 @pytest.mark.parametrize("ending", ENDINGS, ids=lambda ending: ending.name)

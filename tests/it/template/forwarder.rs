@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::{
-    forwarder, get_att, many, may_send,
-    patterns::{Bus, REGION, bus_events},
-    resources, template,
+    event_bus::{Bus, REGION, bus_events},
+    forwarder, get_att, many, may_send, resources, template,
 };
 
 const EVERYWHERE: [&str; 2] = ["aws.guardduty", "aws.securityhub"];

@@ -13,9 +13,11 @@
 
 mod alarms;
 mod docs;
+mod event_bus;
 mod forwarder;
 mod patterns;
 mod permissions;
+mod results;
 mod settings;
 mod triggers;
 mod yaml;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{functions, get_att, many, may_send, resources, statements, template, written};
+use super::{functions, get_att, many, resources, statements, template, written};
 
 const FAILURE_QUEUE: &str = "FailureQueue";
 
@@ -20,71 +20,6 @@ fn results_and_failures_of_every_function_go_to_the_results_bus() {
         let retries = json!({ "MaximumRetryAttempts": 0 });
         assert_eq!(*own, if id == "SweepFunction" { retries } else { Value::Null }, "{id}");
     }
-}
-
-#[test]
-fn what_a_rule_cannot_deliver_goes_to_the_failure_queue() {
-    let template = template();
-    let queue = get_att(FAILURE_QUEUE, "Arn");
-    let rules = resources(template, "AWS::Events::Rule");
-    assert!(!rules.is_empty());
-    for (id, rule) in rules {
-        for target in many(&rule["Properties"]["Targets"]) {
-            if target["Arn"] != queue {
-                assert_eq!(target["DeadLetterConfig"]["Arn"], queue, "{id}");
-                // As long as Lambda itself keeps an event, and as often as EventBridge tries at most.
-                let policy = json!({ "MaximumEventAgeInSeconds": 21600 });
-                assert_eq!(target["RetryPolicy"], policy, "{id}");
-            }
-        }
-        let (source, condition) = (get_att(id, "Arn"), &rule["Condition"]);
-        assert!(
-            may_send(template, FAILURE_QUEUE, "events.amazonaws.com", &source, condition),
-            "the failure queue's policy does not allow {id}"
-        );
-    }
-}
-
-/// SAM makes the permissions of rules.
-#[test]
-fn topics_that_invoke_a_function_are_allowed_to() {
-    let template = template();
-    let permission = |function: &str, service: &str, source: &Value, condition: &Value| {
-        resources(template, "AWS::Lambda::Permission").into_iter().any(|(_, permission)| {
-            permission["Condition"] == *condition
-                && permission["Properties"]
-                    == json!({
-                        "FunctionName": { "Ref": function },
-                        "Action": "lambda:InvokeFunction",
-                        "Principal": service,
-                        "SourceArn": source,
-                    })
-        })
-    };
-    let mut triggers = 0;
-    for (function, _) in functions(template) {
-        let arn = get_att(function, "Arn");
-        for (id, subscription) in resources(template, "AWS::SNS::Subscription") {
-            let properties = &subscription["Properties"];
-            if properties["Endpoint"] == arn {
-                triggers += 1;
-                let topic = &properties["TopicArn"];
-                let condition = &subscription["Condition"];
-                assert!(
-                    permission(function, "sns.amazonaws.com", topic, condition),
-                    "{id} may not invoke {function}"
-                );
-                let queue = get_att(FAILURE_QUEUE, "Arn");
-                assert_eq!(properties["RedrivePolicy"]["deadLetterTargetArn"], queue, "{id}");
-                assert!(
-                    may_send(template, FAILURE_QUEUE, "sns.amazonaws.com", topic, condition),
-                    "the failure queue's policy does not allow {id}"
-                );
-            }
-        }
-    }
-    let permissions = resources(template, "AWS::Lambda::Permission").len();
-    assert_eq!(permissions, triggers, "one permission for each trigger");
 }
 
 #[test]
