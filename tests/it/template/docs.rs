@@ -195,3 +195,16 @@ fn the_mail_in_the_readme_is_real() {
         "the recorded mail is another one by now: copy it into README.md"
     );
 }
+
+/// What the Serverless Application Repository refuses (AWS SAM Developer Guide, "AWS SAM template Metadata
+/// section properties").
+#[test]
+fn the_serverless_application_repository_takes_this_version() {
+    let application = &template()["Metadata"]["AWS::ServerlessRepo::Application"];
+    assert_eq!(application["SemanticVersion"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(application["SpdxLicenseId"], env!("CARGO_PKG_LICENSE"));
+    assert!(application["Description"].as_str().unwrap().len() <= 256);
+    for file in ["LicenseUrl", "ReadmeUrl"] {
+        read(application[file].as_str().unwrap());
+    }
+}
