@@ -119,6 +119,36 @@ impl PartialEq for UserName {
 
 impl Eq for UserName {}
 
+/// The ARN of a customer managed policy (IAM User Guide, "IAM identifiers").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyArn(String);
+
+impl PolicyArn {
+    /// Parses an ARN such as `arn:aws:iam::123456789012:policy/path/Name`. `None` for anything else,
+    /// also for a policy of AWS.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.splitn(6, ':');
+        let partition = (parts.next()? == "arn").then(|| parts.next())??;
+        let is_iam = (parts.next()?, parts.next()?) == ("iam", "");
+        AccountId::parse(parts.next()?)?;
+        let name = parts.next()?.strip_prefix("policy/")?.rsplit('/').next()?;
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+        (is_iam
+            && partition.starts_with("aws")
+            && USER_NAME_LENGTH.contains(&name.len())
+            && name.chars().all(allowed)
+            && text.chars().all(|c| c.is_ascii_graphic()))
+        .then(|| Self(text.to_owned()))
+    }
+
+    /// The ARN as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// The unique ID of an IAM user: `AIDA…` (IAM User Guide, "IAM identifiers").
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct UserId(String);
@@ -203,11 +233,30 @@ macro_rules! shown_as_text {
         }
     )+};
 }
-shown_as_text!(AccessKeyId, UserName, UserId, AccountId, Label);
+shown_as_text!(AccessKeyId, UserName, PolicyArn, UserId, AccountId, Label);
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn policy_arns() {
+        #[track_caller]
+        fn check(text: &str, expected: bool) {
+            assert_eq!(PolicyArn::parse(text).is_some(), expected, "{text:?}");
+        }
+        check("arn:aws:iam::123456789012:policy/DenySessions", true);
+        check("arn:aws-us-gov:iam::123456789012:policy/team/a/DenySessions", true);
+        check("arn:aws:iam::aws:policy/AdministratorAccess", false);
+        check("arn:aws:iam::123456789012:role/DenySessions", false);
+        check("arn:aws:iam::123456789012:policy/", false);
+        check("arn:aws:iam::123456789012:policy/a b", false);
+        check("arn:aws:iam::123456789012:policy/a b/c", false);
+        check("arn:aws:iam:us-east-1:123456789012:policy/DenySessions", false);
+        check("arn:aws:sts::123456789012:policy/DenySessions", false);
+        check("DenySessions", false);
+        check("", false);
+    }
 
     #[test]
     fn access_key_ids() {

@@ -5,7 +5,7 @@ mod variables;
 
 use serde::Serialize;
 
-use crate::ids::UserName;
+use crate::ids::{PolicyArn, UserName};
 
 use setting::Setting;
 pub use setting::{Globs, SettingError};
@@ -44,6 +44,9 @@ pub struct RespondSettings {
     /// Whether keys are deactivated as soon as they are created, in an account without long-lived keys.
     /// `DEACTIVATE_NEW_KEYS`, by default `false`.
     pub new_keys: bool,
+    /// The managed policy that is attached to the user of a compromised key. It denies the user's
+    /// sessions. `DENY_SESSIONS`, by default `DISABLED`: no policy is attached.
+    pub deny_sessions: Option<PolicyArn>,
     /// Users who may create keys anyway.
     pub exempt: Exempt,
 }
@@ -174,6 +177,7 @@ impl Config {
                 protected: get(variables::PROTECTED_USERS)?.user_globs()?,
                 quarantined_users: get(variables::DEACTIVATE_QUARANTINED_USERS)?.flag()?,
                 new_keys: get(variables::DEACTIVATE_NEW_KEYS)?.flag()?,
+                deny_sessions: get(variables::DENY_SESSIONS)?.policy()?,
                 exempt: exempt()?,
             })
         };
@@ -234,6 +238,7 @@ mod tests {
         assert_eq!(defaults.excluded, Globs::default());
         assert_eq!(defaults.protected, Globs::default());
         assert_eq!((defaults.quarantined_users, defaults.new_keys), (false, false));
+        assert_eq!(defaults.deny_sessions, None);
         assert_eq!(defaults.exempt, Exempt::default());
         let sweep = sweep(&[]);
         assert_eq!(sweep.mode, Mode::DryRun);
@@ -266,6 +271,9 @@ mod tests {
         assert!(respond(&[("PROTECTED_USERS", "BreakGlass")]).protected.matches("BreakGlass"));
         assert!(respond(&[("DEACTIVATE_QUARANTINED_USERS", "true")]).quarantined_users);
         assert!(respond(&[("DEACTIVATE_NEW_KEYS", "true")]).new_keys);
+        let policy = "arn:aws:iam::123456789012:policy/DenySessions";
+        let denied = respond(&[("DENY_SESSIONS", policy)]).deny_sessions;
+        assert_eq!(denied.as_ref().map(PolicyArn::as_str), Some(policy));
         assert!(respond(&[("EXEMPT_USERS", "ci-*")]).exempt.users.matches("ci-main"));
         assert_eq!(respond(&[("EXEMPT_PATHS", "/a/, /b/")]).exempt.paths, ["/a/", "/b/"]);
         let set = |name, value| sweep(&[(name, value)]);
@@ -321,6 +329,9 @@ mod tests {
             for value in ["", "yes", "True", "1"] {
                 check(name, value, "`true` or `false`");
             }
+        }
+        for value in ["", "ENABLED", "disabled", "arn:aws:iam::aws:policy/AWSDenyAll"] {
+            check("DENY_SESSIONS", value, "`DISABLED` or the ARN of a customer managed policy");
         }
         for (name, least, most) in [
             ("MAX_KEY_AGE_DAYS", 0, 3650),

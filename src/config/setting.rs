@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use wildmatch::WildMatch;
 
 use super::Mode;
-use crate::iam::tags::NOTICE_TAG;
+use crate::{iam::tags::NOTICE_TAG, ids::PolicyArn};
 
 /// A list of names with `*` as wildcard.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -59,6 +59,15 @@ impl Setting {
             "false" => Ok(false),
             _ => Err(self.malformed("`true` or `false`")),
         }
+    }
+
+    /// The policy to attach. `None` if none is.
+    pub(super) fn policy(&self) -> Result<Option<PolicyArn>, SettingError> {
+        let policy = PolicyArn::parse(&self.value);
+        if policy.is_none() && self.value != "DISABLED" {
+            return Err(self.malformed("`DISABLED` or the ARN of a customer managed policy"));
+        }
+        Ok(policy)
     }
 
     pub(super) fn severity(&self) -> Result<f64, SettingError> {

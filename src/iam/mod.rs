@@ -1,4 +1,4 @@
-//! The only user of the IAM client. [`keys`] reads; [`key_update`] and [`tags`] change.
+//! The only user of the IAM client. [`keys`] reads; [`key_update`], [`user_policy`] and [`tags`] change.
 
 mod complete_answers;
 mod connect;
@@ -9,6 +9,7 @@ pub mod keys;
 mod retry;
 pub mod side_by_side;
 pub mod tags;
+pub mod user_policy;
 pub mod users;
 
 use std::time::Duration;

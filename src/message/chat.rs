@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::{Contents, mail::short, reason, status::headline, summary};
+use super::{Contents, mail::short, reason, sessions_reason, status::headline, summary};
 use crate::outcome::{Outcome, Status};
 
 /// The room for the lines about keys, in characters. Amazon Q Developer takes 8,000 in all (its
@@ -35,9 +35,10 @@ pub(super) fn write(contents: Contents<'_>) -> String {
 }
 
 fn line(outcome: &Outcome, contents: Contents<'_>) -> String {
-    let failure =
-        (outcome.status == Status::Failed).then(|| format!(". Reason: {}", reason(outcome)));
-    let line = plain(&short(&(headline(outcome) + &failure.unwrap_or_default()), 180));
+    let failed = (outcome.status == Status::Failed).then(|| reason(outcome));
+    let failure = failed.into_iter().chain(sessions_reason(outcome)).next();
+    let failure = failure.map(|reason| format!(". Reason: {reason}")).unwrap_or_default();
+    let line = plain(&short(&(headline(outcome) + &failure), 180));
     // A sweep's keys have no finding.
     if contents.sweep.is_some() { line } else { format!("{line} ({})", detected_by(outcome)) }
 }

@@ -77,17 +77,28 @@ pub struct Report {
 
 /// An outcome as the report lists it.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct ListedOutcome<'a> {
     #[serde(flatten)]
     outcome: &'a Outcome,
     reason: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sessions: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sessions_reason: Option<String>,
     #[serde(skip_serializing_if = "is_false")]
     unconfirmed: bool,
 }
 
 impl<'a> From<&'a Outcome> for ListedOutcome<'a> {
     fn from(outcome: &'a Outcome) -> Self {
-        Self { outcome, reason: message::reason(outcome), unconfirmed: outcome.unconfirmed() }
+        Self {
+            outcome,
+            reason: message::reason(outcome),
+            sessions: outcome.sessions.as_str(),
+            sessions_reason: message::sessions_reason(outcome),
+            unconfirmed: outcome.unconfirmed(),
+        }
     }
 }
 
@@ -174,8 +185,8 @@ impl Report {
         }
     }
 
-    /// The numbers of the records to deliver again: a key in them may still be active, or they could
-    /// not be understood.
+    /// The numbers of the records to deliver again: a key in them may still be active, its sessions are
+    /// left open, or they could not be understood.
     #[must_use]
     pub fn failed_records(&self) -> BTreeSet<usize> {
         let failed = self.outcomes.iter().filter(|outcome| outcome.fails());
@@ -187,11 +198,13 @@ impl Report {
     /// not be swept. `event` is the event's size in bytes.
     ///
     /// # Errors
-    /// [`Error`] if a key may still be active, the account could not be swept or something could not
-    /// be understood.
+    /// [`Error`] if a key may still be active, sessions are left open, the account could not be swept or
+    /// something could not be understood.
     pub fn or_error(self, event: usize, sweep_error: Option<IamError>) -> Result<Self, Error> {
-        let error = if self.outcomes.iter().any(Outcome::fails) {
+        let error = if self.outcomes.iter().any(Outcome::leaves_key_active) {
             Error::KeyLeftActive
+        } else if self.outcomes.iter().any(|outcome| outcome.sessions.are_open()) {
+            Error::SessionsLeftOpen
         } else if sweep_error.is_some() {
             Error::SweepFailed
         } else if self.invalid.count() > 0 {

@@ -1,7 +1,7 @@
 //! An IAM endpoint on a socket that can misbehave.
 //!
-//! Knows what the function calls: access keys, users, their tags and groups, and the credential
-//! report. Speaks the query protocol over plain HTTP and never looks at signatures. Where the function
+//! Knows what the function calls: access keys, users, their tags, groups and managed policies, and the
+//! credential report. Speaks the query protocol over plain HTTP and never looks at signatures. Where the function
 //! could go wrong it is as strict as IAM, which emulators are not: see [`World`].
 //!
 //! The credential report is IAM's too: it is started by the first `GenerateCredentialReport`, shows
@@ -19,7 +19,7 @@ mod throttle;
 mod user;
 mod world;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -138,6 +138,24 @@ impl Iam {
         let state = self.lock();
         let tags = |user: &User| user.tags.0.values().cloned().collect();
         state.world.users.iter().map(|(name, user)| (name.clone(), tags(user))).collect()
+    }
+
+    /// The ARNs of the managed policies that are attached to a user.
+    ///
+    /// # Panics
+    /// If there is no such user.
+    #[must_use]
+    pub fn policies(&self, user: &str) -> BTreeSet<String> {
+        let found = self.all_policies().remove(user);
+        found.unwrap_or_else(|| panic!("no user `{user}` in this world"))
+    }
+
+    /// The ARNs of the managed policies of every user.
+    #[must_use]
+    pub fn all_policies(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let state = self.lock();
+        let users = state.world.users.iter();
+        users.map(|(name, user)| (name.clone(), user.policies.clone())).collect()
     }
 
     /// Lets four hours pass for the credential report: the next one must be generated anew.

@@ -161,3 +161,20 @@ fn another_custom_action_is_not_listened_to() {
     assert_eq!(bus.matches(&event(ACTION)), BTreeSet::from(both));
     assert_eq!(bus.matches(&event(&ACTION.replace("DeactivateKey", "ToChat"))), BTreeSet::new());
 }
+
+#[test]
+fn what_the_respond_function_attaches_starts_nothing() {
+    let bus = Bus::default(template());
+    let quarantine = &events()["cloudtrail-quarantine-v3"];
+    let by = |caller: Value| {
+        let mut event = quarantine.clone();
+        event["detail"]["userIdentity"] = caller;
+        bus.matches(&event)
+    };
+    let role = |arn: &str| json!({ "sessionContext": { "sessionIssuer": { "arn": arn } } });
+    let matched = only(Some("RespondFunctionQuarantine"));
+    assert_eq!(by(quarantine["detail"]["userIdentity"].clone()), matched);
+    assert_eq!(by(role("arn:aws:iam::123456789012:role/Admin")), matched);
+    assert_eq!(by(json!({ "type": "IAMUser", "userName": "Carla" })), matched);
+    assert_eq!(by(role("arn:aws:service:::RespondRole.Arn")), BTreeSet::new());
+}

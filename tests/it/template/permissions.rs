@@ -48,7 +48,7 @@ fn check(template: &Value, table: &[Row]) {
         }
     }
     assert_eq!(allowed, expected);
-    for kind in ["AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy"] {
+    for kind in ["AWS::IAM::Policy", "AWS::IAM::RolePolicy"] {
         assert!(resources(template, kind).is_empty(), "{kind} is not in the table above");
     }
 }
@@ -72,6 +72,7 @@ fn each_role_may_do_exactly_this() {
     let table: &[Row] = &[
         ("RespondRole", "", USERS, reads),
         ("RespondRole", "HasPathsExemptFromNewKeys", USERS, &["iam:GetUser"]),
+        ("RespondRole", "DeniesSessions", USERS, &["iam:AttachUserPolicy"]), // one only, see below
         ("RespondRole", "", "RespondLogGroup.Arn", logs),
         ("RespondRole", "", "ResultsBus.Arn", &["events:PutEvents"]),
         ("SweepRole", "", "*", account),
@@ -139,6 +140,29 @@ fn only_tags_of_our_own_are_changed() {
     }
     check("SweepRole", &[("iam:TagUser", &[NOTICE]), ("iam:UntagUser", &[NOTICE, MARK])]);
     check("NotifyRole", &[("iam:TagUser", &[MARK]), ("iam:UntagUser", &[MARK])]);
+}
+
+/// With it the role can take permissions away, and give none.
+#[test]
+fn only_a_policy_that_denies_is_attached() {
+    let template = template();
+    let policies = resources(template, "AWS::IAM::ManagedPolicy");
+    let [(id, policy)] = policies.as_slice() else { panic!("one policy: {policies:?}") };
+    assert_eq!((*id, policy["Condition"].as_str()), ("SessionPolicy", Some("DeniesSessions")));
+    for statement in many(&policy["Properties"]["PolicyDocument"]["Statement"]) {
+        assert_eq!(statement["Effect"], "Deny");
+    }
+    let mut attaching = Vec::new();
+    for (id, _) in resources(template, "AWS::IAM::Role") {
+        for statement in statements(&template["Resources"][id]) {
+            let actions = many(&statement["Action"]).into_iter().filter_map(Value::as_str);
+            let attaches = actions.filter(|action| action.contains("Policy")).count();
+            attaching.extend((attaches > 0).then(|| (id, statement["Condition"].clone())));
+        }
+    }
+    let one = json!({ "ArnEquals": { "iam:PolicyARN": { "Ref": "SessionPolicy" } } });
+    assert_eq!(attaching, [("RespondRole", one)]);
+    assert!(resources(forwarder(), "AWS::IAM::ManagedPolicy").is_empty());
 }
 
 /// Whatever event comes, and with the credential report or without.
@@ -210,7 +234,8 @@ fn no_policy_is_broader_than_it_must_be() {
                 assert!(statement["NotAction"].is_null(), "{id}");
                 assert!(statement["NotResource"].is_null(), "{id}");
                 for arn in many(&statement["Resource"]) {
-                    let exempt = id == "SweepRole" && statement["Action"] == accountwide;
+                    let exempt = id == "SweepRole" && statement["Action"] == accountwide
+                        || id == "SessionPolicy" && statement["Effect"] == "Deny";
                     assert!(exempt || written(arn) != "*", "{id}");
                 }
                 assert!(!many(&statement["Resource"]).is_empty(), "{id} names no resource");

@@ -1,6 +1,7 @@
 //! The operations, with IAM's checks in IAM's order: shapes first, then existence.
 
 mod keys;
+mod policies;
 mod report;
 mod tags;
 mod users;
@@ -17,6 +18,8 @@ pub(super) fn run(world: &mut World, request: &Request) -> Answer {
         "UpdateAccessKey" => keys::update(world, request),
         "ListAccessKeys" => keys::list(world, request),
         "GetAccessKeyLastUsed" => keys::last_used(world, request),
+        "AttachUserPolicy" => policies::attach(world, request),
+        "DetachUserPolicy" => policies::detach(world, request),
         "GetUser" => users::get(world, request),
         "ListUsers" => users::list(world, request),
         "ListGroupsForUser" => users::groups(world, request),

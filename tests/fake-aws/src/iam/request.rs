@@ -17,6 +17,8 @@ pub struct Request {
     pub status: Option<String>,
     /// The tags to set with their values, the tags to remove without.
     pub tags: Vec<(String, Option<String>)>,
+    /// `PolicyArn`.
+    pub policy_arn: Option<String>,
     /// `Marker`: which page of a list.
     pub marker: Option<String>,
     /// `MaxItems`.
@@ -37,6 +39,7 @@ impl Request {
                 ["UserName"] => call.user_name = Some(value),
                 ["AccessKeyId"] => call.access_key_id = Some(value),
                 ["Status"] => call.status = Some(value),
+                ["PolicyArn"] => call.policy_arn = Some(value),
                 ["Marker"] => call.marker = Some(value),
                 ["MaxItems"] => call.max_items = Some(value),
                 ["Tags", "member", number, "Key"] | ["TagKeys", "member", number] => {
@@ -53,8 +56,15 @@ impl Request {
     }
 
     pub(super) fn is_read(&self) -> bool {
-        !["UpdateAccessKey", "TagUser", "UntagUser", "GenerateCredentialReport"]
-            .contains(&self.action.as_str())
+        ![
+            "UpdateAccessKey",
+            "AttachUserPolicy",
+            "DetachUserPolicy",
+            "TagUser",
+            "UntagUser",
+            "GenerateCredentialReport",
+        ]
+        .contains(&self.action.as_str())
     }
 
     /// Whether both ask for the same, whoever asks.

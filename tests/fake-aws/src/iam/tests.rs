@@ -1,6 +1,7 @@
 //! The endpoint as a caller sees it.
 
 mod faults;
+mod policies;
 mod report;
 mod tags;
 mod users;

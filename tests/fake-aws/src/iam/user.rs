@@ -28,6 +28,7 @@ pub struct User {
     pub(super) created: String,
     pub(super) groups: BTreeSet<String>,
     pub(super) tags: Tags,
+    pub(super) policies: BTreeSet<String>,
     pub(super) keys: BTreeMap<String, Key>,
 }
 
@@ -42,6 +43,7 @@ impl User {
             created: CREATED.to_owned(),
             groups: BTreeSet::new(),
             tags: Tags::default(),
+            policies: BTreeSet::new(),
             keys: BTreeMap::new(),
         }
     }
@@ -75,6 +77,13 @@ impl User {
     #[must_use]
     pub fn tag(mut self, key: &str, value: &str) -> Self {
         self.tags.set(key, value);
+        self
+    }
+
+    /// Attaches a managed policy; quotas do not count here.
+    #[must_use]
+    pub fn policy(mut self, arn: &str) -> Self {
+        self.policies.insert(arn.to_owned());
         self
     }
 
