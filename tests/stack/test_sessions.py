@@ -86,6 +86,26 @@ def test_a_session_ends_and_the_other_key_works_on(holder, policy):
     assert holder.works(*of_sibling)
 
 
+def test_calls_of_services_for_the_other_key_work_on(holder, policy):
+    """AWS's services sign these with temporary credentials of the user. The emulator makes no such calls, so
+    the keys of the request are the test's."""
+    world = holder.world
+    world.iam.attach_user_policy(UserName=world.user, PolicyArn=policy)
+    arn = world.iam.get_user(UserName=world.user)["User"]["Arn"]
+
+    def may(**keys):
+        queue = f"arn:aws:sqs:us-east-1:{world.account.number}:{QUEUE}"
+        asked = {"user": arn, "action": "sqs:SendMessage", "resource": queue}
+        keys = {f"aws:{name}": value for name, value in keys.items()}
+        return world.account.control("user_may", keys=keys, **asked)
+
+    issued = {"TokenIssueTime": "2026-06-17T12:00:00Z"}
+    assert may() and may(ViaAWSService="false")
+    assert may(**issued, ViaAWSService="true")
+    assert not may(**issued, ViaAWSService="false")
+    assert not may(**issued)
+
+
 def test_a_session_of_a_key_that_people_deactivated_ends(holder, policy):
     world = holder.world
     session = holder.session(world.key)

@@ -87,6 +87,11 @@ def may(role, action, resource, keys):
 
 
 @offered
+def user_may(user, action, resource, keys):
+    return _permitted(decisions.user_may, user, action, resource, keys)
+
+
+@offered
 def service_may(service, action, resource, source):
     return _permitted(decisions.service_may, service, action, resource, source)
 

@@ -112,6 +112,17 @@ def role_may(role, action, resource, keys={}):
         )
 
 
+# "Policy evaluation logic", for a user without a permissions boundary. The keys say whether the request has
+# temporary credentials, and whether a service makes it for the user.
+def user_may(user, action, resource, keys):
+    account, name = user.split(":")[4], user.rsplit("/", 1)[-1]
+    context = _context(user, "User", action, resource, keys)
+    policies = iam_evaluator._gather_user_policies(name, account)
+    result = iam_evaluator.evaluate(context, policies)
+    if result.decision != "Allow":
+        refuse(user, action, resource, result.reason)
+
+
 # "How to use trust policies with IAM roles": the service must be trusted, for what it calls for.
 def service_assumes(service, role, source):
     found = iam._roles.get_scoped(role.split(":")[4], None, role.rsplit("/", 1)[-1])
