@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use wildmatch::WildMatch;
 
 use super::Mode;
-use crate::iam::tags::NOTICE_TAG;
+use crate::{iam::tags::NOTICE_TAG, ids::PolicyArn};
 
 /// A list of names with `*` as wildcard.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -106,6 +106,15 @@ impl Setting {
                 "a tag key of at most 128 characters that does not begin with `{NOTICE_TAG}`"
             )))
         }
+    }
+
+    /// The policy that denies sessions, if they are to be denied.
+    pub(super) fn deny_sessions(&self) -> Result<Option<PolicyArn>, SettingError> {
+        if self.value == "DISABLED" {
+            return Ok(None);
+        }
+        let policy = PolicyArn::parse(&self.value);
+        policy.map(Some).ok_or_else(|| self.malformed("`DISABLED` or the ARN of a policy"))
     }
 
     /// Path prefixes: each begins with `/`.

@@ -18,7 +18,7 @@ macro_rules! variables {
     };
 }
 
-// FUNCTION has no default. A function without it does both jobs.
+// FUNCTION has no default. A function without it responds and sweeps.
 variables! {
     FUNCTION = "";
     RESPONSE_MODE = "enforce";
@@ -27,6 +27,7 @@ variables! {
     EXCLUDED_FINDING_TYPES = "";
     PROTECTED_USERS = "";
     TRUSTED_PRODUCTS = "aws/*";
+    DENY_SESSIONS = "DISABLED";
     DEACTIVATE_QUARANTINED_USERS = "false";
     DEACTIVATE_NEW_KEYS = "false";
     EXEMPT_USERS = "";

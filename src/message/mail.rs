@@ -131,7 +131,10 @@ fn paragraph(outcome: &Outcome) -> String {
     if let Some(owner) = &outcome.owner {
         line("Owner", &label(owner));
     }
-    line("Detected by", &detected_by(outcome));
+    match &outcome.origin.requested_by {
+        Some(person) => line("Requested by", &format!("{} (not verified)", label(person))),
+        None => line("Detected by", &detected_by(outcome)),
+    }
     if let Some(finding) = finding(outcome) {
         line("Finding", &finding);
     }

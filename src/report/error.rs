@@ -14,6 +14,9 @@ pub enum Error {
     KeyLeftActive(Box<Details>),
     /// The account could not be swept at all. `errorType`: `SweepFailed`.
     SweepFailed(Box<Details>),
+    /// A key that a person asked to activate may not be as it was before. `errorType`:
+    /// `ActivationFailed`.
+    ActivationFailed(Box<Details>),
     /// A part of the event could not be understood. `errorType`: `InvalidEvent`.
     InvalidEvent(Box<Details>),
 }
@@ -25,6 +28,7 @@ impl Error {
         match self {
             Self::KeyLeftActive(_) => "KeyLeftActive",
             Self::SweepFailed(_) => "SweepFailed",
+            Self::ActivationFailed(_) => "ActivationFailed",
             Self::InvalidEvent(_) => "InvalidEvent",
         }
     }
@@ -42,6 +46,10 @@ impl fmt::Display for Error {
             Self::SweepFailed(it) => {
                 let parts = [it.sweep_error(), it.outcomes(), it.invalid()];
                 write!(f, "the account could not be swept: {}", it.list(parts))
+            }
+            Self::ActivationFailed(it) => {
+                let parts = [it.outcomes(), it.invalid()];
+                write!(f, "a key is not activated, or not completely: {}", it.list(parts))
             }
             Self::InvalidEvent(it) => {
                 let parts = [it.invalid(), it.outcomes()];

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::{
     config::Mode,
-    event::{Ignored, ParseErrors, Trigger},
+    event::{Cause, Ignored, ParseErrors, Trigger},
     iam::IamError,
     ids::AccountId,
     message::{self, Contents, Message},
@@ -81,13 +81,21 @@ struct ListedOutcome<'a> {
     #[serde(flatten)]
     outcome: &'a Outcome,
     reason: String,
+    /// The rule that it breaks, where a sweep found that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'static str>,
     #[serde(skip_serializing_if = "is_false")]
     unconfirmed: bool,
 }
 
 impl<'a> From<&'a Outcome> for ListedOutcome<'a> {
     fn from(outcome: &'a Outcome) -> Self {
-        Self { outcome, reason: message::reason(outcome), unconfirmed: outcome.unconfirmed() }
+        Self {
+            outcome,
+            reason: message::reason(outcome),
+            rule: outcome.staleness.map(|staleness| staleness.violation.rule.as_str()),
+            unconfirmed: outcome.unconfirmed(),
+        }
     }
 }
 
@@ -190,8 +198,12 @@ impl Report {
     /// [`Error`] if a key may still be active, the account could not be swept or something could not
     /// be understood.
     pub fn or_error(self, event: usize, sweep_error: Option<IamError>) -> Result<Self, Error> {
-        let error = if self.outcomes.iter().any(Outcome::fails) {
+        let is_activation = |outcome: &Outcome| outcome.cause == Cause::Activation;
+        let fails = |outcome: &Outcome| outcome.fails();
+        let error = if self.outcomes.iter().any(|it| fails(it) && !is_activation(it)) {
             Error::KeyLeftActive
+        } else if self.outcomes.iter().any(fails) {
+            Error::ActivationFailed
         } else if sweep_error.is_some() {
             Error::SweepFailed
         } else if self.invalid.count() > 0 {

@@ -44,6 +44,8 @@ fn render(value: &Value, referred: &dyn Fn(&Value) -> String) -> Value {
             }
             whole.into()
         }
+        // As if everything were switched on.
+        (_, Some((function, branches))) if function == "Fn::If" => render(&branches[1], referred),
         (_, Some((function, _))) if function.starts_with("Fn::") => {
             panic!("{function} is not known here")
         }
@@ -232,6 +234,7 @@ fn nothing_that_is_acted_on_is_held_back() {
             let function = match signal.cause {
                 Cause::Compromised | Cause::NewKey => "RespondFunction",
                 Cause::Stale => "SweepFunction",
+                Cause::Activation => panic!("{name} would activate a key"),
             };
             let reached = bus.reached(&event);
             assert!(reached.contains(function), "{name} does not reach {function}: {reached:?}");
@@ -524,7 +527,7 @@ fn keys_that_become_active_are_looked_at_wherever_it_is_recorded() {
 }
 
 #[test]
-fn failures_of_both_functions_are_kept_and_nothing_else() {
+fn failures_of_every_function_are_kept_and_nothing_else() {
     let template = template();
     let bus = Bus::new(template, &super::get_att("ResultsBus", "Name"));
     let record = |function: &str, condition: &str| {
@@ -539,6 +542,8 @@ fn failures_of_both_functions_are_kept_and_nothing_else() {
         ("RespondFunction", "RetriesExhausted", true),
         ("RespondFunction", "EventAgeExceeded", true),
         ("SweepFunction", "RetriesExhausted", true),
+        ("ActivationFunction", "RetriesExhausted", true),
+        ("ActivationFunction", "Success", false),
         ("RespondFunction", "Success", false),
         ("SweepFunction", "Success", false),
         ("OtherFunction", "RetriesExhausted", false),
