@@ -46,6 +46,9 @@ pub struct RespondSettings {
     /// Whether keys are deactivated as soon as they are created, in an account without long-lived keys.
     /// `DEACTIVATE_NEW_KEYS`, by default `false`.
     pub new_keys: bool,
+    /// The managed policy that is attached to the user of a compromised key. It denies the user's
+    /// sessions. `DENY_SESSIONS`, by default `DISABLED`: no policy is attached.
+    pub deny_sessions: Option<PolicyArn>,
     /// Users who may create keys anyway.
     pub exempt: Exempt,
 }
@@ -186,6 +189,7 @@ impl Config {
                 protected: get(variables::PROTECTED_USERS)?.user_globs()?,
                 quarantined_users: get(variables::DEACTIVATE_QUARANTINED_USERS)?.flag()?,
                 new_keys: get(variables::DEACTIVATE_NEW_KEYS)?.flag()?,
+                deny_sessions: get(variables::DENY_SESSIONS)?.policy()?,
                 exempt: exempt()?,
             })
         };
@@ -211,9 +215,8 @@ impl Config {
                 max_deactivations: usize::try_from(per_sweep).unwrap_or(usize::MAX),
             })
         };
-        let activate = || {
-            Ok(ActivateSettings { deny_sessions: get(variables::DENY_SESSIONS)?.deny_sessions()? })
-        };
+        let activate =
+            || Ok(ActivateSettings { deny_sessions: get(variables::DENY_SESSIONS)?.policy()? });
         let trusted = || get(variables::TRUSTED_PRODUCTS)?.product_globs();
         Ok(Self {
             respond: responds.then(respond).transpose()?,
@@ -257,6 +260,7 @@ mod tests {
         assert_eq!(defaults.excluded, Globs::default());
         assert_eq!(defaults.protected, Globs::default());
         assert_eq!((defaults.quarantined_users, defaults.new_keys), (false, false));
+        assert_eq!(defaults.deny_sessions, None);
         assert_eq!(defaults.exempt, Exempt::default());
         let sweep = sweep(&[]);
         assert_eq!(sweep.mode, Mode::DryRun);
@@ -289,6 +293,9 @@ mod tests {
         assert!(respond(&[("PROTECTED_USERS", "BreakGlass")]).protected.matches("BreakGlass"));
         assert!(respond(&[("DEACTIVATE_QUARANTINED_USERS", "true")]).quarantined_users);
         assert!(respond(&[("DEACTIVATE_NEW_KEYS", "true")]).new_keys);
+        let policy = "arn:aws:iam::123456789012:policy/DenySessions";
+        let denied = respond(&[("DENY_SESSIONS", policy)]).deny_sessions;
+        assert_eq!(denied.as_ref().map(PolicyArn::as_str), Some(policy));
         assert!(respond(&[("EXEMPT_USERS", "ci-*")]).exempt.users.matches("ci-main"));
         assert_eq!(respond(&[("EXEMPT_PATHS", "/a/, /b/")]).exempt.paths, ["/a/", "/b/"]);
         let set = |name, value| sweep(&[(name, value)]);
@@ -345,6 +352,9 @@ mod tests {
                 check(name, value, "`true` or `false`");
             }
         }
+        for value in ["", "ENABLED", "disabled", "arn:aws:iam::aws:policy/AWSDenyAll"] {
+            check("DENY_SESSIONS", value, "`DISABLED` or the ARN of a customer managed policy");
+        }
         for (name, least, most) in [
             ("MAX_KEY_AGE_DAYS", 0, 3650),
             ("MAX_UNUSED_DAYS", 0, 3650),
@@ -396,16 +406,15 @@ mod tests {
     }
 
     #[test]
-    fn sessions_are_denied_by_a_policy() {
-        let activate = |set: &[(&str, &str)]| {
-            let set: Vec<_> = [("FUNCTION", "activate")].iter().chain(set).copied().collect();
-            read(&set).map(|config| config.activate.unwrap().deny_sessions)
+    fn the_activate_function_detaches_what_the_respond_function_attaches() {
+        let policy = "arn:aws:iam::123456789012:policy/stack-SessionPolicy";
+        let read = |set: &[(&str, &str)]| {
+            let activate: Vec<_> = [("FUNCTION", "activate")].iter().chain(set).copied().collect();
+            (read(&activate).unwrap().activate.unwrap().deny_sessions, respond(set).deny_sessions)
         };
-        let policy = "arn:aws:iam::123456789012:policy/stack-DenySessions";
-        assert_eq!(activate(&[]), Ok(None));
-        assert_eq!(activate(&[("DENY_SESSIONS", "DISABLED")]), Ok(None));
-        assert_eq!(activate(&[("DENY_SESSIONS", policy)]), Ok(PolicyArn::parse(policy)));
-        assert!(activate(&[("DENY_SESSIONS", "arn:aws:iam::aws:policy/AWSDenyAll")]).is_err());
+        assert_eq!(read(&[]), (None, None));
+        let found = read(&[("DENY_SESSIONS", policy)]);
+        assert_eq!(found, (PolicyArn::parse(policy), PolicyArn::parse(policy)));
     }
 
     #[test]

@@ -61,6 +61,15 @@ impl Setting {
         }
     }
 
+    /// The policy to attach. `None` if none is.
+    pub(super) fn policy(&self) -> Result<Option<PolicyArn>, SettingError> {
+        let policy = PolicyArn::parse(&self.value);
+        if policy.is_none() && self.value != "DISABLED" {
+            return Err(self.malformed("`DISABLED` or the ARN of a customer managed policy"));
+        }
+        Ok(policy)
+    }
+
     pub(super) fn severity(&self) -> Result<f64, SettingError> {
         let severity = self.value.parse().ok().filter(|severity| (0.0..=10.0).contains(severity));
         severity.ok_or_else(|| self.malformed("a number from 0 to 10"))
@@ -106,15 +115,6 @@ impl Setting {
                 "a tag key of at most 128 characters that does not begin with `{NOTICE_TAG}`"
             )))
         }
-    }
-
-    /// The policy that denies sessions, if they are to be denied.
-    pub(super) fn deny_sessions(&self) -> Result<Option<PolicyArn>, SettingError> {
-        if self.value == "DISABLED" {
-            return Ok(None);
-        }
-        let policy = PolicyArn::parse(&self.value);
-        policy.map(Some).ok_or_else(|| self.malformed("`DISABLED` or the ARN of a policy"))
     }
 
     /// Path prefixes: each begins with `/`.

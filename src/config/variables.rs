@@ -13,7 +13,7 @@ macro_rules! variables {
             Variable { name: stringify!($name), default: $default };)+
 
         /// Every setting by the name of its variable. Each but `FUNCTION`, which is a constant of each
-        /// function, is also a template parameter of the same name in `PascalCase`.
+        /// function, has a template parameter of the same name in `PascalCase`.
         pub const SETTINGS: &[&str] = &[$(stringify!($name)),+];
     };
 }
@@ -27,9 +27,9 @@ variables! {
     EXCLUDED_FINDING_TYPES = "";
     PROTECTED_USERS = "";
     TRUSTED_PRODUCTS = "aws/*";
-    DENY_SESSIONS = "DISABLED";
     DEACTIVATE_QUARANTINED_USERS = "false";
     DEACTIVATE_NEW_KEYS = "false";
+    DENY_SESSIONS = "DISABLED";
     EXEMPT_USERS = "";
     EXEMPT_PATHS = "";
     EXEMPT_GROUPS = "";

@@ -257,6 +257,7 @@ fn principal(user_type: Option<&str>, name: &Cursor<'_>) -> Principal {
             Principal::Root
         }
         Some("AssumedRole" | "Role") => Principal::Role(role.map_or(name.label(), Label::new)),
+        Some("FederatedUser") => Principal::Federated,
         None if role.is_some() => Principal::Role(role.and_then(Label::new)),
         _ => Principal::User,
     }

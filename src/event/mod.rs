@@ -115,6 +115,7 @@ pub(crate) mod tests {
         let principal = match principal {
             Principal::User => String::new(),
             Principal::Root => " of root".to_owned(),
+            Principal::Federated => " of a federated user".to_owned(),
             Principal::Role(None) => " of a role".to_owned(),
             Principal::Role(Some(role)) => format!(" of role {role}"),
         };

@@ -102,4 +102,7 @@ pub enum Principal {
     Root,
     /// A role, by name if the event names it.
     Role(Option<Label>),
+    /// A federated user of an IAM user (`GetFederationToken`). The name in the event is not the IAM
+    /// user's.
+    Federated,
 }

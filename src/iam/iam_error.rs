@@ -77,6 +77,12 @@ impl IamError {
         Self::of("GetUser", "Throttling")
     }
 
+    /// An error of attaching a policy, for tests of messages.
+    #[cfg(test)]
+    pub(crate) fn of_attach(code: &str) -> Self {
+        Self::of("AttachUserPolicy", code)
+    }
+
     /// IAM says that the user or the key does not exist.
     #[must_use]
     pub fn is_no_such_entity(&self) -> bool {
@@ -100,6 +106,12 @@ impl IamError {
         self.is_denied() && self.text.trim_end().ends_with(&end)
     }
 
+    /// A quota is used up.
+    #[must_use]
+    pub fn is_limit(&self) -> bool {
+        self.code == "LimitExceeded"
+    }
+
     /// IAM currently accepts no more calls.
     pub(super) fn is_throttled(&self) -> bool {
         is_throttling(&self.code)
@@ -110,7 +122,8 @@ impl IamError {
     pub fn is_final(&self) -> bool {
         self.is_no_such_entity()
             || self.is_denied()
-            || matches!(self.code.as_str(), "InvalidInput" | "ValidationError" | "LimitExceeded")
+            || self.is_limit()
+            || matches!(self.code.as_str(), "InvalidInput" | "ValidationError")
     }
 }
 

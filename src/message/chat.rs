@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use super::{Contents, mail::short, reason, status::headline, summary};
+use super::{Contents, mail::short, reason, sessions_reason, status::headline, summary};
 use crate::outcome::{Outcome, Status};
 
 /// The room for the lines about keys, in characters. Amazon Q Developer takes 8,000 in all (its
@@ -38,8 +38,9 @@ fn line(outcome: &Outcome) -> String {
     let finding_type = outcome.origin.finding_type.as_ref();
     let finding_type =
         finding_type.map(|name| format!(", {}", plain(&short(name.as_str(), SHOWN))));
-    let failure =
-        (outcome.status == Status::Failed).then(|| format!(". Reason: {}", reason(outcome)));
+    let failed = (outcome.status == Status::Failed).then(|| reason(outcome));
+    let failure = failed.into_iter().chain(sessions_reason(outcome)).next();
+    let failure = failure.map(|reason| format!(". Reason: {reason}"));
     format!(
         "{} ({}{})",
         plain(&short(&(headline(outcome) + &failure.unwrap_or_default()), 180)),

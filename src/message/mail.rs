@@ -4,14 +4,15 @@ use std::fmt::Write;
 
 use super::{
     Contents,
-    next_steps::{next, sessions, undo},
+    next_steps::{denied_sessions, next, sessions, undo},
+    sessions_reason,
     status::headline,
     summary::{self, counts},
 };
 use crate::{
     event::Cause,
     ids::Label,
-    outcome::{Outcome, Status, Totals},
+    outcome::{Outcome, Sessions, Status, Totals},
 };
 
 /// How many keys have a paragraph, if there is room.
@@ -43,7 +44,12 @@ pub(super) fn write(contents: Contents<'_>) -> String {
     if let Some(more @ 1..) = reported.len().checked_sub(described) {
         let _ = writeln!(text, "and {more} more: see the report and the log\n");
     }
-    if reported.iter().any(|outcome| is_contained(outcome)) {
+    if reported.iter().any(|outcome| is_denied(outcome)) {
+        text.push_str("Sessions that are denied:\n");
+        text.push_str(&numbered("  ", &denied_sessions(contents.now)));
+        text.push('\n');
+    }
+    if reported.iter().any(|outcome| is_contained(outcome) && !is_denied(outcome)) {
         text.push_str("Sessions: temporary credentials outlive the key that issued them.\n");
         text.push_str(&numbered("  ", &sessions(contents.now)));
         text.push('\n');
@@ -52,8 +58,14 @@ pub(super) fn write(contents: Contents<'_>) -> String {
     text
 }
 
+/// Whether the sessions of a contained key may work until a person ends them.
 fn is_contained(outcome: &Outcome) -> bool {
     is_inactive(outcome.status) && outcome.cause == Cause::Compromised
+        || outcome.sessions.are_open()
+}
+
+fn is_denied(outcome: &Outcome) -> bool {
+    matches!(outcome.sessions, Sessions::Denied(_))
 }
 
 fn is_inactive(status: Status) -> bool {
@@ -122,6 +134,9 @@ fn paragraph(outcome: &Outcome) -> String {
         let _ = writeln!(text, "  {name}: {value}");
     };
     line("Result", &short(&outcome.reason.to_string(), 400));
+    if let Some(sessions) = sessions_result(outcome) {
+        line("Sessions", &short(&sessions, 400));
+    }
     if let Some(staleness) = &outcome.staleness {
         line("Key", &staleness.to_string());
     }
@@ -154,6 +169,15 @@ fn paragraph(outcome: &Outcome) -> String {
         let _ = writeln!(text, "  Note: {note}");
     }
     text
+}
+
+/// What became of the user's sessions.
+fn sessions_result(outcome: &Outcome) -> Option<String> {
+    match (&outcome.sessions, sessions_reason(outcome)) {
+        (_, Some(reason)) => Some(format!("LEFT OPEN: {reason}")),
+        (Sessions::Denied(policy), None) => Some(format!("denied by {policy}")),
+        _ => None,
+    }
 }
 
 fn notes(outcome: &Outcome) -> Vec<&'static str> {
@@ -216,6 +240,8 @@ pub(super) fn short(text: &str, characters: usize) -> String {
 mod tests {
     use super::*;
     use crate::{
+        iam::IamError,
+        ids::PolicyArn,
         message::tests::contents,
         outcome::{Reason, tests::outcome},
     };
@@ -270,6 +296,53 @@ mod tests {
         check(Status::Noticed, Stale, &["key-deactivator:exempt-until"], &["undo"]);
         check(Status::DryRun, Stale, &["Nothing was changed"], &["undo", by_hand]);
         check(Status::DryRun, Compromised, &["the key works", by_hand], &["undo"]);
+    }
+
+    #[test]
+    fn the_text_says_what_became_of_sessions() {
+        const ARN: &str = "arn:aws:iam::123456789012:policy/DenySessions";
+        #[track_caller]
+        fn check(status: Status, sessions: Sessions, expected: &[&str], not: &[&str]) {
+            let about = Outcome { sessions, ..outcome(status, Cause::Compromised) };
+            let body = write(contents(&[about]));
+            for part in expected {
+                assert!(body.contains(part), "{part}: {body}");
+            }
+            for part in not {
+                assert!(!body.contains(part), "{part}: {body}");
+            }
+        }
+        let policy = PolicyArn::parse(ARN).unwrap();
+        let denied = format!("  Sessions: denied by {ARN}\n");
+        let detach = format!("aws iam detach-user-policy --user-name=Bob --policy-arn {ARN}");
+        let (by_hand, no_console) = ("\"aws:TokenIssueTime\"", "can use neither the console nor");
+        let until = "1970-01-02T12:05:00Z (UTC)";
+        for status in [Status::Deactivated, Status::AlreadyInactive] {
+            let undo = format!("Detach the policy that denies sessions: {detach}");
+            check(
+                status,
+                Sessions::Denied(policy.clone()),
+                &[&denied, &undo, no_console, until, "12 hours", "Revoke the sessions of roles"],
+                &[by_hand, "URGENT", "LEFT OPEN"],
+            );
+        }
+        check(Status::NotFound, Sessions::Denied(policy.clone()), &[&denied, &detach], &[by_hand]);
+        for (code, why) in [
+            ("LimitExceeded", "as many managed policies as it may have"),
+            ("AccessDenied", "the function's role may lack iam:AttachUserPolicy"),
+            ("NoSuchEntity", "SessionPolicy does not exist"),
+            ("Timeout", "iam:AttachUserPolicy failed: Timeout"),
+        ] {
+            let first = "URGENT: Deactivated, sessions LEFT OPEN: access key AKIAIOSFODNN7EXAMPLE";
+            let open = "  Sessions: LEFT OPEN: iam:AttachUserPolicy failed";
+            check(
+                Status::Deactivated,
+                Sessions::Open(policy.clone(), IamError::of_attach(code)),
+                &[first, open, why, "1. Act now. Deny the user's sessions", by_hand],
+                &[no_console, "detach-user-policy"],
+            );
+        }
+        check(Status::Deactivated, Sessions::NotAsked, &[by_hand], &["  Sessions: ", no_console]);
     }
 
     #[test]

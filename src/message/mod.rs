@@ -24,7 +24,7 @@ use crate::{
     ids::AccountId,
     outcome::{Outcome, Status, Totals},
 };
-pub use reason::reason;
+pub use reason::{reason, sessions_reason};
 
 /// SNS takes fewer than 100 ASCII characters without line breaks (SNS API Reference, `Publish`).
 const SUBJECT_LENGTH: usize = 99;

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     event::{Cause, Source, Trigger},
-    outcome::{Activation, DeactivatedBy, Outcome, Reason, Rule, SessionOwner, Status},
+    outcome::{Activation, DeactivatedBy, Outcome, Reason, Rule, SessionOwner, Sessions, Status},
 };
 
 /// What is left to do, step by step.
@@ -12,6 +12,23 @@ pub(super) fn next(outcome: &Outcome) -> Vec<String> {
     if outcome.cause == Cause::Activation {
         return after_activation(outcome);
     }
+    let mut steps = next_of_key(outcome);
+    match &outcome.sessions {
+        Sessions::NotAsked => {}
+        Sessions::Open(..) => {
+            let open = "Act now. Deny the user's sessions (see below). They work, and someone else \
+                        may have them.";
+            steps.insert(0, open.to_owned());
+        }
+        Sessions::Denied(_) => steps.push(format!(
+            "When the incident is over, and after the hour below, detach the policy: {}",
+            detach(outcome)
+        )),
+    }
+    steps
+}
+
+fn next_of_key(outcome: &Outcome) -> Vec<String> {
     match (outcome.status, outcome.cause) {
         (Status::Deactivated | Status::AlreadyInactive, Cause::Stale) => {
             steps(["If nothing needs the key for some weeks, delete it."])
@@ -21,7 +38,10 @@ pub(super) fn next(outcome: &Outcome) -> Vec<String> {
             "If the user must have a key, exempt the user and activate the key (see below).",
         ]),
         (Status::Deactivated | Status::AlreadyInactive, _) => steps([
-            "Revoke active sessions (see below).",
+            match outcome.sessions {
+                Sessions::Denied(_) => "Revoke the sessions of roles (see below).",
+                _ => "Revoke active sessions (see below).",
+            },
             "Review the key's activity in CloudTrail.",
             "Replace the key, then delete it.",
         ]),
@@ -169,7 +189,15 @@ fn end_session(outcome: &Outcome) -> Vec<String> {
         SessionOwner::Role(_) => {
             vec![format!("Revoke the active sessions of {owner}: {DENY}.")]
         }
+        SessionOwner::User(_) if matches!(outcome.sessions, Sessions::Denied(_)) => steps([
+            "Find out in CloudTrail which key or password began the session, and deactivate it.",
+            "Revoke the sessions of roles (see below).",
+        ]),
         SessionOwner::User(_) => vec![format!("Revoke the sessions of {owner}: {DENY}.")],
+        SessionOwner::Federated => vec![
+            "Find the user that called GetFederationToken for this ID in CloudTrail.".to_owned(),
+            format!("Revoke the user's sessions: {DENY}."),
+        ],
         SessionOwner::Unknown => vec![
             "Find the user or role by this ID in CloudTrail.".to_owned(),
             format!("Revoke its sessions: {DENY}."),
@@ -189,7 +217,18 @@ pub(super) fn undo(outcome: &Outcome) -> Vec<String> {
         Cause::Compromised | Cause::Activation => None,
     };
     let activate = format!("Activate the key: {}", command(outcome, "Active"));
-    first.map(str::to_owned).into_iter().chain([activate]).collect()
+    let detach = matches!(outcome.sessions, Sessions::Denied(_))
+        .then(|| format!("Detach the policy that denies sessions: {}", detach(outcome)));
+    first.map(str::to_owned).into_iter().chain([activate]).chain(detach).collect()
+}
+
+fn detach(outcome: &Outcome) -> String {
+    let user = outcome.user_name.as_ref().map_or("NAME", |user| user.as_str());
+    let policy = match &outcome.sessions {
+        Sessions::Denied(policy) | Sessions::Open(policy, _) => policy.as_str(),
+        Sessions::NotAsked => "ARN",
+    };
+    format!("aws iam detach-user-policy --user-name={user} --policy-arn {policy}")
 }
 
 fn command(outcome: &Outcome, status: &str) -> String {
@@ -210,13 +249,35 @@ fn of_key(outcome: &Outcome) -> String {
 /// the seconds that IAM takes to apply it.
 const MARGIN: SignedDuration = SignedDuration::from_mins(5);
 
+/// How long a session of a user lives at most (AWS STS API Reference, `GetSessionToken` and
+/// `GetFederationToken`).
+const LONGEST_SESSION: SignedDuration = SignedDuration::from_hours(36);
+
+/// What a policy that denies a user's sessions does, and what it does not.
+pub(super) fn denied_sessions(now: Timestamp) -> Vec<String> {
+    let until = now.saturating_add(MARGIN).unwrap_or(now);
+    let until = until.saturating_add(LONGEST_SESSION).unwrap_or(until);
+    vec![
+        "While the policy is attached, the user can use neither the console nor a session with MFA, \
+         whichever key or password began it. The user's other access key works."
+            .to_owned(),
+        format!(
+            "Sessions that the user issued before the containment end by {until:.0} (UTC) at the \
+             latest. Keep the policy attached until then."
+        ),
+        "Roles that the key assumed are not denied: their sessions live for up to 12 hours. Look for \
+         AssumeRole in CloudTrail, and revoke the active sessions of each of these roles."
+            .to_owned(),
+    ]
+}
+
 /// How to end the sessions that a key issued: temporary credentials outlive their key (IAM User Guide,
 /// "Disabling permissions for temporary security credentials").
 pub(super) fn sessions(now: Timestamp) -> Vec<String> {
     let until = now.saturating_add(MARGIN).unwrap_or(now);
     vec![
         format!(
-            "Attach this policy to the user. It ends the user's own sessions.\n     \
+            "Add this inline policy to the user. It ends the user's own sessions.\n     \
              {{\"Version\":\"2012-10-17\",\"Statement\":[{{\"Effect\":\"Deny\",\"Action\":\"*\",\
              \"Resource\":\"*\",\"Condition\":{{\"DateLessThan\":{{\"aws:TokenIssueTime\":\
              \"{until:.0}\"}}}}}}]}}"

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::outcome::{
     Activation, ActivationStep, Deferral, Exemption, Outcome, Reason, Rule, SessionOwner,
-    SessionPolicy, Staleness, Unknown, Violation,
+    SessionPolicy, Sessions, Staleness, Unknown, Violation,
 };
 
 /// Why a key has its status: the rule it breaks, if any, and the reason.
@@ -14,6 +14,20 @@ pub fn reason(outcome: &Outcome) -> String {
         Some(staleness) => format!("{staleness}: {}", outcome.reason),
         None => outcome.reason.to_string(),
     }
+}
+
+/// Why sessions that were to be denied are left open.
+#[must_use]
+pub fn sessions_reason(outcome: &Outcome) -> Option<String> {
+    let Sessions::Open(_, error) = &outcome.sessions else { return None };
+    let hint = if error.is_limit() {
+        " (the user has as many managed policies as it may have)"
+    } else if error.is_no_such_entity() {
+        " (the stack's SessionPolicy does not exist)"
+    } else {
+        ""
+    };
+    Some(format!("{error}{hint}"))
 }
 
 impl fmt::Display for Staleness {
@@ -218,6 +232,9 @@ impl fmt::Display for SessionOwner {
             Self::Role(Some(role)) => write!(f, "role {role}"),
             Self::Role(None) => f.write_str("a role that the event does not name"),
             Self::User(user) => write!(f, "user {user}"),
+            Self::Federated => {
+                f.write_str("a federated user, issued by a user that the event does not name")
+            }
             Self::Unknown => f.write_str("a user or role that the event does not name"),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::outcome::{Outcome, Status};
+use crate::outcome::{Outcome, Sessions, Status};
 
 /// A status in words.
 pub(super) fn phrase(status: Status) -> &'static str {
@@ -38,7 +38,8 @@ pub(super) fn headline(outcome: &Outcome) -> String {
     let key = outcome.access_key_id.as_ref().map_or("", |_| "access key ");
     let account = outcome.account_id.as_ref().map(|account| format!(" in account {account}"));
     let (heading, account) = (heading(outcome.status), account.unwrap_or_default());
-    format!("{urgent}{heading}: {key}{}{account}", subject(outcome))
+    let open = if outcome.sessions.are_open() { ", sessions LEFT OPEN" } else { "" };
+    format!("{urgent}{heading}{open}: {key}{}{account}", subject(outcome))
 }
 
 /// The key, its user, or both.
@@ -63,6 +64,13 @@ impl fmt::Display for Outcome {
             (None, None) => write!(f, "a user")?,
         }
         write!(f, ": {}", self.status.as_str())?;
-        if self.status == Status::Failed { write!(f, " ({})", super::reason(self)) } else { Ok(()) }
+        if self.status == Status::Failed {
+            write!(f, " ({})", super::reason(self))?;
+        }
+        match (&self.sessions, super::sessions_reason(self)) {
+            (_, Some(reason)) => write!(f, " (sessions LEFT OPEN: {reason})"),
+            (Sessions::Denied(_), None) => f.write_str(" (sessions denied)"),
+            _ => Ok(()),
+        }
     }
 }

@@ -64,7 +64,9 @@ fn several(contents: Contents<'_>) -> String {
     let more = outcomes.len().checked_sub(NAMED).filter(|more| *more > 0);
     let more = more.map(|more| format!(" and {more} more")).unwrap_or_default();
     let (urgent, counts) = (urgent(outcomes), self::counts(counts, |_| true));
-    format!("{urgent}{counts}: {}{more}", named.join(", "))
+    let open = outcomes.iter().filter(|outcome| outcome.sessions.are_open()).count();
+    let open = if open > 0 { format!(", {open} with sessions LEFT OPEN") } else { String::new() };
+    format!("{urgent}{counts}{open}: {}{more}", named.join(", "))
 }
 
 fn urgent(outcomes: &[Outcome]) -> &'static str {

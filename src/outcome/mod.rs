@@ -1,6 +1,7 @@
 //! What became of one key.
 
 mod reason;
+mod sessions;
 mod totals;
 
 use std::time::Duration;
@@ -16,6 +17,7 @@ pub use reason::{
     Activation, ActivationStep, DeactivatedBy, Deferral, Exemption, Reason, Rule, SessionOwner,
     SessionPolicy, Staleness, Unknown, Violation,
 };
+pub use sessions::Sessions;
 pub use totals::Totals;
 
 /// What became of one key.
@@ -176,6 +178,9 @@ pub struct Outcome {
     /// deactivated it.
     #[serde(skip)]
     pub updated: bool,
+    /// Whether the sessions of its user are denied.
+    #[serde(skip)]
+    pub sessions: Sessions,
     /// What asked for an action. A person must hear if it is not done.
     #[serde(skip)]
     pub trigger: Trigger,
@@ -212,6 +217,7 @@ impl Outcome {
             cause,
             contained: None,
             updated: false,
+            sessions: Sessions::NotAsked,
             trigger: Trigger::Finding,
             origin,
         }
@@ -233,7 +239,8 @@ impl Outcome {
     /// stop it.
     #[must_use]
     pub fn urgent(&self) -> bool {
-        self.attention && matches!(self.status, Status::Protected | Status::RootCredential)
+        let is_left = matches!(self.status, Status::Protected | Status::RootCredential);
+        self.attention && (is_left || self.sessions.are_open())
     }
 
     /// Whether the key was Inactive before, so it is unknown whether people know. An earlier attempt
@@ -245,11 +252,17 @@ impl Outcome {
         was_sent && is_known && self.cause != Cause::Stale
     }
 
-    /// Whether its event must be delivered again. A sweep does not fail for single keys: a retry would
-    /// sweep again, and the next sweep comes anyway. A person's request does not come again, so it
-    /// fails.
+    /// Whether its event must be delivered again.
     #[must_use]
     pub fn fails(&self) -> bool {
+        self.leaves_key_active() || self.sessions.are_open()
+    }
+
+    /// Whether the invocation fails because the key may still be active. A sweep does not fail for
+    /// single keys: a retry would sweep again, and the next sweep comes anyway. A person's request does
+    /// not come again, so it fails.
+    #[must_use]
+    pub fn leaves_key_active(&self) -> bool {
         self.status == Status::Failed
             && (self.cause != Cause::Stale || self.trigger == Trigger::Person)
     }
@@ -258,7 +271,7 @@ impl Outcome {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::event::tests::signal;
+    use crate::{event::tests::signal, iam::IamError, ids::PolicyArn};
 
     /// Bob's key, with this status for this cause.
     pub(crate) fn outcome(status: Status, cause: Cause) -> Outcome {
@@ -289,6 +302,24 @@ pub(crate) mod tests {
         check(false, &Outcome { updated: false, ..inactive(Cause::Compromised) });
         check(false, &Outcome { access_key_id: None, ..inactive(Cause::Compromised) });
         check(false, &Outcome { user_name: None, ..inactive(Cause::Compromised) });
+    }
+
+    #[test]
+    fn open_sessions_are_urgent_and_fail() {
+        /// Fails, leaves its key active, is urgent.
+        #[track_caller]
+        fn check(outcome: &Outcome, expected: [bool; 3]) {
+            let found = [outcome.fails(), outcome.leaves_key_active(), outcome.urgent()];
+            assert_eq!(found, expected, "{outcome:?}");
+        }
+        let policy = PolicyArn::parse("arn:aws:iam::123456789012:policy/DenySessions").unwrap();
+        let of = |status, sessions| Outcome { sessions, ..outcome(status, Cause::Compromised) };
+        let open = || Sessions::Open(policy.clone(), IamError::of_attach("LimitExceeded"));
+        check(&of(Status::Deactivated, open()), [true, false, true]);
+        check(&of(Status::Failed, open()), [true, true, true]);
+        check(&of(Status::Failed, Sessions::NotAsked), [true, true, false]);
+        check(&of(Status::Deactivated, Sessions::NotAsked), [false; 3]);
+        check(&of(Status::Deactivated, Sessions::Denied(policy.clone())), [false; 3]);
     }
 
     #[test]

@@ -206,6 +206,8 @@ pub enum SessionOwner {
     Role(Option<Label>),
     /// A user's.
     User(UserName),
+    /// A federated user's. The event does not name the user that issued it.
+    Federated,
     /// The event does not say.
     Unknown,
 }

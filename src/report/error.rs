@@ -12,6 +12,9 @@ use crate::{event::ParseErrors, iam::IamError, message, outcome::Outcome};
 pub enum Error {
     /// A key may still be active. `errorType`: `KeyLeftActive`.
     KeyLeftActive(Box<Details>),
+    /// Sessions of a compromised key's user were to be denied, and are left open. Every key is
+    /// Inactive. `errorType`: `SessionsLeftOpen`.
+    SessionsLeftOpen(Box<Details>),
     /// The account could not be swept at all. `errorType`: `SweepFailed`.
     SweepFailed(Box<Details>),
     /// A key that a person asked to activate may not be as it was before. `errorType`:
@@ -27,6 +30,7 @@ impl Error {
     pub fn error_type(&self) -> &'static str {
         match self {
             Self::KeyLeftActive(_) => "KeyLeftActive",
+            Self::SessionsLeftOpen(_) => "SessionsLeftOpen",
             Self::SweepFailed(_) => "SweepFailed",
             Self::ActivationFailed(_) => "ActivationFailed",
             Self::InvalidEvent(_) => "InvalidEvent",
@@ -41,7 +45,12 @@ impl fmt::Display for Error {
         match self {
             Self::KeyLeftActive(it) => {
                 let parts = [it.outcomes(), it.sweep_error(), it.invalid()];
-                write!(f, "a key may still be active: {}", it.list(parts))
+                let open = if it.sessions_are_open() { ", and sessions are left open" } else { "" };
+                write!(f, "a key may still be active{open}: {}", it.list(parts))
+            }
+            Self::SessionsLeftOpen(it) => {
+                let parts = [it.outcomes(), it.sweep_error(), it.invalid()];
+                write!(f, "sessions are left open: {}", it.list(parts))
             }
             Self::SweepFailed(it) => {
                 let parts = [it.sweep_error(), it.outcomes(), it.invalid()];
@@ -83,10 +92,16 @@ pub struct Details {
 }
 
 impl Details {
+    fn sessions_are_open(&self) -> bool {
+        self.outcomes.iter().any(|outcome| outcome.sessions.are_open())
+    }
+
     /// Each key, those that failed first.
     fn outcomes(&self) -> Vec<String> {
         let mut outcomes: Vec<_> = self.outcomes.iter().collect();
-        outcomes.sort_by_key(|outcome| (!outcome.fails(), outcome.weight()));
+        outcomes.sort_by_key(|outcome| {
+            (!outcome.leaves_key_active(), !outcome.fails(), outcome.weight())
+        });
         texts(outcomes.len(), outcomes)
     }
 

@@ -43,6 +43,8 @@ fn log_outcome(request_id: &str, outcome: &Outcome) {
         owner = outcome.owner.as_ref().map(Label::as_str),
         status = outcome.status.as_str(),
         reason = message::reason(outcome),
+        sessions = outcome.sessions.as_str(),
+        sessions_reason = message::sessions_reason(outcome),
         attention = outcome.attention,
         verified = outcome.verified,
         create_date = outcome.create_date.map(|date| date.to_string()),

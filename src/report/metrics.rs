@@ -94,9 +94,11 @@ fn counts(report: &Report) -> Vec<Metric> {
         let count = report.ignored.iter().filter(|ignored| ignored.reason == reason).count();
         (format!("Ignored{}", reason.as_str()), count, false)
     });
+    let open = report.outcomes.iter().filter(|outcome| outcome.sessions.are_open()).count();
     let sums = [
         ("Ignored".to_owned(), report.ignored.len(), false),
         ("Invalid".to_owned(), report.invalid.count(), false),
+        ("SessionsLeftOpen".to_owned(), open, false),
     ];
     let all = of_status.into_iter().chain(of_reason).chain(sums);
     let written = all.filter(|(_, count, is_read)| *count > 0 || *is_read);

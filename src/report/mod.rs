@@ -77,6 +77,7 @@ pub struct Report {
 
 /// An outcome as the report lists it.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct ListedOutcome<'a> {
     #[serde(flatten)]
     outcome: &'a Outcome,
@@ -84,6 +85,10 @@ struct ListedOutcome<'a> {
     /// The rule that it breaks, where a sweep found that.
     #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sessions: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sessions_reason: Option<String>,
     #[serde(skip_serializing_if = "is_false")]
     unconfirmed: bool,
 }
@@ -94,6 +99,8 @@ impl<'a> From<&'a Outcome> for ListedOutcome<'a> {
             outcome,
             reason: message::reason(outcome),
             rule: outcome.staleness.map(|staleness| staleness.violation.rule.as_str()),
+            sessions: outcome.sessions.as_str(),
+            sessions_reason: message::sessions_reason(outcome),
             unconfirmed: outcome.unconfirmed(),
         }
     }
@@ -182,8 +189,8 @@ impl Report {
         }
     }
 
-    /// The numbers of the records to deliver again: a key in them may still be active, or they could
-    /// not be understood.
+    /// The numbers of the records to deliver again: a key in them may still be active, its sessions are
+    /// left open, or they could not be understood.
     #[must_use]
     pub fn failed_records(&self) -> BTreeSet<usize> {
         let failed = self.outcomes.iter().filter(|outcome| outcome.fails());
@@ -195,15 +202,17 @@ impl Report {
     /// not be swept. `event` is the event's size in bytes.
     ///
     /// # Errors
-    /// [`Error`] if a key may still be active, the account could not be swept or something could not
-    /// be understood.
+    /// [`Error`] if a key may still be active, sessions are left open, the account could not be swept or
+    /// something could not be understood.
     pub fn or_error(self, event: usize, sweep_error: Option<IamError>) -> Result<Self, Error> {
-        let is_activation = |outcome: &Outcome| outcome.cause == Cause::Activation;
-        let fails = |outcome: &Outcome| outcome.fails();
-        let error = if self.outcomes.iter().any(|it| fails(it) && !is_activation(it)) {
+        let is_activation = |outcome: &&Outcome| outcome.cause == Cause::Activation;
+        let left_active = || self.outcomes.iter().filter(|it| it.leaves_key_active());
+        let error = if left_active().any(|it| !is_activation(&it)) {
             Error::KeyLeftActive
-        } else if self.outcomes.iter().any(fails) {
+        } else if left_active().any(|it| is_activation(&it)) {
             Error::ActivationFailed
+        } else if self.outcomes.iter().any(|outcome| outcome.sessions.are_open()) {
+            Error::SessionsLeftOpen
         } else if sweep_error.is_some() {
             Error::SweepFailed
         } else if self.invalid.count() > 0 {

@@ -98,9 +98,11 @@ impl WriteBack {
     }
 }
 
-/// Only if IAM showed the key Inactive after an update. Otherwise the finding stays open.
+/// Only if IAM showed the key Inactive after an update, and no sessions are left open. Otherwise the
+/// finding stays open.
 fn is_handled(outcome: &Outcome) -> bool {
     match outcome.status {
+        _ if outcome.sessions.are_open() => false,
         Status::Deactivated | Status::AlreadyInactive => outcome.verified,
         Status::NotFound => outcome.cause != Cause::Stale,
         _ => false,

@@ -26,11 +26,12 @@ use crate::{
 /// How long after a change the update is sent once more. A deactivated key works for some more seconds,
 /// in which its holder can activate it again (IAM User Guide, "Changes that I make are not always
 /// immediately visible").
-const SETTLED: Duration = Duration::from_secs(5);
+pub(super) const SETTLED: Duration = Duration::from_secs(5);
 /// The time for the second update and its read. With less time left, there is no second update.
 const ONCE_MORE: Duration = Duration::from_secs(3);
 
 /// An attempt on one owner: settled, or IAM has no such key under that owner.
+#[expect(clippy::large_enum_variant, reason = "made once for a key, and taken apart at once")]
 pub(super) enum Attempt {
     Settled(Containment),
     NoSuchEntity(LikelyOwner),

@@ -7,7 +7,7 @@ use crate::{
     event::Principal,
     iam::{IamError, key_update::ReadBack, keys::KeyState},
     ids::UserName,
-    outcome::{Contained, Exemption, Reason, SessionOwner, Status},
+    outcome::{Contained, Exemption, Reason, SessionOwner, Sessions, Status},
 };
 
 /// What became of one key.
@@ -24,6 +24,8 @@ pub struct Containment {
     updated_at: Option<Duration>,
     /// Whether a person should look, whatever the status.
     pub(super) doubtful: bool,
+    /// Whether the user's sessions are denied.
+    pub(super) sessions: Sessions,
 }
 
 impl Containment {
@@ -38,6 +40,7 @@ impl Containment {
             updated: false,
             updated_at: None,
             doubtful: false,
+            sessions: Sessions::NotAsked,
         }
     }
 
@@ -94,6 +97,11 @@ impl Containment {
         Self::new(Status::Failed, Some(owner), Reason::StillActive)
     }
 
+    /// The containment, with the sessions of this user, who is the true owner.
+    pub(crate) fn with_sessions(self, user: UserName, sessions: Sessions) -> Self {
+        Self { user: Some(user), sessions, ..self }
+    }
+
     /// The owner of a key whose update IAM accepted, and how long after the invocation began.
     pub(crate) fn updated_at(&self) -> Option<(&UserName, Duration)> {
         self.user.as_ref().zip(self.updated_at)
@@ -104,7 +112,8 @@ impl Containment {
     pub(crate) fn after_second_update(self, shown: ReadBack, seen: Duration) -> Self {
         match (shown, &self.user, self.updated_at) {
             (ReadBack::Active, Some(owner), _) => {
-                Self { only_active: self.only_active, ..Self::still_active(owner) }
+                let still = Self::still_active(owner);
+                Self { only_active: self.only_active, sessions: self.sessions, ..still }
             }
             (ReadBack::Inactive, _, Some(made)) if !self.verified => Self {
                 status: Status::Deactivated,
@@ -226,6 +235,7 @@ impl Containment {
         let owner = match (&target.principal, &target.user) {
             (Principal::Root, _) => SessionOwner::Root,
             (Principal::Role(role), _) => SessionOwner::Role(role.clone()),
+            (Principal::Federated, _) => SessionOwner::Federated,
             (_, Some(user)) => SessionOwner::User(user.clone()),
             (_, None) => SessionOwner::Unknown,
         };

@@ -1,4 +1,4 @@
-//! Contains compromised keys: find the owner, deactivate the key, read it back.
+//! Contains compromised keys: find the owner, deactivate the key, read it back, deny the user's sessions.
 //!
 //! No read stops a containment. If reads disagree or fail, the update is sent anyway: IAM refuses a key
 //! that does not belong to the user.
@@ -8,6 +8,7 @@ pub mod containment;
 mod outcomes;
 mod owner;
 pub mod rules;
+mod sessions;
 pub mod target;
 
 use futures_util::future;
@@ -102,7 +103,10 @@ impl Responder<'_> {
                 .await
         };
         let ours = match listed {
-            Ok(Some(keys)) if keys.is_empty() => all(&Containment::no_key(user), ours),
+            Ok(Some(keys)) if keys.is_empty() => {
+                let gone = Containment::no_key(user);
+                all(&self.deny_sessions_without_key(&ours, gone, turns).await, ours)
+            }
             Ok(Some(keys)) => {
                 let key = |id| Key { id, user: Some(user.clone()), principal: Principal::User };
                 let named = keys.iter().map(|listed| key(listed.id.clone()));
@@ -116,8 +120,9 @@ impl Responder<'_> {
         foreign.into_iter().chain(ours).collect()
     }
 
-    /// Contains each key, and sends the update of each changed key once more if time permits. Keys that
-    /// were just `listed` are not looked up again.
+    /// Contains each key, denies the sessions of its user if the setting asks for that, and sends the
+    /// update of each changed key once more if time permits. Keys that were just `listed` are not looked
+    /// up again.
     async fn settle_all(
         &self,
         named: Vec<(Key, Signal)>,
@@ -128,7 +133,9 @@ impl Responder<'_> {
         let outcomes = side_by_side(targets, IN_HAND, async |target| {
             let mut turn = turns.take().await;
             let containment = self.settle(&target, listed, &mut turn).await;
+            let containment = self.deny_sessions(&target, containment, &mut turn).await;
             let containment = self.repeat_update(&target, containment, &mut turn).await;
+            let containment = self.deny_open_sessions(&target, containment, &mut turn).await;
             containment.outcomes(target, self.account.id())
         });
         outcomes.await.into_iter().flatten().collect()

@@ -4,7 +4,7 @@ use super::{containment::Containment, target::Target};
 use crate::{
     event::Signal,
     ids::{AccessKeyId, AccountId},
-    outcome::{Outcome, Status},
+    outcome::{Outcome, Sessions, Status},
 };
 
 impl Containment {
@@ -14,10 +14,11 @@ impl Containment {
         let Target { id, signals, .. } = target;
         let outcomes = signals.into_iter().enumerate().map(|(index, signal)| {
             let outcome = self.outcome(Some(&id), signal, own);
+            let is_urgent = outcome.sessions.are_open();
             match outcome.status {
                 Status::Deactivated if index > 0 => Outcome {
                     status: Status::AlreadyInactive,
-                    attention: false,
+                    attention: is_urgent,
                     contained: None,
                     updated: false,
                     ..outcome
@@ -47,16 +48,23 @@ impl Containment {
             }
             _ => own.cloned().or(named),
         };
+        // A user whose sessions are denied needs a person to end that, also where the key is gone.
+        let asks_for_attention = match self.sessions {
+            Sessions::NotAsked => false,
+            Sessions::Denied(_) => self.status == Status::NotFound && !origin.delivery.is_repeat,
+            Sessions::Open(..) => true,
+        };
         let outcome = Outcome::new(self.status, self.reason.clone(), cause, origin);
         Outcome {
             access_key_id: id.cloned(),
             user_name: self.user.clone(),
             account_id,
-            attention: self.doubtful || outcome.attention,
+            attention: self.doubtful || outcome.attention || asks_for_attention,
             verified: self.verified,
             only_active_key: self.only_active,
             contained: self.contained,
             updated: self.updated,
+            sessions: self.sessions.clone(),
             trigger,
             ..outcome
         }

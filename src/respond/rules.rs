@@ -5,7 +5,8 @@ use crate::{
     config::{Mode, RespondSettings},
     event::{Cause, Key, Origin, Principal},
     iam::IamError,
-    ids::{AccountId, KeyKind, UserName},
+    ids::{AccessKeyId, AccountId, KeyKind, PolicyArn, UserName},
+    outcome::Status,
 };
 
 /// Whose a key is, before IAM is asked. The surest comes first.
@@ -22,6 +23,14 @@ pub enum Ownership {
     Temporary,
     /// Another account's: do not act.
     Foreign,
+}
+
+/// Whether neither the event nor the key ID names another account.
+#[must_use]
+pub fn names_no_other_account(id: &AccessKeyId, origin: &Origin, own: Option<&AccountId>) -> bool {
+    let carried = id.account();
+    let is_foreign_id = own.is_some() && carried.is_some() && carried.as_ref() != own;
+    !is_foreign_id && !origin.is_foreign(own)
 }
 
 /// Classifies a key by its prefix, then its account, then its principal.
@@ -98,6 +107,48 @@ pub fn decide(
             }
         }
     }
+}
+
+/// What decides whether the sessions of a credential's user are denied.
+#[derive(Clone, Copy, Debug)]
+pub struct SessionFacts<'a> {
+    /// Why the credential is contained.
+    pub cause: Cause,
+    /// The safer of the function's mode and the event's.
+    pub mode: Mode,
+    /// What became of the credential.
+    pub status: Status,
+    /// Whether the key is Inactive and an update was sent.
+    pub updated: bool,
+    /// The credential's user: confirmed by IAM, or as the event names the user.
+    pub user: Option<&'a UserName>,
+    /// Whose credential it is, according to the event.
+    pub principal: &'a Principal,
+    /// Whether neither an event nor the key ID names another account.
+    pub is_ours: bool,
+}
+
+/// Whose sessions to deny with which policy, if any.
+///
+/// Only sessions of a compromised credential are denied, and only after its key is settled: a key that
+/// may still be active fails the invocation, and the retry comes back here. A key that is Inactive
+/// already, or gone, may have issued sessions that live.
+#[must_use]
+pub fn sessions_to_deny<'a>(
+    facts: SessionFacts<'a>,
+    settings: &'a RespondSettings,
+) -> Option<(&'a UserName, &'a PolicyArn)> {
+    let SessionFacts { cause, mode, status, updated, user, principal, is_ours } = facts;
+    let (user, policy) = (user?, settings.deny_sessions.as_ref()?);
+    let is_settled = match status {
+        Status::Deactivated | Status::NotFound => true,
+        Status::AlreadyInactive => updated,
+        Status::TemporaryCredential => *principal == Principal::User && is_ours,
+        _ => false,
+    };
+    let is_allowed = cause == Cause::Compromised && mode == Mode::Enforce;
+    let is_protected = settings.protected.matches(user.as_str());
+    (is_allowed && is_settled && !is_protected).then_some((user, policy))
 }
 
 fn act(mode: Mode) -> Decision {
@@ -197,6 +248,84 @@ mod tests {
         check(&paths, is("/servic"), Mode::Enforce, [Deactivate, Deactivate]);
         check(&paths, is("/a/service/"), Mode::Enforce, [Deactivate, Deactivate]);
         check(&paths, Path::Unknown(error.clone()), Mode::Enforce, [Deactivate, Unknown(error)]);
+    }
+
+    #[test]
+    fn sessions_are_denied_only_after_a_compromised_key_is_settled() {
+        const POLICY: &str = "arn:aws:iam::123456789012:policy/DenySessions";
+        #[track_caller]
+        fn check(facts: SessionFacts<'_>, settings: &RespondSettings, expected: bool) {
+            let found = sessions_to_deny(facts, settings);
+            assert_eq!(found.is_some(), expected, "{facts:?}");
+            if let Some((user, policy)) = found {
+                assert_eq!((Some(user), policy.as_str()), (facts.user, POLICY));
+            }
+        }
+        let settings = config(&[("DENY_SESSIONS", POLICY), ("PROTECTED_USERS", "Glass*")]);
+        let (settings, off) = (settings.respond.unwrap(), config(&[]).respond.unwrap());
+        let (bob, glass) = (UserName::parse("Bob").unwrap(), UserName::parse("glass1").unwrap());
+        let role = Principal::Role(None);
+        let facts = |status, updated| SessionFacts {
+            cause: Cause::Compromised,
+            mode: Mode::Enforce,
+            status,
+            updated,
+            user: Some(&bob),
+            principal: &Principal::User,
+            is_ours: true,
+        };
+        for status in Status::ALL {
+            let settled = matches!(
+                status,
+                Status::Deactivated
+                    | Status::AlreadyInactive
+                    | Status::NotFound
+                    | Status::TemporaryCredential
+            );
+            let all = facts(status, true);
+            check(all, &settings, settled);
+            check(all, &off, false);
+            check(SessionFacts { user: None, ..all }, &settings, false);
+            check(SessionFacts { user: Some(&glass), ..all }, &settings, false);
+            check(SessionFacts { mode: Mode::DryRun, ..all }, &settings, false);
+            check(SessionFacts { cause: Cause::NewKey, ..all }, &settings, false);
+            check(SessionFacts { cause: Cause::Stale, ..all }, &settings, false);
+            let temporary = status == Status::TemporaryCredential;
+            check(SessionFacts { is_ours: false, ..all }, &settings, settled && !temporary);
+            for other in [&role, &Principal::Root, &Principal::Federated] {
+                let other = SessionFacts { principal: other, ..all };
+                check(other, &settings, settled && !temporary);
+            }
+        }
+        check(facts(Status::Deactivated, false), &settings, true);
+        check(facts(Status::NotFound, false), &settings, true);
+        check(facts(Status::TemporaryCredential, false), &settings, true);
+        // A dry run, or a protected user.
+        check(facts(Status::AlreadyInactive, false), &settings, false);
+    }
+
+    #[test]
+    fn another_account_is_named_by_the_event_or_the_key_id() {
+        #[track_caller]
+        fn check(id: &str, account: &str, own: &str, expected: bool) {
+            let mut signal = signal(id, None);
+            signal.origin.account_id = AccountId::parse(account);
+            let (id, own) = (key(&signal).id, AccountId::parse(own));
+            let found = names_no_other_account(&id, &signal.origin, own.as_ref());
+            assert_eq!(found, expected, "{id} {account} {own:?}");
+        }
+        const OURS: &str = "123456789012";
+        const THEIRS: &str = "210987654321";
+        const OLD: &str = "ASIAIOSFODNN7EXAMPLE";
+        check(OLD, OURS, OURS, true);
+        check(OLD, "", OURS, true);
+        check(OLD, THEIRS, OURS, false);
+        check(OLD, THEIRS, "", true);
+        check("ASIARZPUZDIKKEXAMPLE", OURS, OURS, true);
+        check("ASIARZPUZDIKKEXAMPLE", THEIRS, OURS, false);
+        check("ASIATCH6YDSY2EXAMPLE", OURS, OURS, false);
+        check("ASIATCH6YDSY2EXAMPLE", "", OURS, false);
+        check("ASIATCH6YDSY2EXAMPLE", "", "", true);
     }
 
     /// The account in an ARN overrides the event's. A key ID that holds our account overrides both.

@@ -6,6 +6,7 @@ use fake_aws::iam::{DENIED, Fault, FaultKind, Iam, Status, World};
 use tokio::time::sleep;
 
 use crate::{
+    events::POLICY,
     invoke::Function,
     mails,
     recorded::Recorded,
@@ -40,6 +41,18 @@ async fn a_second_attempt_tells_of_what_the_first_did() {
     record("attempts", "one-key-fails", &function, &iam, BOTH).await;
     iam.heal();
     record("attempts", "one-key-fails-again", &function, &iam, BOTH).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn sessions_that_were_left_open_are_denied_by_the_next_attempt() {
+    let iam = bob_and_alice().await;
+    let function = Function::new(&iam, &[("DENY_SESSIONS", POLICY)]);
+    iam.fault(Fault { user: Some("Alice"), ..Fault::always("AttachUserPolicy", DENIED) });
+    record("attempts", "sessions-left-open", &function, &iam, BOTH).await;
+    assert!(iam.policies("Bob").contains(POLICY) && iam.policies("Alice").is_empty());
+    iam.heal();
+    record("attempts", "sessions-left-open-again", &function, &iam, BOTH).await;
+    assert!(iam.policies("Bob").contains(POLICY) && iam.policies("Alice").contains(POLICY));
 }
 
 /// An attempt that tells nobody, and the deliveries after it: whether people know is not for the

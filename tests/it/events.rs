@@ -16,8 +16,12 @@ use crate::{
 /// As it is deployed, but for a break-glass user.
 pub(crate) const BY_DEFAULT: [(&str, &str); 1] = [("PROTECTED_USERS", "BreakGlass")];
 
-/// What is off by default, turned on: it concerns the events of CloudTrail.
-pub(crate) const OPTED_IN: [(&str, &str); 4] = [
+/// The policy that denies sessions.
+pub(crate) const POLICY: &str = "arn:aws:iam::123456789012:policy/SessionPolicy";
+
+/// What is off by default, turned on.
+pub(crate) const OPTED_IN: [(&str, &str); 5] = [
+    ("DENY_SESSIONS", POLICY),
     ("DEACTIVATE_QUARANTINED_USERS", "true"),
     ("DEACTIVATE_NEW_KEYS", "true"),
     ("EXEMPT_USERS", "Alice"),

@@ -49,6 +49,8 @@ pub(crate) struct Run {
     pub(crate) answer: Result<Answer, Diagnostic>,
     pub(crate) inactive: BTreeSet<String>,
     pub(crate) requests: Vec<Request>,
+    /// The users whose sessions are denied.
+    pub(crate) denied: BTreeSet<String>,
 }
 
 /// What the report says of each key of each user; of a user whose keys are not known, without one; of
@@ -97,7 +99,9 @@ impl Scene {
         let function =
             Function { time_limit: self.time_limit, ..Function::new(&iam, &self.settings) };
         let answer = function.handle(&self.event).await;
-        Run { answer, inactive: inactive(&iam), requests: iam.requests() }
+        let policies = iam.all_policies().into_iter();
+        let denied = policies.filter(|(_, arns)| !arns.is_empty()).map(|(user, _)| user).collect();
+        Run { answer, inactive: inactive(&iam), requests: iam.requests(), denied }
     }
 
     /// Has every call fail in every way, and holds what comes of it to what comes of it otherwise.
@@ -136,6 +140,8 @@ impl Run {
             format!("{} {:?} {:?}: {kind:?}", call.action, call.user_name, call.access_key_id);
         let wrongly: Vec<_> = self.inactive.difference(&undisturbed.inactive).collect();
         assert!(wrongly.is_empty(), "{case}: deactivated {wrongly:?}");
+        let wrongly: Vec<_> = self.denied.difference(&undisturbed.denied).collect();
+        assert!(wrongly.is_empty(), "{case}: denied the sessions of {wrongly:?}");
         if let Err(error) = &self.answer {
             // A list without which no account can be swept; a response; or a person's order.
             let is_sweep = undisturbed.answer.as_ref().is_ok_and(|it| it.report.sweep.is_some());
@@ -143,6 +149,12 @@ impl Run {
             let names_it = error.error_message.contains(&format!("iam:{} failed", call.action));
             assert!(names_it, "{case}: {error:?}");
             return;
+        }
+        for outcome in self.answer.iter().flat_map(|answer| &answer.report.outcomes) {
+            let user = outcome.user_name.as_ref().map(ToString::to_string).unwrap_or_default();
+            let denied = outcome.sessions.as_str() == Some("denied");
+            assert!(!outcome.sessions.are_open(), "{case}: left open without a failure");
+            assert!(!denied || self.denied.contains(&user), "{case}: {user} is said to be denied");
         }
         let (said, usual) = (self.said(), undisturbed.said());
         let owner = |key: &String| {
@@ -207,10 +219,20 @@ async fn every_call_of_a_response_fails_in_every_place() {
     let call =
         |user: Option<&str>| json!({"action": "deactivate", "accessKeyId": BOB, "userName": user});
     for (event, calls) in [
-        (call(Some("Bob")), "ListAccessKeys, UpdateAccessKey"),
-        (call(None), "GetAccessKeyLastUsed, ListAccessKeys, UpdateAccessKey"),
-        (call(Some("Mallory")), "GetAccessKeyLastUsed, ListAccessKeys, UpdateAccessKey"),
-        (events()["cloudtrail-quarantine-v3"].clone(), "ListAccessKeys, UpdateAccessKey"),
+        (call(Some("Bob")), "AttachUserPolicy, ListAccessKeys, UpdateAccessKey"),
+        (call(None), "AttachUserPolicy, GetAccessKeyLastUsed, ListAccessKeys, UpdateAccessKey"),
+        (
+            call(Some("Mallory")),
+            "AttachUserPolicy, GetAccessKeyLastUsed, ListAccessKeys, UpdateAccessKey",
+        ),
+        (
+            json!({"action": "deactivate", "accessKeyId": "ASIAIOSFODNN7EXAMPLE", "userName": "Bob"}),
+            "AttachUserPolicy",
+        ),
+        (
+            events()["cloudtrail-quarantine-v3"].clone(),
+            "AttachUserPolicy, ListAccessKeys, UpdateAccessKey",
+        ),
         (
             events()["cloudtrail-create-access-key"].clone(),
             "GetUser, ListAccessKeys, UpdateAccessKey",

@@ -76,6 +76,9 @@ fn decisions(answer: &Answer) -> Value {
     assert_eq!(listed.len(), answer.report.outcomes.len());
     for (listed, outcome) in listed.iter_mut().zip(&answer.report.outcomes) {
         listed["reason"] = format!("{:?}", outcome.reason).into();
+        if listed["sessionsReason"].is_string() {
+            listed["sessionsReason"] = format!("{:?}", outcome.sessions).into();
+        }
     }
     report
 }

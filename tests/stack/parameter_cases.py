@@ -39,6 +39,7 @@ ON = {
     "ProtectedUsers": ("break-glass",),
     "DeactivateQuarantinedUsers": ("true",),
     "DeactivateNewKeys": ("true",),
+    "DenySessions": ("ENABLED", "+SessionPolicy"),
     "SecurityHubActionArn": (arn("securityhub", "action/custom/now"),),
     "SweepMode": ("enforce",),
     "MaxKeyAgeDays": ("0",),

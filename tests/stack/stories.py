@@ -20,6 +20,7 @@ def contained(stack, chat):
     assert len(world.mails()) == 1
     assert [mail for mail in chat.read() if world.key in mail["Message"]]
     assert len(world.write_backs()) == 1
+    assert world.policies() == [stack.resources()["SessionPolicy"]]
 
 
 def verified(stack, key):

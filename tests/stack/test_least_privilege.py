@@ -25,6 +25,7 @@ from stories import (
 PARAMETERS = {
     "DeactivateQuarantinedUsers": "true",
     "DeactivateNewKeys": "true",
+    "DenySessions": "ENABLED",
     "ConfigEvents": "ENABLED",
     "TrustedAdvisorRotationEvents": "ENABLED",
     "SweepMode": "enforce",
@@ -53,6 +54,7 @@ NEEDED_FOR = {
     ("RespondRole", "DeactivateAccessKeys", "iam:ListAccessKeys"): Need(quarantined, mail),
     ("RespondRole", "DeactivateAccessKeys", "iam:UpdateAccessKey"): Need(looked_up, mail),
     ("RespondRole", "ReadPaths", "iam:GetUser"): Need(exempt_from_new_keys, mail),
+    ("RespondRole", "DenySessions", "iam:AttachUserPolicy"): Need(contained, mail),
     ("RespondRole", "DeliverResults", "events:PutEvents"): Need(contained, RESPONSE_UNTOLD),
     ("SweepRole", "ListUsers", "iam:GenerateCredentialReport"): Need(swept, log),
     ("SweepRole", "ListUsers", "iam:GetCredentialReport"): Need(swept, log),

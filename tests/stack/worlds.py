@@ -78,6 +78,8 @@ class World:
         return self.iam.create_access_key(UserName=self.user)["AccessKey"]["AccessKeyId"]
 
     def remove(self):
+        for policy in self.policies():
+            self.iam.detach_user_policy(UserName=self.user, PolicyArn=policy)
         for key in self.keys():
             self.iam.delete_access_key(UserName=self.user, AccessKeyId=key)
         self.iam.delete_user(UserName=self.user)
@@ -113,6 +115,11 @@ class World:
 
     def send(self, event):
         self.account.control("put_event", event=event)
+
+    def policies(self):
+        """The ARNs of the managed policies that are attached to the user."""
+        found = self.iam.list_attached_user_policies(UserName=self.user)["AttachedPolicies"]
+        return [policy["PolicyArn"] for policy in found]
 
     def days_pass(self, days):
         self.account.control("days_pass", users=[self.user], days=days)

@@ -187,6 +187,8 @@ mod tests {
         let is_key = json!({"accessKeyId": "", "principalId": "AKIAIOSFODNN7EXAMPLE"});
         check(details(is_key), &["AKIAIOSFODNN7EXAMPLE of Bob"]);
         check(details(json!({"userType": "AssumedRole"})), &["AKIAIOSFODNN7EXAMPLE of role Bob"]);
+        let federated = details(json!({"userType": "FederatedUser"}));
+        check(federated, &["AKIAIOSFODNN7EXAMPLE of a federated user"]);
         check(json!({"resource": {"resourceType": "S3Bucket"}}), &["AKIAIOSFODNN7EXAMPLE of Bob"]);
         for none in [json!(null), json!({"accessKeyId": null}), json!({"accessKeyId": ""})] {
             check(details(none), &["NoAccessKey"]);

@@ -4,6 +4,7 @@ mod contention;
 mod gone;
 mod opted_in;
 mod owner;
+mod sessions;
 mod update;
 
 use std::{collections::BTreeSet, time::Duration};
@@ -77,6 +78,12 @@ impl Case {
     /// Inactive afterwards.
     #[track_caller]
     pub(crate) fn ends(self, outcome: &str, calls: &[Call], deactivated: &[&str]) {
+        let _ = self.end(outcome, calls, deactivated);
+    }
+
+    /// The same, and returns IAM as it is afterwards.
+    #[track_caller]
+    pub(crate) fn end(self, outcome: &str, calls: &[Call], deactivated: &[&str]) -> Iam {
         let (found, iam) = in_no_time(self.run());
         assert_eq!((found.as_str(), received(&iam).as_slice()), (outcome, calls));
         let expected = deactivated.iter().map(|id| (*id).to_owned());
@@ -86,6 +93,7 @@ impl Case {
             assert!(named, "IAM would guess the user: {request:?}");
             assert!(request.status.is_none_or(|status| status == "Inactive"));
         }
+        iam
     }
 
     async fn run(self) -> (String, Iam) {
@@ -131,6 +139,8 @@ pub(crate) enum Call {
     Path,
     /// `UpdateAccessKey`
     Update,
+    /// `AttachUserPolicy`, which denies the user's sessions
+    Attach,
     /// The call before it, five times more or oftener: until the time was up.
     Again,
 }
@@ -142,6 +152,7 @@ fn received(iam: &Iam) -> Vec<Call> {
         "GetAccessKeyLastUsed" => Owner,
         "GetUser" => Call::Path,
         "UpdateAccessKey" => Update,
+        "AttachUserPolicy" => Call::Attach,
         other => panic!("a call that the role may not make: {other}"),
     };
     let calls: Vec<Call> = iam.requests().iter().map(|it| call(&it.action)).collect();

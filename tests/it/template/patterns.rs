@@ -34,6 +34,10 @@ fn render(value: &Value, referred: &dyn Fn(&Value) -> String) -> Value {
     let first = value.as_object().and_then(|fields| fields.iter().next());
     match (value, first) {
         (_, Some((function, name))) if function == "Ref" => referred(name).into(),
+        (_, Some((function, path))) if function == "Fn::GetAtt" => {
+            let path: Vec<_> = many(path).into_iter().filter_map(Value::as_str).collect();
+            referred(&path.join(".").into()).into()
+        }
         (_, Some((function, text))) if function == "Fn::Sub" => {
             let mut parts = text.as_str().unwrap().split("${");
             let mut whole = parts.next().unwrap().to_owned();
@@ -527,6 +531,23 @@ fn keys_that_become_active_are_looked_at_wherever_it_is_recorded() {
 }
 
 #[test]
+fn what_the_respond_function_attaches_starts_nothing() {
+    let bus = Bus::default(template());
+    let quarantine = &events()["cloudtrail-quarantine-v3"];
+    let by = |caller: Value| {
+        let mut event = quarantine.clone();
+        event["detail"]["userIdentity"] = caller;
+        bus.matches(&event)
+    };
+    let role = |arn: &str| json!({ "sessionContext": { "sessionIssuer": { "arn": arn } } });
+    let matched = only(Some("RespondFunctionQuarantine"));
+    assert_eq!(by(quarantine["detail"]["userIdentity"].clone()), matched);
+    assert_eq!(by(role("arn:aws:iam::123456789012:role/Admin")), matched);
+    assert_eq!(by(json!({ "type": "IAMUser", "userName": "Carla" })), matched);
+    assert_eq!(by(role("arn:aws:service:::RespondRole.Arn")), BTreeSet::new());
+}
+
+#[test]
 fn failures_of_every_function_are_kept_and_nothing_else() {
     let template = template();
     let bus = Bus::new(template, &super::get_att("ResultsBus", "Name"));
@@ -585,6 +606,7 @@ fn no_pattern_is_too_long_whatever_is_set() {
         "AWS::Region" => "ap-southeast-10".to_owned(),
         "SecurityHubActionArn" => action.clone(),
         resource if resource.ends_with("Function.Arn") => function.clone(),
+        "RespondRole.Arn" => format!("arn:aws-us-gov:iam::{account}:role/{:r>64}", ""),
         other => panic!("how long is {other}?"),
     };
     for template in [template(), forwarder()] {

@@ -48,7 +48,7 @@ fn check(template: &Value, table: &[Row]) {
         }
     }
     assert_eq!(allowed, expected);
-    for kind in ["AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy"] {
+    for kind in ["AWS::IAM::Policy", "AWS::IAM::RolePolicy"] {
         assert!(resources(template, kind).is_empty(), "{kind} is not in the table above");
     }
 }
@@ -72,6 +72,7 @@ fn each_role_may_do_exactly_this() {
     let table: &[Row] = &[
         ("RespondRole", "", USERS, reads),
         ("RespondRole", "HasPathsExemptFromNewKeys", USERS, &["iam:GetUser"]),
+        ("RespondRole", "DeniesSessions", USERS, &["iam:AttachUserPolicy"]), // one only, see below
         ("RespondRole", "", "RespondLogGroup.Arn", logs),
         ("RespondRole", "", "ResultsBus.Arn", &["events:PutEvents"]),
         ("SweepRole", "", "*", account),
@@ -83,6 +84,7 @@ fn each_role_may_do_exactly_this() {
         ("ActivateRole", "HasActivateFunction", USERS, reads),
         ("ActivateRole", "HasActivateFunction", USERS, &["iam:ListUserTags"]),
         ("ActivateRole", "HasActivateFunction", USERS, tags), // only our own, see below
+        ("ActivateRole", "DeniesSessions", USERS, &["iam:DetachUserPolicy"]), // one only, see below
         ("ActivateRole", "HasActivateFunction", "ActivateLogGroup.Arn", logs),
         ("ActivateRole", "HasActivateFunction", "ResultsBus.Arn", &["events:PutEvents"]),
         ("ScheduledSweepRole", "HasSweepSchedule", "SweepFunction.Arn", &["lambda:InvokeFunction"]),
@@ -156,6 +158,29 @@ fn only_tags_of_our_own_are_changed() {
     check("ActivateRole", &[("iam:TagUser", &[NOTE]), ("iam:UntagUser", &[MARK])]);
 }
 
+/// With it the role can take permissions away, and give none.
+#[test]
+fn only_a_policy_that_denies_is_attached_or_detached() {
+    let template = template();
+    let policies = resources(template, "AWS::IAM::ManagedPolicy");
+    let [(id, policy)] = policies.as_slice() else { panic!("one policy: {policies:?}") };
+    assert_eq!((*id, policy["Condition"].as_str()), ("SessionPolicy", Some("DeniesSessions")));
+    for statement in many(&policy["Properties"]["PolicyDocument"]["Statement"]) {
+        assert_eq!(statement["Effect"], "Deny");
+    }
+    let mut attaching = Vec::new();
+    for (id, _) in resources(template, "AWS::IAM::Role") {
+        for statement in statements(&template["Resources"][id]) {
+            let actions = many(&statement["Action"]).into_iter().filter_map(Value::as_str);
+            let attaches = actions.filter(|action| action.contains("Policy")).count();
+            attaching.extend((attaches > 0).then(|| (id, statement["Condition"].clone())));
+        }
+    }
+    let one = json!({ "ArnEquals": { "iam:PolicyARN": { "Ref": "SessionPolicy" } } });
+    assert_eq!(attaching, [("ActivateRole", one.clone()), ("RespondRole", one)]);
+    assert!(resources(forwarder(), "AWS::IAM::ManagedPolicy").is_empty());
+}
+
 /// Whatever event comes, and with the credential report or without.
 #[tokio::test(start_paused = true)]
 async fn functions_may_call_exactly_what_they_call() {
@@ -168,7 +193,8 @@ async fn functions_may_call_exactly_what_they_call() {
     let marked = marked.key(Key::new("AKIAIOSFODNN7EXAMPLE").status(Status::Inactive));
     let call = events()["direct-activate"].clone();
     runs.push((World::new().with(marked), call, Vec::new()));
-    let activate = [("FUNCTION", "activate")];
+    let policy = "arn:aws:iam::123456789012:policy/SessionPolicy";
+    let activate = [("FUNCTION", "activate"), ("DENY_SESSIONS", policy)];
     let respond = [OPTED_IN.as_slice(), &[("FUNCTION", "respond")]].concat();
     for (role, settings) in
         [("RespondRole", respond.as_slice()), ("SweepRole", &SETTINGS), ("ActivateRole", &activate)]
@@ -232,7 +258,8 @@ fn no_policy_is_broader_than_it_must_be() {
                 assert!(statement["NotAction"].is_null(), "{id}");
                 assert!(statement["NotResource"].is_null(), "{id}");
                 for arn in many(&statement["Resource"]) {
-                    let exempt = id == "SweepRole" && statement["Action"] == accountwide;
+                    let exempt = id == "SweepRole" && statement["Action"] == accountwide
+                        || id == "SessionPolicy" && statement["Effect"] == "Deny";
                     assert!(exempt || written(arn) != "*", "{id}");
                 }
                 assert!(!many(&statement["Resource"]).is_empty(), "{id} names no resource");

@@ -18,6 +18,28 @@ fn screaming_snake(pascal: &str) -> String {
     name
 }
 
+/// The parameter that decides a variable's value: the value itself, or its condition's.
+fn parameter_of<'a>(template: &'a Value, value: &'a Value) -> Option<&'a str> {
+    let condition = value["Fn::If"][0].as_str();
+    let condition = condition.map(|name| &template["Conditions"][name]["Fn::Equals"][0]);
+    condition.unwrap_or(value)["Ref"].as_str()
+}
+
+/// What stands in a variable if its parameter has this value.
+fn chosen(template: &Value, value: &Value, of_parameter: String) -> String {
+    let Some(condition) = value["Fn::If"][0].as_str() else { return of_parameter };
+    let is_so = template["Conditions"][condition]["Fn::Equals"][1] == of_parameter;
+    match &value["Fn::If"][if is_so { 1 } else { 2 }] {
+        Value::String(text) => text.clone(),
+        // The name that CloudFormation gives a policy has the stack's name before it.
+        resource => {
+            let name = resource["Ref"].as_str().unwrap();
+            assert_eq!(template["Resources"][name]["Type"], "AWS::IAM::ManagedPolicy");
+            format!("arn:aws:iam::123456789012:policy/iam-key-deactivator-{name}-1A2B3C4D5E6F")
+        }
+    }
+}
+
 /// A function's environment as the function sees it, with `given` in place of defaults.
 fn deployed<'a>(
     template: &'a Value,
@@ -26,15 +48,16 @@ fn deployed<'a>(
 ) -> impl Fn(&'static str) -> Option<String> + 'a {
     move |name| {
         let (_, value) = environment(function).find(|(variable, _)| *variable == name)?;
-        let Some(parameter) = value["Ref"].as_str() else {
+        let Some(parameter) = parameter_of(template, value) else {
             return value.as_str().map(str::to_owned);
         };
         let given = given.iter().find(|(name, _)| *name == parameter);
-        Some(match (given, &template["Parameters"][parameter]["Default"]) {
+        let of_parameter = match (given, &template["Parameters"][parameter]["Default"]) {
             (Some((_, value)), _) => (*value).to_owned(),
             (None, Value::String(default)) => default.clone(),
             (None, default) => default.to_string(),
-        })
+        };
+        Some(chosen(template, value, of_parameter))
     }
 }
 
@@ -89,7 +112,7 @@ fn setting_parameters_and_settings_are_the_same() {
                 assert_eq!(value, &json!(name), "{id}: FUNCTION is a constant");
                 continue;
             }
-            let parameter = value["Ref"].as_str();
+            let parameter = parameter_of(template, value);
             let parameter = parameter.unwrap_or_else(|| panic!("{id}: {variable} is no parameter"));
             assert_eq!(screaming_snake(parameter), variable, "{id}");
         }
@@ -154,6 +177,7 @@ fn template_and_code_agree_on_values() {
         ("ProtectedUsers", GLOBS),
         ("DeactivateQuarantinedUsers", FLAG),
         ("DeactivateNewKeys", FLAG),
+        ("DenySessions", (&["ENABLED", "DISABLED"], &[])),
         ("SweepMode", (&["enforce", "dry-run"], &["", "Dry-Run", "off"])),
         ("MaxKeyAgeDays", DAYS),
         ("MaxUnusedDays", DAYS),
@@ -185,7 +209,9 @@ fn template_and_code_agree_on_values() {
         for (value, expected) in all {
             assert_eq!(takes(definition, value), expected, "template: {parameter} = `{value}`");
             for (id, function) in functions(template) {
-                if !environment(function).any(|(_, set)| set["Ref"] == *parameter) {
+                let is_set =
+                    |(_, set): (&str, &Value)| parameter_of(template, set) == Some(*parameter);
+                if !environment(function).any(is_set) {
                     continue;
                 }
                 let given = [(*parameter, value)];
@@ -208,9 +234,14 @@ fn the_environment_fits_whatever_is_set() {
     for (id, function) in functions(template) {
         let bytes: usize = environment(function)
             .map(|(variable, value)| {
-                let value = value["Ref"].as_str().map_or(variable.len(), |parameter| {
-                    longest(parameter, &template["Parameters"][parameter])
-                });
+                let value = match parameter_of(template, value) {
+                    None => variable.len(),
+                    // The longest name that a policy may have.
+                    Some(_) if value["Fn::If"].is_array() => {
+                        "arn:aws-us-gov:iam::123456789012:policy/".len() + 128
+                    }
+                    Some(parameter) => longest(parameter, &template["Parameters"][parameter]),
+                };
                 // As JSON counts: two pairs of quotes, a colon, a comma.
                 variable.len() + value + 6
             })
