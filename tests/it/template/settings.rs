@@ -106,7 +106,7 @@ fn setting_parameters_and_settings_are_the_same() {
             if variable == "FUNCTION" {
                 // A resource cannot have a parameter's name, such as ActivateFunction.
                 let name = match id {
-                    "ActivationFunction" => "activate".to_owned(),
+                    "ActivateKeyFunction" => "activate".to_owned(),
                     _ => id.strip_suffix("Function").unwrap().to_lowercase(),
                 };
                 assert_eq!(value, &json!(name), "{id}: FUNCTION is a constant");

@@ -28,7 +28,7 @@ fn results_and_failures_of_every_function_go_to_the_results_bus() {
 /// Events, topics and queues are written by others. None may activate a key.
 #[test]
 fn nothing_triggers_the_activate_function() {
-    const ACTIVATE: &str = "ActivationFunction";
+    const ACTIVATE: &str = "ActivateKeyFunction";
     let template = template();
     let function = &template["Resources"][ACTIVATE];
     assert_eq!(function["Condition"], "HasActivateFunction");
