@@ -136,6 +136,16 @@ OTHERS = [
     ),
     ("the log goes with the stack", ("SweepLogGroup",), "RetainExceptOnCreate", "Delete"),
 ]
+SESSIONS = [
+    ("any policy is attached", ("RespondRole", "Sid: DenySessions"), "ArnEquals", "ArnNotEquals"),
+    (
+        "long-lived keys are denied",
+        ("SessionPolicy",),
+        *('"Null": { aws:TokenIssueTime: "false" }', '"Null": { aws:TokenIssueTime: "true" }'),
+    ),
+    ("services only", ("SessionPolicy",), 'ViaAWSService: "false"', 'ViaAWSService: "true"'),
+    ("nothing is denied", ("SessionPolicy",), "Effect: Deny", "Effect: Allow"),
+]
 KINDS = {
     "pattern": ("test_sources", PATTERNS),
     "permission": ("test_sources", PERMISSIONS),
@@ -149,6 +159,7 @@ KINDS = {
     "machine": ("test_writeback", MACHINES),
     "schedule": ("test_schedule", SCHEDULE),
     "dead-letter queue": ("test_failure", DEAD_LETTERS),
+    "sessions": ("test_sessions", SESSIONS),
     "other": ("test_parameters", OTHERS),
 }
 MUTANTS = [

@@ -92,6 +92,7 @@ def test_long_text(told, world):
 KEY_LEFT_ACTIVE = {"errorType": "KeyLeftActive", "errorMessage": "AKIA… of Bob: `{}` 'x' \\ \"y\""}
 TIMED_OUT = {"errorMessage": "Task timed out after 30.00 seconds"}
 INVALID_EVENT = {"errorType": "InvalidEvent", "errorMessage": "detail.x: expected"}
+SESSIONS = {"errorType": "SessionsLeftOpen", "errorMessage": "AKIA… of Bob: LimitExceeded"}
 SWEEP_FAILED = {"errorType": "SweepFailed", "errorMessage": "iam:ListUsers failed"}
 CONTAINMENT, EVENT = "FAILED to handle an event", "did not understand"
 SWEEP = "a sweep or the check of a user FAILED"
@@ -105,6 +106,7 @@ SWEEP = "a sweep or the check of a user FAILED"
         ("RespondFunction", None, "EventAgeExceeded", CONTAINMENT, "NotRun: "),
         ("RespondFunction", None, "Unheard", CONTAINMENT, "NotRun: "),
         ("RespondFunction", INVALID_EVENT, "RetriesExhausted", EVENT, "InvalidEvent: detail.x: expected"),
+        ("RespondFunction", SESSIONS, "RetriesExhausted", "FAILED to deny the sessions", "SessionsLeftOpen: AKIA"),
         ("SweepFunction", SWEEP_FAILED, "RetriesExhausted", SWEEP, "SweepFailed: iam:ListUsers failed"),
         ("SweepFunction", None, "EventAgeExceeded", SWEEP, "NotRun: "),
     ],

@@ -65,6 +65,9 @@ def with_changes(names, changes):
 def check_settings(found, parameters):
     """Each function's environment is the parameters' values, and nothing else."""
     wanted = {variable(name): value for name, value in (DEFAULTS | parameters).items()}
+    # The policy itself says which one is attached.
+    if wanted["DENY_SESSIONS"] == "ENABLED":
+        wanted["DENY_SESSIONS"] = found.resources["SessionPolicy"]
     for function in found.functions():
         variables = dict(function["Environment"]["Variables"])
         assert variables.pop("FUNCTION") in function["FunctionName"].lower()

@@ -43,7 +43,7 @@ def settings():
     properties = [resource["Properties"] for resource in TEMPLATE["Resources"].values()]
     variables = [found.get("Environment", {}).get("Variables", {}) for found in properties]
     values = [value for of_function in variables for value in of_function.values()]
-    return {value["Ref"] for value in values if isinstance(value, dict)}
+    return {value["Ref"] for value in values if isinstance(value, dict) and "Ref" in value}
 
 
 def test_each_parameter_has_values():

@@ -39,6 +39,7 @@ TOPICS = arns(TOPIC, refused=("keys", "create", f"{TOPIC}.fifo"))
 DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922)
 
 VALUES = {
+    "DenySessions": TOGGLE,
     "GuardDutyEvents": TOGGLE,
     "SecurityHubEvents": TOGGLE,
     "SecurityHubActionArn": arns(

@@ -19,7 +19,7 @@ use proptest::{
 use serde_json::{Value, json};
 
 use crate::{
-    events::events,
+    events::{POLICY, events},
     invoke::SHORT,
     worlds::{id, inactive},
 };
@@ -93,16 +93,18 @@ async fn run(mut function: Function, events: Vec<(usize, String)>) -> Told {
 
 async fn start(iam: &Iam) -> Function {
     let setup = Setup::new(env!("CARGO_BIN_EXE_iam-key-deactivator"));
-    Function::start(setup.env("AWS_ENDPOINT_URL", iam.url()).time_limit(SHORT)).await.unwrap()
+    let setup = setup.env("AWS_ENDPOINT_URL", iam.url()).env("DENY_SESSIONS", POLICY);
+    Function::start(setup.time_limit(SHORT)).await.unwrap()
 }
 
-/// Every named key is Inactive, and no other.
+/// Every named key is Inactive, and no other. The sessions of each user are denied.
 #[track_caller]
 fn check(iam: &Iam) {
     assert_eq!(
         inactive::<BTreeSet<_>>(iam),
         (0..KEYS).map(|number| id(&user(number), 1)).collect()
     );
+    assert!(iam.all_policies().values().all(|policies| policies.iter().eq([POLICY])));
 }
 
 #[tokio::test]

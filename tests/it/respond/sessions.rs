@@ -265,6 +265,29 @@ async fn a_message_of_a_queue_whose_sessions_are_left_open_comes_again() {
     assert!(subject.starts_with("URGENT: 2 deactivated, 1 with sessions LEFT OPEN"), "{subject}");
 }
 
+/// The attempt that deactivated the key is cut off before it denies sessions.
+#[tokio::test(start_paused = true)]
+async fn the_next_attempt_denies_what_a_cut_off_one_left() {
+    let iam = Iam::start(world()).await;
+    iam.fault(Fault::once("AttachUserPolicy", FaultKind::Hang));
+    let function = Function::new(&iam, DENY);
+    let call = json!({"action": "deactivate", "accessKeyId": BOB, "userName": "Bob"});
+    let contained = async {
+        while iam.keys()[BOB] == Active {
+            sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::select! {
+        answer = function.handle(&call) => panic!("not cut off: {answer:?}"),
+        () = contained => {}
+    }
+    assert_eq!(denied(&iam), BTreeSet::new());
+    let report = function.handle(&call).await.unwrap().report;
+    assert_eq!(report.summary, "AKIAIOSFODNN7EXAMPLE of Bob: AlreadyInactive (sessions denied)");
+    assert!(report.unconfirmed);
+    assert_eq!(denied(&iam), BTreeSet::from(["Bob".to_owned()]));
+}
+
 /// The user is renamed between the update and the policy.
 #[tokio::test(start_paused = true)]
 async fn the_policy_follows_the_owner_of_the_key() {

@@ -9,7 +9,7 @@ from ministack import app
 from ministack.core.responses import get_account_id, request_scope
 from ministack.services import iam, scheduler, stepfunctions
 
-from . import decisions, functions, keys, rules, security_hub
+from . import decisions, functions, keys, managed_policies, rules, security_hub  # noqa: F401
 from .patch import replaces
 
 DATE = "%Y-%m-%dT%H:%M:%SZ"

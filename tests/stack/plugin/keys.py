@@ -37,7 +37,7 @@ def _resource(original, service, method, path, headers, body, params, *where):
     return original(service, method, path, headers, body, params, *where)
 
 
-def _replaces_call(name):
+def replaces_call(name):
     """Like `replaces`, for a call of IAM's API: the handler is looked up in a table."""
 
     def put(function):
@@ -49,7 +49,7 @@ def _replaces_call(name):
 
 
 # "ListAccessKeys": NoSuchEntity for a user who does not exist.
-@_replaces_call("ListAccessKeys")
+@replaces_call("ListAccessKeys")
 def _list_access_keys(original, params):
     user = iam._p(params, "UserName")
     if user and user not in iam._users:
@@ -59,7 +59,7 @@ def _list_access_keys(original, params):
 
 # "GetAccessKeyLastUsed". A key that the account does not have is no NoSuchEntity there: seen on AWS,
 # and what src/iam/mod.rs reads.
-@_replaces_call("GetAccessKeyLastUsed")
+@replaces_call("GetAccessKeyLastUsed")
 def _last_used(original, params):
     key = iam._p(params, "AccessKeyId")
     if key not in iam._access_keys:
@@ -76,7 +76,7 @@ def _last_used(original, params):
     return status, headers, body
 
 
-@_replaces_call("UpdateAccessKey")
+@replaces_call("UpdateAccessKey")
 def _update_access_key(original, params):
     answer = original(params)
     if answer[0] == 200:
