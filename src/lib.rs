@@ -41,6 +41,7 @@
 //!   except in a dry run or for a user on the break-glass list.
 //! * A failed read always stops hygiene: unknown is neither "unused" nor "not exempt".
 //! * Only the named key is touched, and only in this account. It is made Inactive, never deleted.
+//! * No event activates a key. Only the activate function does, at a direct call.
 //! * Every part of an event is handled. A part that cannot be parsed does not stop the others.
 //! * A compromised key that may still be active fails the invocation. A key that was made Inactive never
 //!   fails it.

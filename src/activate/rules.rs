@@ -11,7 +11,7 @@ use crate::{
     respond::rules::Ownership,
 };
 
-/// What a key's marks say if its source and rule are known: `<time> <source> rule:<rule>`.
+/// What stands before the rule in the mark of a key that a sweep deactivated.
 const RULE: &str = "rule:";
 
 /// The user to act on, or the answer without any change. `asked` is the user that the call names.
@@ -119,6 +119,7 @@ mod tests {
 
     const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
     const OTHER: &str = "AKIAI44QH8DHBEXAMPLE";
+    const TIME: &str = "2026-06-15T12:00:00.123Z";
 
     fn id(text: &str) -> AccessKeyId {
         AccessKeyId::parse(text).unwrap()
@@ -127,6 +128,7 @@ mod tests {
     #[test]
     fn only_a_key_of_the_named_user_is_activated() {
         #[track_caller]
+        #[expect(clippy::needless_pass_by_value, reason = "cases read better without a reference")]
         fn check(found: Owner, asked: Option<&str>, expected: [&str; 2]) {
             let asked = asked.and_then(UserName::parse);
             let said = [Ownership::Ours, Ownership::Unsure].map(|ownership| {
@@ -149,6 +151,7 @@ mod tests {
     #[test]
     fn only_a_marked_key_is_activated() {
         #[track_caller]
+        #[expect(clippy::needless_pass_by_value, reason = "cases read better without a reference")]
         fn check(active: bool, mark: bool, expected: [Decision; 2]) {
             let mark = mark.then_some(DeactivatedBy::Unknown);
             let facts = KeyFacts { active, mark, other_marked: None };
@@ -166,6 +169,7 @@ mod tests {
     #[test]
     fn sessions_stay_denied_for_another_marked_key() {
         #[track_caller]
+        #[expect(clippy::needless_pass_by_value, reason = "cases read better without a reference")]
         fn check(keys: &[&str], marked: &[&str], expected: [SessionPolicy; 2]) {
             let keys: Vec<_> = keys
                 .iter()
@@ -199,7 +203,6 @@ mod tests {
         }
         use DeactivatedBy::{Finding, Source, Unknown};
         let label = |text| Label::new(text).unwrap();
-        const TIME: &str = "2026-06-15T12:00:00.123Z";
         // The form of earlier versions.
         check(TIME, Unknown);
         check("", Unknown);

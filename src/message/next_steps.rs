@@ -2,15 +2,16 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::activation;
 use crate::{
-    event::{Cause, Source, Trigger},
-    outcome::{Activation, DeactivatedBy, Outcome, Reason, Rule, SessionOwner, Sessions, Status},
+    event::{Cause, Trigger},
+    outcome::{Outcome, Reason, SessionOwner, Sessions, Status},
 };
 
 /// What is left to do, step by step.
 pub(super) fn next(outcome: &Outcome) -> Vec<String> {
     if outcome.cause == Cause::Activation {
-        return after_activation(outcome);
+        return activation::next(outcome);
     }
     let mut steps = next_of_key(outcome);
     match &outcome.sessions {
@@ -98,83 +99,20 @@ fn next_of_key(outcome: &Outcome) -> Vec<String> {
         (Status::NotFound, _) if outcome.reason == Reason::LookUpDenied => {
             steps(["Look for the key in IAM. If the key exists, deactivate it."])
         }
-        // The last three are answers to an activation.
-        (Status::Exempt | Status::Compliant | Status::NotFound, _)
-        | (Status::Activated | Status::AlreadyActive | Status::NotMarked, _) => Vec::new(),
+        // The last three are answers to an activation: see `activation`.
+        (
+            Status::Exempt
+            | Status::Compliant
+            | Status::NotFound
+            | Status::Activated
+            | Status::AlreadyActive
+            | Status::NotMarked,
+            _,
+        ) => Vec::new(),
     }
 }
 
-/// What is left to do after a person asked to activate a key.
-fn after_activation(outcome: &Outcome) -> Vec<String> {
-    match (outcome.status, &outcome.reason) {
-        (Status::Activated, Reason::Activated(activation)) => {
-            let first = keep_active(activation, outcome);
-            first
-                .into_iter()
-                .chain(["Replace the key with a new key, or better with a role.".to_owned()])
-                .collect()
-        }
-        (Status::DryRun, Reason::WouldActivate(activation)) => {
-            let nothing = "Nothing was changed. To activate the key, send the call without dryRun.";
-            [nothing.to_owned()].into_iter().chain(keep_active(activation, outcome)).collect()
-        }
-        (Status::NotMarked, _) => vec![
-            "Find out who deactivated the key, and why: look for UpdateAccessKey in CloudTrail."
-                .to_owned(),
-            format!(
-                "If the key must be Active, activate it by hand: {}",
-                command(outcome, "Active")
-            ),
-        ],
-        (Status::Failed, Reason::OtherOwner(_)) => {
-            steps(["Check the key's ID and its user, then send the call again."])
-        }
-        (Status::Failed, _) => steps([
-            "Fix what the error names.",
-            "Send the same call again. A step that is done already does no harm.",
-        ]),
-        (Status::NotFound, Reason::LookUpDenied) => {
-            steps(["Look for the key in IAM. Check its ID and its account."])
-        }
-        (Status::ForeignAccount, _) => steps(["Activate the key in its own account."]),
-        (Status::RootCredential, _) => steps(["Sign in as the root user to change this key."]),
-        _ => Vec::new(),
-    }
-}
-
-/// What would deactivate the key again, and how to prevent it.
-fn keep_active(activation: &Activation, outcome: &Outcome) -> Option<String> {
-    let user = outcome.user_name.as_ref().map_or("NAME", |user| user.as_str());
-    let exempt = |what: &str| {
-        format!(
-            "Exempt the user, because the key is {what} and a sweep deactivates it again: aws iam tag-user \
-             --user-name={user} --tags Key=key-deactivator:exempt-until,Value=YYYY-MM-DD. ExemptTag sets \
-             the name of this tag."
-        )
-    };
-    Some(match &activation.deactivated_by {
-        // Nothing sends a direct call again.
-        DeactivatedBy::Source(source) if source.as_str() == Source::DIRECT.as_str() => return None,
-        DeactivatedBy::Finding(source, id) => format!(
-            "Archive or suppress this finding of {source}, or exclude its type: {id}. Otherwise its next \
-             repeat deactivates the key again."
-        ),
-        DeactivatedBy::Source(source) => format!(
-            "Find out what deactivated the key (source: {source}), and close it. Otherwise it may \
-             deactivate the key again."
-        ),
-        DeactivatedBy::Rule(Rule::Age) => exempt("too old"),
-        DeactivatedBy::Rule(Rule::Use) => exempt("unused"),
-        DeactivatedBy::Rule(Rule::FirstUse) => exempt("unused since its creation"),
-        DeactivatedBy::Unknown => {
-            "Find out what deactivated the key: look for the key in the functions' logs. Archive that \
-             finding, or exempt the user. Otherwise it may deactivate the key again."
-                .to_owned()
-        }
-    })
-}
-
-fn steps<const N: usize>(steps: [&str; N]) -> Vec<String> {
+pub(super) fn steps<const N: usize>(steps: [&str; N]) -> Vec<String> {
     steps.map(str::to_owned).to_vec()
 }
 
@@ -231,7 +169,7 @@ fn detach(outcome: &Outcome) -> String {
     format!("aws iam detach-user-policy --user-name={user} --policy-arn {policy}")
 }
 
-fn command(outcome: &Outcome, status: &str) -> String {
+pub(super) fn command(outcome: &Outcome, status: &str) -> String {
     format!("aws iam update-access-key {} --status {status}", of_key(outcome))
 }
 

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use super::activation;
 use crate::outcome::{
-    Activation, ActivationStep, Deferral, Exemption, Outcome, Reason, Rule, SessionOwner,
-    SessionPolicy, Sessions, Staleness, Unknown, Violation,
+    Deferral, Exemption, Outcome, Reason, Rule, SessionOwner, Sessions, Staleness, Unknown,
+    Violation,
 };
 
 /// Why a key has its status: the rule it breaks, if any, and the reason.
@@ -113,7 +114,7 @@ impl fmt::Display for Reason {
             Self::ForeignUser => "the user belongs to another account",
             Self::RootKeyActive => "the root user has an active key, and IAM cannot deactivate it",
             Self::Activated(activation) => return activation.fmt(f),
-            Self::WouldActivate(activation) => return would_activate(activation, f),
+            Self::WouldActivate(activation) => return activation::would(activation, f),
             Self::ActiveUnmarked => "the key is Active, and this stack did not deactivate it",
             Self::NotMarked => {
                 "The key is Inactive, but its user has no tag that says that this stack deactivated the \
@@ -127,67 +128,8 @@ impl fmt::Display for Reason {
                 "IAM accepted the update, but still shows the key as Inactive. The key's mark and the \
                  session policy, if there is one, are still in place."
             }
-            Self::ActivationCutOff(step, error) => return write!(f, "{error}. {}", in_place(*step)),
+            Self::ActivationCutOff(step, error) => return write!(f, "{error}. {}", activation::in_place(*step)),
         })
-    }
-}
-
-impl fmt::Display for Activation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match (self.was_active, self.verified) {
-            (true, _) => "The key was Active already. The steps that an earlier attempt left are done.",
-            (false, true) => "The key is Active and verified. Its mark is removed.",
-            (false, false) => {
-                "The key is activated, but not verified: the key could not be read back. Its mark is \
-                 removed."
-            }
-        })?;
-        match &self.sessions {
-            SessionPolicy::Off => Ok(()),
-            SessionPolicy::Detached => f.write_str(" Its user's sessions are no longer denied."),
-            SessionPolicy::KeptFor(other) => write!(
-                f,
-                " Its user's sessions stay denied, because the user's other key {other} is still \
-                 deactivated."
-            ),
-        }
-    }
-}
-
-fn would_activate(activation: &Activation, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    f.write_str(if activation.was_active {
-        "The key is Active already. Its mark would be removed."
-    } else {
-        "The key would be activated. Its mark would be removed."
-    })?;
-    match &activation.sessions {
-        SessionPolicy::Off => Ok(()),
-        SessionPolicy::Detached => f.write_str(" Its user's sessions would no longer be denied."),
-        SessionPolicy::KeptFor(other) => write!(
-            f,
-            " Its user's sessions would stay denied, because the user's other key {other} is still \
-             deactivated."
-        ),
-    }
-}
-
-/// What is in place when this step of an activation failed.
-fn in_place(step: ActivationStep) -> &'static str {
-    match step {
-        ActivationStep::Read => "Nothing was changed.",
-        ActivationStep::WriteNote => "The key is still Inactive. Its mark is still in place.",
-        ActivationStep::Activate => {
-            "The key may still be Inactive. Its mark and the session policy, if there is one, are still \
-             in place."
-        }
-        ActivationStep::DetachPolicy => {
-            "The key is Active, but its user's sessions may still be denied. The key's mark is still in \
-             place."
-        }
-        ActivationStep::RemoveMark => {
-            "The key is Active, and nothing denies its user's sessions on its behalf. Only the key's mark \
-             may still be in place."
-        }
     }
 }
 

@@ -226,6 +226,7 @@ mod tests {
     #[test]
     fn activations() {
         #[track_caller]
+        #[expect(clippy::needless_pass_by_value, reason = "cases read better without a reference")]
         fn check(fields: Value, expected: &[&str]) {
             let mut call = json!({"action": "activate", "reason": "r", "requestedBy": "p"});
             for (name, value) in fields.as_object().unwrap() {
