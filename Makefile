@@ -6,7 +6,7 @@
 ARCHITECTURE ?= $(if $(shell grep -s 'Architecture=[^a-z0-9]*arm64' samconfig.toml),arm64,x86_64)
 # Seconds for each target of `make fuzz`.
 FUZZ_SECONDS ?= 600
-# The stack that `make replay`, `make smoke` and the end of `make deploy` are about.
+# The stack that `make replay`, `make deactivate`, `make activate`, `make smoke` and the end of `make deploy` are about.
 STACK ?= iam-key-deactivator
 
 # The Python tools: those of the local AWS, and all.
@@ -19,11 +19,11 @@ OFFLINE := $(TOOLS) AWS_DEFAULT_REGION=us-east-1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help tools function demo test test-rust test-stack mutants lint deny fuzz bench sbom format clippy one-http-stack template build deploy package release-files replay smoke clean
+.PHONY: help tools function demo test test-rust test-stack mutants lint deny fuzz bench sbom format clippy one-http-stack template build deploy package release-files replay deactivate activate smoke clean
 
 help:
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	  /^[a-z -]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 
 ##@ Try it
@@ -80,6 +80,12 @@ release-files: $(VENV) ## Write the files of a release, for people without Rust 
 ##@ Operate it
 replay: $(STACK_VENV) ## Send the events in the failure queue again (STACK=name; YES=1 skips the question)
 	@.venv/bin/python scripts/replay "$(STACK)" $(if $(YES),--yes)
+
+# The shell must not read what a person types, nor USER of the environment be taken for the key's user.
+quoted = '$(subst ','\'',$(1))'
+deactivate activate: $(STACK_VENV) ## Deactivate or activate a key (KEY=AKIA… REASON=why; USER=name STACK=name DRY_RUN=1)
+	@.venv/bin/python scripts/key $@ "$(STACK)" $(call quoted,$(KEY)) $(call quoted,$(REASON)) \
+	  $(if $(filter command,$(firstword $(origin USER))),--user $(call quoted,$(USER))) $(if $(DRY_RUN),--dry-run)
 
 smoke: $(STACK_VENV) ## Ask AWS what the tests assume, with throw-away users, in a test account (STACK=name; YES=1; ONLY=check)
 	@.venv/bin/python scripts/smoke "$(STACK)" $(if $(YES),--yes) $(if $(ONLY),--only $(ONLY))

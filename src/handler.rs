@@ -14,6 +14,7 @@ use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use crate::{
+    activate::Activator,
     config::Config,
     event::{self, Batch, Triage},
     iam::{Account, Clients, IamError},
@@ -66,6 +67,12 @@ pub async fn handle(
         let account = &Account::new(own_account, &clients.respond);
         let responder = Responder { account, settings, started, deadline };
         outcomes = responder.contain(mem::take(&mut triaged.respond)).await;
+    }
+    if let Some(settings) = &config.activate {
+        let account = &Account::new(own_account, &clients.respond);
+        let activator = Activator { account, settings, now, deadline };
+        // Boxed: the compiler's limit on nested futures.
+        outcomes = Box::pin(activator.activate(mem::take(&mut triaged.activate))).await;
     }
     let mut swept = SweepResult::default();
     if let Some(settings) = &config.sweep {

@@ -18,6 +18,8 @@ pub struct Config {
     pub respond: Option<RespondSettings>,
     /// How to sweep. `None` in a function that does not sweep.
     pub sweep: Option<SweepSettings>,
+    /// How to activate keys again. `None` in a function that does not activate.
+    pub activate: Option<ActivateSettings>,
     /// The products, as `company/product`, whose findings from Security Hub are acted on.
     /// `TRUSTED_PRODUCTS`, by default `aws/*`.
     pub trusted_products: Globs,
@@ -79,6 +81,14 @@ pub struct SweepSettings {
     pub max_deactivation_percent: u32,
     /// How many keys one sweep deactivates at most. `MAX_DEACTIVATIONS_PER_SWEEP`, by default 25.
     pub max_deactivations: usize,
+}
+
+/// The settings of the activate function.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActivateSettings {
+    /// The policy that denies the sessions of a user whose key was deactivated. `None` if this stack
+    /// attaches none. `DENY_SESSIONS`, by default `DISABLED`.
+    pub deny_sessions: Option<PolicyArn>,
 }
 
 /// Users who are exempt from hygiene. These exemptions do not apply to compromised keys.
@@ -155,12 +165,14 @@ impl Config {
         let get = |variables::Variable { name, default }| {
             lookup(name).map(|value| Setting::new(name, value.unwrap_or(default.to_owned())))
         };
-        let (responds, sweeps) = match lookup(variables::FUNCTION.name)?.as_deref() {
-            None => (true, true),
-            Some("respond") => (true, false),
-            Some("sweep") => (false, true),
+        // A function without FUNCTION never activates.
+        let (responds, sweeps, activates) = match lookup(variables::FUNCTION.name)?.as_deref() {
+            None => (true, true, false),
+            Some("respond") => (true, false, false),
+            Some("sweep") => (false, true, false),
+            Some("activate") => (false, false, true),
             Some(other) => {
-                let expected = "`respond` or `sweep`, or to be unset";
+                let expected = "`respond`, `sweep` or `activate`, or to be unset";
                 return Err(SettingError::new(variables::FUNCTION.name, other, expected));
             }
         };
@@ -203,11 +215,21 @@ impl Config {
                 max_deactivations: usize::try_from(per_sweep).unwrap_or(usize::MAX),
             })
         };
+        let activate =
+            || Ok(ActivateSettings { deny_sessions: get(variables::DENY_SESSIONS)?.policy()? });
+        let trusted = || get(variables::TRUSTED_PRODUCTS)?.product_globs();
         Ok(Self {
             respond: responds.then(respond).transpose()?,
             sweep: sweeps.then(sweep).transpose()?,
-            trusted_products: get(variables::TRUSTED_PRODUCTS)?.product_globs()?,
+            activate: activates.then(activate).transpose()?,
+            trusted_products: (!activates).then(trusted).transpose()?.unwrap_or_default(),
         })
+    }
+
+    /// Whether this function acts on findings. The activate function only takes direct calls.
+    #[must_use]
+    pub fn reads_findings(&self) -> bool {
+        self.respond.is_some() || self.sweep.is_some()
     }
 }
 
@@ -301,8 +323,8 @@ mod tests {
                 Err(format!("setting {name} is `{value}`: expected {expected}"))
             );
         }
-        check("FUNCTION", "", "`respond` or `sweep`, or to be unset");
-        check("FUNCTION", "Respond", "`respond` or `sweep`, or to be unset");
+        check("FUNCTION", "", "`respond`, `sweep` or `activate`, or to be unset");
+        check("FUNCTION", "Respond", "`respond`, `sweep` or `activate`, or to be unset");
         check("RESPONSE_MODE", "", "`enforce` or `dry-run`");
         check("RESPONSE_MODE", "dryrun", "`enforce` or `dry-run`");
         for value in ["", "high", "-0.1", "10.1", "NaN", "inf", "7,0", "7.0 "] {
@@ -377,7 +399,22 @@ mod tests {
         let respond = read(&[("FUNCTION", "respond"), ("MAX_UNUSED_DAYS", "many")]).unwrap();
         assert!(respond.respond.is_some() && respond.sweep.is_none());
         let both = read(&[]).unwrap();
-        assert!(both.respond.is_some() && both.sweep.is_some());
+        assert!(both.respond.is_some() && both.sweep.is_some() && both.activate.is_none());
+        let bad = [("FUNCTION", "activate"), ("MIN_SEVERITY", "high"), ("TRUSTED_PRODUCTS", "?")];
+        let activate = read(&bad).unwrap();
+        assert!(activate.activate.is_some() && !activate.reads_findings());
+    }
+
+    #[test]
+    fn the_activate_function_detaches_what_the_respond_function_attaches() {
+        let policy = "arn:aws:iam::123456789012:policy/stack-SessionPolicy";
+        let read = |set: &[(&str, &str)]| {
+            let activate: Vec<_> = [("FUNCTION", "activate")].iter().chain(set).copied().collect();
+            (read(&activate).unwrap().activate.unwrap().deny_sessions, respond(set).deny_sessions)
+        };
+        assert_eq!(read(&[]), (None, None));
+        let found = read(&[("DENY_SESSIONS", policy)]);
+        assert_eq!(found, (PolicyArn::parse(policy), PolicyArn::parse(policy)));
     }
 
     #[test]

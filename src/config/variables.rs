@@ -18,7 +18,7 @@ macro_rules! variables {
     };
 }
 
-// FUNCTION has no default. A function without it does both jobs.
+// FUNCTION has no default. A function without it responds and sweeps.
 variables! {
     FUNCTION = "";
     RESPONSE_MODE = "enforce";

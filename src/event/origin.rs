@@ -43,6 +43,10 @@ pub struct Origin {
     /// The reason that a direct caller gave.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Label>,
+    /// Who asks for it, as a direct caller says. Lambda does not name the caller, so nobody has verified
+    /// this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requested_by: Option<Label>,
     /// How it was delivered.
     #[serde(skip)]
     pub delivery: Delivery,
@@ -67,6 +71,7 @@ impl Origin {
             repeat_count: None,
             product_arn: None,
             reason: None,
+            requested_by: None,
             delivery: Delivery::of(event),
         }
     }

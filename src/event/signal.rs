@@ -78,7 +78,7 @@ impl fmt::Display for UserRef {
     }
 }
 
-/// Why a key is to be deactivated.
+/// Why a key is to be deactivated, or activated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Cause {
@@ -89,6 +89,8 @@ pub enum Cause {
     NewKey,
     /// The key may be too old or unused. The rules decide.
     Stale,
+    /// Nothing is wrong with the key: a person asks to activate it again.
+    Activation,
 }
 
 /// The kind of identity behind a credential (`userIdentity` in the CloudTrail User Guide).

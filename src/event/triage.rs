@@ -16,6 +16,8 @@ pub struct Triage {
     pub respond: Vec<Signal>,
     /// To inspect: stale keys.
     pub sweep: Vec<Signal>,
+    /// To activate again.
+    pub activate: Vec<Signal>,
     /// Understood, with nothing to do.
     pub ignored: Vec<Ignored>,
     /// Not understood.
@@ -40,12 +42,18 @@ impl Triage {
         match reading {
             Reading::Signal(signal) => match triage(&signal, config) {
                 Some(IgnoreReason::OtherFunction) if is_bare_call(&signal.origin) => {
-                    self.invalid.push(wrong_function(&signal));
+                    self.invalid.push(wrong_function(&signal, config));
                 }
                 Some(reason) => self.ignored.push(ignored(reason, signal.origin)),
-                None if signal.cause == Cause::Stale => self.sweep.push(*signal),
-                None => self.respond.push(*signal),
+                None => match signal.cause {
+                    Cause::Stale => self.sweep.push(*signal),
+                    Cause::Activation => self.activate.push(*signal),
+                    Cause::Compromised | Cause::NewKey => self.respond.push(*signal),
+                },
             },
+            Reading::Ignored(it) if !config.reads_findings() => {
+                self.ignored.push(Ignored { reason: IgnoreReason::OtherFunction, ..*it });
+            }
             // Both functions receive a finding that a person picks. Only the respond function answers.
             Reading::Ignored(it) if it.trigger == Trigger::Person && config.respond.is_none() => {
                 self.ignored.push(ignored(IgnoreReason::OtherFunction, it.origin));
@@ -85,10 +93,19 @@ fn is_bare_call(origin: &Origin) -> bool {
 }
 
 /// Names the function to call.
-fn wrong_function(signal: &Signal) -> ParseError {
-    let expected = match signal.cause {
-        Cause::Stale => "`deactivate`, since `sweep` is for the sweep function",
-        _ => "`sweep`, since `deactivate` is for the respond function",
+fn wrong_function(signal: &Signal, config: &Config) -> ParseError {
+    let expected = match (signal.cause, config.respond.is_some(), config.sweep.is_some()) {
+        (Cause::Activation, true, true) => {
+            "`deactivate` or `sweep`, since `activate` is for the activate function"
+        }
+        (Cause::Activation, true, false) => {
+            "`deactivate`, since `activate` is for the activate function"
+        }
+        (Cause::Activation, false, _) => "`sweep`, since `activate` is for the activate function",
+        (Cause::Stale, true, _) => "`deactivate`, since `sweep` is for the sweep function",
+        (Cause::Stale, false, _) => "`activate`, since `sweep` is for the sweep function",
+        (_, _, true) => "`sweep`, since `deactivate` is for the respond function",
+        (_, _, false) => "`activate`, since `deactivate` is for the respond function",
     };
     ParseError::wrong_function(signal.origin.delivery.record, expected)
 }
@@ -117,8 +134,11 @@ impl Claim<'_> {
     /// product do not matter. Severity does not matter for stale keys: the sweep's rules decide.
     fn gate(&self, config: &Config) -> Option<IgnoreReason> {
         let weighed = match (self.cause, &config.respond) {
+            (Cause::Activation, _) if config.activate.is_some() => None,
             (Cause::Stale, _) if config.sweep.is_some() => None,
-            (Cause::Stale, _) | (_, None) => return Some(IgnoreReason::OtherFunction),
+            (Cause::Activation | Cause::Stale, _) | (_, None) => {
+                return Some(IgnoreReason::OtherFunction);
+            }
             (Cause::NewKey, Some(settings)) if !settings.new_keys => {
                 return Some(IgnoreReason::OptedOut);
             }
@@ -281,6 +301,63 @@ mod tests {
             r#"{"action": "sweep"}"#,
             "action: expected `deactivate`, since `sweep` is for the sweep function",
         );
+        check(
+            "activate",
+            r#"{"action": "sweep"}"#,
+            "action: expected `activate`, since `sweep` is for the sweep function",
+        );
+        check(
+            "activate",
+            r#"{"action": "deactivate", "accessKeyId": "AKIAIOSFODNN7EXAMPLE"}"#,
+            "action: expected `activate`, since `deactivate` is for the respond function",
+        );
+        check(
+            "respond",
+            ACTIVATE,
+            "action: expected `deactivate`, since `activate` is for the activate function",
+        );
+        check(
+            "sweep",
+            ACTIVATE,
+            "action: expected `sweep`, since `activate` is for the activate function",
+        );
+    }
+
+    const ACTIVATE: &str = r#"{"action": "activate", "accessKeyId": "AKIAIOSFODNN7EXAMPLE",
+        "reason": "false alarm", "requestedBy": "Alice"}"#;
+
+    /// A function without `FUNCTION` responds and sweeps.
+    #[test]
+    fn only_the_activate_function_activates() {
+        #[track_caller]
+        fn check(set: &[(&str, &str)], expected: (usize, usize)) {
+            let triaged = triage_all(event::read(ACTIVATE).1, &config(set));
+            assert_eq!((triaged.activate.len(), triaged.invalid.count()), expected, "{set:?}");
+            assert!(triaged.respond.is_empty() && triaged.sweep.is_empty());
+        }
+        check(&[("FUNCTION", "activate")], (1, 0));
+        check(&[("FUNCTION", "respond")], (0, 1));
+        check(&[("FUNCTION", "sweep")], (0, 1));
+        check(&[], (0, 1));
+    }
+
+    /// Every sample of an event: the activate function never acts on one.
+    #[test]
+    fn no_event_activates() {
+        let events = concat!(env!("CARGO_MANIFEST_DIR"), "/events");
+        let mut count = 0;
+        for entry in std::fs::read_dir(events).unwrap() {
+            let path = entry.unwrap().path();
+            let event = std::fs::read_to_string(&path).unwrap();
+            let triaged = triage_all(event::read(&event).1, &config(&[("FUNCTION", "activate")]));
+            assert!(triaged.respond.is_empty() && triaged.sweep.is_empty(), "{path:?}");
+            let is_call = path.ends_with("direct-activate.json");
+            assert_eq!(triaged.activate.len(), usize::from(is_call), "{path:?}");
+            let of_others = |it: &Ignored| it.reason == IgnoreReason::OtherFunction;
+            assert!(triaged.ignored.iter().all(of_others), "{path:?}");
+            count += 1;
+        }
+        assert!(count > 100);
     }
 
     /// 18: a finding of a strange shape rings only if it would be acted on, were it understood.

@@ -1,4 +1,4 @@
-//! Deactivates a key and reads it back.
+//! Deactivates or activates a key, and reads it back.
 
 use std::time::Duration;
 
@@ -32,7 +32,32 @@ pub async fn deactivate(
     deadline: Instant,
     retry: Retry<'_, '_>,
 ) -> Result<(), IamError> {
-    let call = update(client, user, id);
+    change(client, user, id, StatusType::Inactive, deadline, retry).await
+}
+
+/// Activates a key. Only the activate function's role may.
+///
+/// # Errors
+/// [`IamError`] if it failed. IAM may have made the change anyway.
+pub async fn activate(
+    client: &Client,
+    user: &UserName,
+    id: &AccessKeyId,
+    deadline: Instant,
+    retry: Retry<'_, '_>,
+) -> Result<(), IamError> {
+    change(client, user, id, StatusType::Active, deadline, retry).await
+}
+
+async fn change(
+    client: &Client,
+    user: &UserName,
+    id: &AccessKeyId,
+    status: StatusType,
+    deadline: Instant,
+    retry: Retry<'_, '_>,
+) -> Result<(), IamError> {
+    let call = update(client, user, id, status);
     let call = async |config| call.clone().customize().config_override(config).send().await;
     let until = before_read_back(deadline);
     retry::call(UPDATE, client, until, retry, call).await.map(|_| ())
@@ -40,12 +65,13 @@ pub async fn deactivate(
 
 /// `user` is always sent. Without it IAM takes the user of the caller's own credentials (IAM API
 /// Reference, `UpdateAccessKey`).
-fn update(client: &Client, user: &UserName, id: &AccessKeyId) -> UpdateAccessKeyFluentBuilder {
-    client
-        .update_access_key()
-        .user_name(user.as_str())
-        .access_key_id(id.as_str())
-        .status(StatusType::Inactive)
+fn update(
+    client: &Client,
+    user: &UserName,
+    id: &AccessKeyId,
+    status: StatusType,
+) -> UpdateAccessKeyFluentBuilder {
+    client.update_access_key().user_name(user.as_str()).access_key_id(id.as_str()).status(status)
 }
 
 fn before_read_back(deadline: Instant) -> Instant {
@@ -83,12 +109,13 @@ pub async fn shown(
     })
 }
 
-/// Reads a key back until IAM shows it Inactive, for up to ten seconds. Otherwise returns the last
+/// Reads a key back until IAM shows it as `wanted`, for up to ten seconds. Otherwise returns the last
 /// status. `pause` waits between two reads.
 pub async fn read_back(
     client: &Client,
     user: &UserName,
     id: &AccessKeyId,
+    wanted: ReadBack,
     deadline: Instant,
     mut pause: impl AsyncFnMut(Duration),
 ) -> ReadBack {
@@ -96,10 +123,11 @@ pub async fn read_back(
     let mut last = ReadBack::Unread;
     loop {
         match shown(client, user, id, deadline).await {
-            Ok(ReadBack::Inactive) => return ReadBack::Inactive,
-            Ok(ReadBack::Active) => last = ReadBack::Active,
+            Ok(shown) if shown == wanted => return shown,
+            Ok(ReadBack::Unread) => {}
+            Ok(shown) => last = shown,
             Err(error) if error.is_final() => return last,
-            Ok(ReadBack::Unread) | Err(_) => {}
+            Err(_) => {}
         }
         match pauses.next() {
             Some(time) if Instant::now() + time < deadline => pause(time).await,

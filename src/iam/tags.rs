@@ -22,10 +22,35 @@ pub const NOTICE_TAG: &str = "key-deactivator:notice:";
 /// The access key's ID follows.
 const MARK_TAG: &str = "key-deactivator:deactivated:";
 
+/// The prefix of the tag that says who had a key activated. The access key's ID follows.
+const NOTE_TAG: &str = "key-deactivator:activated:";
+
+/// How long a tag's value may be (IAM User Guide, "Rules for tagging in IAM and AWS STS").
+const VALUE_LENGTH: usize = 256;
+
 /// The tag that holds the notice of this access key.
 #[must_use]
 pub fn notice_tag(id: &AccessKeyId) -> String {
     format!("{NOTICE_TAG}{id}")
+}
+
+/// The tag that marks this access key as deactivated by this stack.
+#[must_use]
+pub fn mark_tag(id: &AccessKeyId) -> String {
+    format!("{MARK_TAG}{id}")
+}
+
+/// The tag that says who had this access key activated.
+#[must_use]
+pub fn note_tag(id: &AccessKeyId) -> String {
+    format!("{NOTE_TAG}{id}")
+}
+
+/// A text as the value of a tag: cut to size, with `_` for each character that IAM does not take.
+#[must_use]
+pub fn value(text: &str) -> String {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || " _.:/=+@-".contains(c);
+    text.chars().take(VALUE_LENGTH).map(|c| if allowed(c) { c } else { '_' }).collect()
 }
 
 /// A notice of an access key's deactivation, as its tag holds it: `2026-06-15/2026-06-22`.
@@ -90,12 +115,20 @@ impl Tags {
         self.get("owner").or_else(|| self.get("email")).and_then(Label::new)
     }
 
-    /// The keys of obsolete tags: notices of access keys other than those to be `noticed`, and marks of
-    /// access keys that the user no longer `has`.
+    /// The value of the mark of this access key, if it is marked as deactivated by this stack.
+    #[must_use]
+    pub fn mark(&self, id: &AccessKeyId) -> Option<&str> {
+        self.get(&mark_tag(id))
+    }
+
+    /// The keys of obsolete tags: notices of access keys other than those to be `noticed`, and marks and
+    /// notes of access keys that the user no longer `has`.
     #[must_use]
     pub fn obsolete(&self, noticed: &[AccessKeyId], has: &[AccessKeyId]) -> Vec<String> {
         let is_obsolete = |name: &&String| {
-            is_of_other(name, NOTICE_TAG, noticed) || is_of_other(name, MARK_TAG, has)
+            is_of_other(name, NOTICE_TAG, noticed)
+                || is_of_other(name, MARK_TAG, has)
+                || is_of_other(name, NOTE_TAG, has)
         };
         self.0.iter().map(|(name, _)| name).filter(is_obsolete).cloned().collect()
     }
@@ -125,13 +158,27 @@ pub async fn give_notice(
     notice: Notice,
     deadline: Instant,
 ) -> Result<(), IamError> {
-    let tag = Tag::builder().key(notice_tag(id)).value(notice.to_string()).build();
+    write_tag(client, user, notice_tag(id), notice.to_string(), deadline).await
+}
+
+/// Writes one tag. An earlier value is replaced.
+///
+/// # Errors
+/// [`IamError`] if the tag could not be written. A user has 50 tags at most.
+pub async fn write_tag(
+    client: &Client,
+    user: &UserName,
+    key: String,
+    value: String,
+    deadline: Instant,
+) -> Result<(), IamError> {
+    let tag = Tag::builder().key(key).value(value).build();
     let tag = tag.map_err(|_| IamError::invalid(TAG))?;
     let call = client.tag_user().user_name(user.as_str()).tags(tag);
     retry_on_conflict(TAG, async || ask(TAG, deadline, call.clone().send()).await.map(|_| ())).await
 }
 
-/// Removes obsolete tags of this tool.
+/// Removes tags of this tool.
 ///
 /// # Errors
 /// [`IamError`] if they may still be there.
@@ -188,6 +235,11 @@ mod tests {
         }
         check(&["key-deactivator:deactivated:AKIAIOSFODNN7EXAMPLE"], &[]);
         check(&["key-deactivator:deactivated:akiai44qh8dhbexample"], &[]);
+        check(&["key-deactivator:activated:AKIAI44QH8DHBEXAMPLE"], &[]);
+        check(
+            &["key-deactivator:activated:AKIAIALICE7EXAMPLE22"],
+            &["key-deactivator:activated:AKIAIALICE7EXAMPLE22"],
+        );
         check(
             &["key-deactivator:notice:AKIAI44QH8DHBEXAMPLE"],
             &["key-deactivator:notice:AKIAI44QH8DHBEXAMPLE"],
@@ -206,6 +258,19 @@ mod tests {
         );
         check(&["key-deactivator:notice:"], &["key-deactivator:notice:"]);
         check(&["kéy-deactivator:notice:x"], &[]);
+    }
+
+    #[test]
+    fn values() {
+        #[track_caller]
+        fn check(text: &str, expected: &str) {
+            assert_eq!(value(text), expected);
+        }
+        check("a Z_0.:/=+@-", "a Z_0.:/=+@-");
+        check("false alarm (ours), #7", "false alarm _ours__ _7");
+        check("ä\n", "__");
+        check(&"x".repeat(257), &"x".repeat(256));
+        check("", "");
     }
 
     #[test]

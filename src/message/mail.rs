@@ -146,8 +146,11 @@ fn paragraph(outcome: &Outcome, contents: Contents<'_>) -> String {
     if let Some(owner) = &outcome.owner {
         line("Owner", &label(owner));
     }
-    if contents.sweep.is_none() {
-        line("Detected by", &detected_by(outcome));
+    match &outcome.origin.requested_by {
+        Some(person) => line("Requested by", &format!("{} (not verified)", label(person))),
+        // A sweep's keys have no finding.
+        None if contents.sweep.is_some() => {}
+        None => line("Detected by", &detected_by(outcome)),
     }
     if let Some(finding) = finding(outcome) {
         line("Finding", &finding);

@@ -4,6 +4,7 @@
 //! All text of an event in a message is a label or a parsed type. It has no line break and no control
 //! character, and is cut to size.
 
+mod activation;
 mod chat;
 mod mail;
 mod next_steps;

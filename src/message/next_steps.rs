@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::activation;
 use crate::{
     event::{Cause, Trigger},
     outcome::{Outcome, Reason, SessionOwner, Sessions, Status},
@@ -9,6 +10,9 @@ use crate::{
 
 /// What is left to do, step by step.
 pub(super) fn next(outcome: &Outcome) -> Vec<String> {
+    if outcome.cause == Cause::Activation {
+        return activation::next(outcome);
+    }
     let mut steps = next_of_key(outcome);
     match &outcome.sessions {
         Sessions::NotAsked => {}
@@ -95,11 +99,20 @@ fn next_of_key(outcome: &Outcome) -> Vec<String> {
         (Status::NotFound, _) if outcome.reason == Reason::LookUpDenied => {
             steps(["Look for the key in IAM. If the key exists, deactivate it."])
         }
-        (Status::Exempt | Status::Compliant | Status::NotFound, _) => Vec::new(),
+        // The last three are answers to an activation: see `activation`.
+        (
+            Status::Exempt
+            | Status::Compliant
+            | Status::NotFound
+            | Status::Activated
+            | Status::AlreadyActive
+            | Status::NotMarked,
+            _,
+        ) => Vec::new(),
     }
 }
 
-fn steps<const N: usize>(steps: [&str; N]) -> Vec<String> {
+pub(super) fn steps<const N: usize>(steps: [&str; N]) -> Vec<String> {
     steps.map(str::to_owned).to_vec()
 }
 
@@ -139,7 +152,7 @@ pub(super) fn undo(outcome: &Outcome) -> Vec<String> {
             "Archive or suppress the finding, or exclude its type. Otherwise its next repeat \
              deactivates the key again.",
         ),
-        Cause::Compromised => None,
+        Cause::Compromised | Cause::Activation => None,
     };
     let activate = format!("Activate the key: {}", command(outcome, "Active"));
     let detach = matches!(outcome.sessions, Sessions::Denied(_))
@@ -156,7 +169,7 @@ fn detach(outcome: &Outcome) -> String {
     format!("aws iam detach-user-policy --user-name={user} --policy-arn {policy}")
 }
 
-fn command(outcome: &Outcome, status: &str) -> String {
+pub(super) fn command(outcome: &Outcome, status: &str) -> String {
     format!("aws iam update-access-key {} --status {status}", of_key(outcome))
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::activation;
 use crate::outcome::{
     Deferral, Exemption, Outcome, Reason, Rule, SessionOwner, Sessions, Staleness, Unknown,
     Violation,
@@ -112,6 +113,22 @@ impl fmt::Display for Reason {
             Self::UserNotFound => "IAM has no such user",
             Self::ForeignUser => "the user belongs to another account",
             Self::RootKeyActive => "the root user has an active key, and IAM cannot deactivate it",
+            Self::Activated(activation) => return activation.fmt(f),
+            Self::WouldActivate(activation) => return activation::would(activation, f),
+            Self::ActiveUnmarked => "the key is Active, and this stack did not deactivate it",
+            Self::NotMarked => {
+                "The key is Inactive, but its user has no tag that says that this stack deactivated the \
+                 key. The key was left Inactive."
+            }
+            Self::OtherOwner(owner) => {
+                return write!(f, "The key belongs to user {owner}, not to the user that the call \
+                                  names. Nothing was changed.");
+            }
+            Self::StillInactive => {
+                "IAM accepted the update, but still shows the key as Inactive. The key's mark and the \
+                 session policy, if there is one, are still in place."
+            }
+            Self::ActivationCutOff(step, error) => return write!(f, "{error}. {}", activation::in_place(*step)),
         })
     }
 }

@@ -19,6 +19,9 @@ pub(super) fn phrase(status: Status) -> &'static str {
         Status::TemporaryCredential => "temporary credential",
         Status::RootCredential => "left active (root user)",
         Status::ForeignAccount => "left alone (another account)",
+        Status::Activated => "activated",
+        Status::AlreadyActive => "already Active",
+        Status::NotMarked => "left Inactive (not deactivated by this stack)",
         Status::Failed => "failed",
     }
 }

@@ -17,17 +17,20 @@ const PICKED_IN_VAIN: &str = "The custom action found no key to act on. Use it o
                               an insight or a sample";
 
 /// What an operator reads first: each kind of outcome in this order.
-const ORDER: [Status; 13] = [
+const ORDER: [Status; 16] = [
     Status::Protected,
     Status::Failed,
     Status::RootCredential,
     Status::Deactivated,
+    Status::Activated,
+    Status::NotMarked,
     Status::Noticed,
     Status::DryRun,
     Status::Pending,
     Status::TemporaryCredential,
     Status::ForeignAccount,
     Status::AlreadyInactive,
+    Status::AlreadyActive,
     Status::NotFound,
     Status::Exempt,
     Status::Compliant,

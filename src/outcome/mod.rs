@@ -13,7 +13,10 @@ use crate::{
     event::{Cause, Origin, Trigger},
     ids::{AccessKeyId, AccountId, Label, UserName},
 };
-pub use reason::{Deferral, Exemption, Reason, Rule, SessionOwner, Staleness, Unknown, Violation};
+pub use reason::{
+    Activation, ActivationStep, DeactivatedBy, Deferral, Exemption, Reason, Rule, SessionOwner,
+    SessionPolicy, Staleness, Unknown, Violation,
+};
 pub use sessions::Sessions;
 pub use totals::Totals;
 
@@ -44,13 +47,19 @@ pub enum Status {
     RootCredential,
     /// Belongs to another account.
     ForeignAccount,
+    /// A key that this stack had deactivated is Active again, at a person's request.
+    Activated,
+    /// A person asks to activate a key that is Active. This stack did not deactivate it.
+    AlreadyActive,
+    /// A person asks to activate a key that this stack did not deactivate. It stays Inactive.
+    NotMarked,
     /// The update failed, or was not sent because a required fact could not be read.
     Failed,
 }
 
 impl Status {
     /// Every status.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 16] = [
         Self::Deactivated,
         Self::AlreadyInactive,
         Self::DryRun,
@@ -63,6 +72,9 @@ impl Status {
         Self::TemporaryCredential,
         Self::RootCredential,
         Self::ForeignAccount,
+        Self::Activated,
+        Self::AlreadyActive,
+        Self::NotMarked,
         Self::Failed,
     ];
 
@@ -82,6 +94,9 @@ impl Status {
             Self::TemporaryCredential => "TemporaryCredential",
             Self::RootCredential => "RootCredential",
             Self::ForeignAccount => "ForeignAccount",
+            Self::Activated => "Activated",
+            Self::AlreadyActive => "AlreadyActive",
+            Self::NotMarked => "NotMarked",
             Self::Failed => "Failed",
         }
     }
@@ -95,8 +110,11 @@ impl Status {
             | Self::Protected
             | Self::Noticed
             | Self::RootCredential
+            | Self::Activated
+            | Self::NotMarked
             | Self::Failed => true,
             Self::AlreadyInactive
+            | Self::AlreadyActive
             | Self::Exempt
             | Self::Pending
             | Self::Compliant
@@ -137,7 +155,7 @@ pub struct Outcome {
     pub staleness: Option<Staleness>,
     /// Whether a person should look.
     pub attention: bool,
-    /// Whether IAM showed the key Inactive after the update.
+    /// Whether IAM showed the key's new status after the update.
     pub verified: bool,
     /// Whether it was the user's only active key, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -151,7 +169,7 @@ pub struct Outcome {
     /// The user's owner, from its tag `owner` or `email`, if the tags were read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<Label>,
-    /// Why it was to be deactivated.
+    /// Why it was to be deactivated, or activated.
     pub cause: Cause,
     /// How long after the invocation began it was contained.
     #[serde(skip)]

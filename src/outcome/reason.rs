@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use crate::{
     iam::IamError,
-    ids::{Label, UserName},
+    ids::{AccessKeyId, Label, UserName},
 };
 
 /// Why a key got its status.
@@ -87,6 +87,73 @@ pub enum Reason {
     ForeignUser,
     /// The credential report shows an active key of the root user.
     RootKeyActive,
+
+    /// The key is Active again, and what this stack had put on its user is gone.
+    Activated(Activation),
+    /// A dry run would activate the key.
+    WouldActivate(Activation),
+    /// The key to activate is Active, and has no mark of this stack.
+    ActiveUnmarked,
+    /// The key to activate is Inactive, and has no mark of this stack.
+    NotMarked,
+    /// The key to activate belongs to this user, not to the user that the call names.
+    OtherOwner(UserName),
+    /// IAM accepted the activation, but still shows the key Inactive.
+    StillInactive,
+    /// A step of an activation failed. The steps before it are done.
+    ActivationCutOff(ActivationStep, IamError),
+}
+
+/// What an activation did, or would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Activation {
+    /// Whether the key was Active before: an earlier attempt was cut off.
+    pub was_active: bool,
+    /// Whether IAM showed the key Active.
+    pub verified: bool,
+    /// What becomes of the policy that denies its user's sessions.
+    pub sessions: SessionPolicy,
+    /// What deactivated the key, and may deactivate it again.
+    pub deactivated_by: DeactivatedBy,
+}
+
+/// What becomes of the policy that denies a user's sessions when one of the user's keys is activated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionPolicy {
+    /// This stack denies no sessions.
+    Off,
+    /// The policy is not attached any more.
+    Detached,
+    /// The policy stays, because this other key of the user is still deactivated.
+    KeptFor(AccessKeyId),
+}
+
+/// What deactivated a key, according to the key's mark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeactivatedBy {
+    /// The mark does not say.
+    Unknown,
+    /// Something of this source.
+    Source(Label),
+    /// A finding, with its source and its ID.
+    Finding(Label, Label),
+    /// A sweep, because the key breaks this rule.
+    Rule(Rule),
+}
+
+/// A step of an activation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActivationStep {
+    /// Find out about the key: its owner, its status, its user's tags.
+    Read,
+    /// Write down who asked for it.
+    WriteNote,
+    /// Activate the key.
+    Activate,
+    /// Detach the policy that denies sessions.
+    DetachPolicy,
+    /// Remove the key's mark.
+    RemoveMark,
 }
 
 /// What exempts a user.
@@ -174,4 +241,25 @@ pub enum Rule {
     Use,
     /// A key must have been used at all.
     FirstUse,
+}
+
+impl Rule {
+    /// Every rule.
+    const ALL: [Self; 3] = [Self::Age, Self::Use, Self::FirstUse];
+
+    /// Its public name: in reports, and in the mark of a deactivated key.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Age => "age",
+            Self::Use => "use",
+            Self::FirstUse => "first-use",
+        }
+    }
+
+    /// The rule of this name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rule| rule.as_str() == name)
+    }
 }

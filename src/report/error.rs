@@ -17,6 +17,9 @@ pub enum Error {
     SessionsLeftOpen(Box<Details>),
     /// The account could not be swept at all. `errorType`: `SweepFailed`.
     SweepFailed(Box<Details>),
+    /// A key that a person asked to activate may not be as it was before. `errorType`:
+    /// `ActivationFailed`.
+    ActivationFailed(Box<Details>),
     /// A part of the event could not be understood. `errorType`: `InvalidEvent`.
     InvalidEvent(Box<Details>),
 }
@@ -29,6 +32,7 @@ impl Error {
             Self::KeyLeftActive(_) => "KeyLeftActive",
             Self::SessionsLeftOpen(_) => "SessionsLeftOpen",
             Self::SweepFailed(_) => "SweepFailed",
+            Self::ActivationFailed(_) => "ActivationFailed",
             Self::InvalidEvent(_) => "InvalidEvent",
         }
     }
@@ -51,6 +55,10 @@ impl fmt::Display for Error {
             Self::SweepFailed(it) => {
                 let parts = [it.sweep_error(), it.outcomes(), it.invalid()];
                 write!(f, "the account could not be swept: {}", it.list(parts))
+            }
+            Self::ActivationFailed(it) => {
+                let parts = [it.outcomes(), it.invalid()];
+                write!(f, "a key is not activated, or not completely: {}", it.list(parts))
             }
             Self::InvalidEvent(it) => {
                 let parts = [it.invalid(), it.outcomes()];

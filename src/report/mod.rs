@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::{
     config::Mode,
-    event::{Ignored, ParseErrors, Trigger},
+    event::{Cause, Ignored, ParseErrors, Trigger},
     iam::IamError,
     ids::AccountId,
     message::{self, Contents, Message},
@@ -82,6 +82,9 @@ struct ListedOutcome<'a> {
     #[serde(flatten)]
     outcome: &'a Outcome,
     reason: String,
+    /// The rule that it breaks, where a sweep found that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sessions: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,6 +98,7 @@ impl<'a> From<&'a Outcome> for ListedOutcome<'a> {
         Self {
             outcome,
             reason: message::reason(outcome),
+            rule: outcome.staleness.map(|staleness| staleness.violation.rule.as_str()),
             sessions: outcome.sessions.as_str(),
             sessions_reason: message::sessions_reason(outcome),
             unconfirmed: outcome.unconfirmed(),
@@ -201,8 +205,12 @@ impl Report {
     /// [`Error`] if a key may still be active, sessions are left open, the account could not be swept or
     /// something could not be understood.
     pub fn or_error(self, event: usize, sweep_error: Option<IamError>) -> Result<Self, Error> {
-        let error = if self.outcomes.iter().any(Outcome::leaves_key_active) {
+        let is_activation = |outcome: &&Outcome| outcome.cause == Cause::Activation;
+        let left_active = || self.outcomes.iter().filter(|it| it.leaves_key_active());
+        let error = if left_active().any(|it| !is_activation(&it)) {
             Error::KeyLeftActive
+        } else if left_active().any(|it| is_activation(&it)) {
+            Error::ActivationFailed
         } else if self.outcomes.iter().any(|outcome| outcome.sessions.are_open()) {
             Error::SessionsLeftOpen
         } else if sweep_error.is_some() {

@@ -127,7 +127,8 @@ impl Responder<'_> {
     async fn read_back(&self, owner: &UserName, id: &AccessKeyId, turn: &mut Turn<'_>) -> ReadBack {
         turn.pause(Duration::ZERO).await;
         let pause = async |time| turn.pause(time).await;
-        key_update::read_back(&self.account.client, owner, id, self.deadline, pause).await
+        let (client, wanted) = (&self.account.client, ReadBack::Inactive);
+        key_update::read_back(client, owner, id, wanted, self.deadline, pause).await
     }
 
     /// Sends the update once more, some seconds after the first, and after the keys that wait for their

@@ -108,6 +108,6 @@ impl Responder<'_> {
 pub(super) fn missing(target: &Target, gone: Containment) -> Containment {
     match target.cause {
         Cause::NewKey => Containment::too_new(target.user.as_ref()),
-        Cause::Compromised | Cause::Stale => gone,
+        Cause::Compromised | Cause::Stale | Cause::Activation => gone,
     }
 }

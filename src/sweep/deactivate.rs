@@ -35,7 +35,7 @@ impl Sweeper<'_> {
         // IAM showed the key Active before. So an Inactive key now proves the change.
         let maybe_done = update.as_ref().err().is_none_or(|error| error.maybe_done);
         let shown = if maybe_done {
-            key_update::read_back(client, user, id, self.deadline, sleep).await
+            key_update::read_back(client, user, id, ReadBack::Inactive, self.deadline, sleep).await
         } else {
             ReadBack::Unread
         };

@@ -85,6 +85,7 @@ async fn check(events: impl Iterator<Item = (String, Value)>, settings: &[(&str,
 /// What a topic or a queue is not believed: that a person asks, or a schedule.
 fn is_for_who_may_invoke(event: &Value) -> bool {
     event["action"] == "sweep"
+        || event["action"] == "activate"
         || event["source"] == "aws.events"
         || event["detail"]["actionName"].is_string()
 }

@@ -57,11 +57,15 @@ def concurrency(output, found):
 def subscribed(found):
     """The topics that each function subscribes to."""
     all_of_them = found.listed("AWS::SNS::Subscription")
-    topics = [
-        [one["TopicArn"] for one in all_of_them if one["Endpoint"] == function["FunctionArn"]]
+    topics = {
+        function["FunctionName"]: [
+            one["TopicArn"] for one in all_of_them if one["Endpoint"] == function["FunctionArn"]
+        ]
         for function in found.functions()
-    ]
-    return [arn for arns in topics for arn in arns or [NONE]]
+    }
+    # No topic may activate a key.
+    assert topics.pop(found.resources.get("ActivateKeyFunction"), []) == []
+    return [arn for arns in topics.values() for arn in arns or [NONE]]
 
 
 def emails(found):

@@ -3,6 +3,7 @@ metric of AWS shows it, the alarm on that metric."""
 
 from samtranslator.yaml_helper import yaml_parse
 
+from least_privilege import chosen
 from packaging import ROOT
 
 GROUPS = ("RespondLogGroupName", "SweepLogGroupName")
@@ -88,5 +89,6 @@ def alarm(name, metric, function):
 
 def metrics(alarm):
     """The metric that an alarm watches, or those of its expression."""
-    several = [found["MetricStat"]["Metric"] for found in alarm.get("Metrics", []) if "MetricStat" in found]
+    given = map(chosen, alarm.get("Metrics", []))
+    several = [found["MetricStat"]["Metric"] for found in given if "MetricStat" in found]
     return several or [alarm]

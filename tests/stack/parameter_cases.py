@@ -71,6 +71,10 @@ ON = {
     ),
     "SweepOverdueHours": ("24",),
     "MaxDeactivationsPerHour": ("11",),
+    "ActivateFunction": (
+        *("ENABLED", "+ActivateKeyFunction", "+ActivateKeyFunctionEventInvokeConfig"),
+        *("+ActivateRole", "+ActivateLogGroup", "+ActivateErrorAlarm"),
+    ),
     "Architecture": ("arm64",),
     "ReservedConcurrency": ("2",),
     "LogLevel": ("DEBUG",),

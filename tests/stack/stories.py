@@ -133,6 +133,31 @@ def back(stack, chat):
     assert world.tags() == {}
 
 
+def activated(stack, chat):
+    """A contained key, at a person's request: the key, its user's sessions and tags."""
+    world = World(stack)
+    world.put(world.event("guardduty-compromised-credentials"))
+    assert world.inactive() == [world.key]
+    activate(world)
+    assert world.inactive() == []
+    assert list(world.tags()) == [f"key-deactivator:activated:{world.key}"]
+    attached = world.iam.list_attached_user_policies(UserName=world.user)["AttachedPolicies"]
+    assert attached == []
+    _, mail = world.mails()
+    assert mail["Subject"].startswith("Activated: ")
+
+
+def activate(world, key=None, **more):
+    """Asks the activate function, and does not wait for its answer."""
+    call = {"action": "activate", "accessKeyId": key or world.key, "reason": "a false alarm"}
+    world.account.client("lambda").invoke(
+        FunctionName=world.stack.outputs["ActivateFunctionName"],
+        InvocationType="Event",
+        Payload=json.dumps({**call, "requestedBy": "Alice", **more}),
+    )
+    world.settle()
+
+
 def kept(stack, chat):
     """A schedule that may not invoke leaves its event in the failure queue."""
     with without(stack, "ScheduledSweepRole", "InvokeFunction", "lambda:InvokeFunction"):

@@ -10,6 +10,7 @@ from least_privilege import deployed, permissions, without
 from packaging import ROOT
 from policies import trusting
 from stories import (
+    activated,
     back,
     contained,
     exempt_from_new_keys,
@@ -26,6 +27,7 @@ PARAMETERS = {
     "DeactivateQuarantinedUsers": "true",
     "DeactivateNewKeys": "true",
     "DenySessions": "ENABLED",
+    "ActivateFunction": "ENABLED",
     "ConfigEvents": "ENABLED",
     "TrustedAdvisorRotationEvents": "ENABLED",
     "SweepMode": "enforce",
@@ -44,8 +46,9 @@ class Need(NamedTuple):
 
 
 UNDELIVERED = "DestinationAlarm", "DestinationDeliveryFailures"
-RESPONSE_UNTOLD, SWEEP_UNTOLD = (
-    alarm(*UNDELIVERED, function) for function in ("RespondFunction", "SweepFunction")
+RESPONSE_UNTOLD, SWEEP_UNTOLD, ACTIVATION_UNTOLD = (
+    alarm(*UNDELIVERED, function)
+    for function in ("RespondFunction", "SweepFunction", "ActivateKeyFunction")
 )
 SWEEP_LOST = alarm("SweepOverdueAlarm", "AccountSweepCompleted", "SweepFunction")
 
@@ -68,6 +71,14 @@ NEEDED_FOR = {
     ("SweepRole", "GiveNotice", "iam:TagUser"): Need(swept, mail),
     ("SweepRole", "RemoveObsoleteTags", "iam:UntagUser"): Need(swept, log),
     ("SweepRole", "DeliverResults", "events:PutEvents"): Need(swept, SWEEP_UNTOLD),
+    **{
+        ("ActivateRole", "ActivateAccessKeys", f"iam:{action}"): Need(activated, mail)
+        for action in ("GetAccessKeyLastUsed", "ListAccessKeys", "ListUserTags", "UpdateAccessKey")
+    },
+    ("ActivateRole", "WriteNote", "iam:TagUser"): Need(activated, mail),
+    ("ActivateRole", "RemoveMark", "iam:UntagUser"): Need(activated, mail),
+    ("ActivateRole", "AllowSessions", "iam:DetachUserPolicy"): Need(activated, mail),
+    ("ActivateRole", "DeliverResults", "events:PutEvents"): Need(activated, ACTIVATION_UNTOLD),
     ("NotifyStartRole", "StartNotification", "states:StartExecution"): Need(back, dead_letter),
     ("NotifyStartRole", "StartWriteBack", "states:StartExecution"): Need(written_back, dead_letter),
     ("NotifyStartRole", "StartOcsfWriteBack", "states:StartExecution"): Need(
@@ -94,6 +105,7 @@ TRUSTED_FOR = {
 UNTESTED = {
     ("RespondRole", "WriteOwnLog"): "the emulator writes the logs itself",
     ("SweepRole", "WriteOwnLog"): "the emulator writes the logs itself",
+    ("ActivateRole", "WriteOwnLog"): "the emulator writes the logs itself",
     ("NotifyRole", "PublishEncrypted"): "nothing is encrypted",
     ("ScheduledSweepRole", "EncryptWhatFailed"): "nothing is encrypted",
 }

@@ -53,6 +53,7 @@ VALUES = {
         ("disabled", "rate(1 day)", "rate(12 hours)", "cron(0 7 ? * MON-FRI *)"),
         ("", "1 day", "rate(1 days)", "rate(0 days)", "rate(5 minutes)", "cron(0 7 * *)"),
     ),
+    "ActivateFunction": TOGGLE,
     "ConfigEvents": TOGGLE,
     "SecurityHubControlEvents": TOGGLE,
     "AccessAnalyzerEvents": TOGGLE,

@@ -41,7 +41,9 @@ fn template() -> &'static Value {
 fn with_rules_of_events(mut template: Value) -> Value {
     let mut rules = Vec::new();
     for (function, definition) in functions(&template) {
-        for (event, definition) in definition["Properties"]["Events"].as_object().unwrap() {
+        // Only the activate function has none.
+        let events = definition["Properties"]["Events"].as_object();
+        for (event, definition) in events.into_iter().flatten() {
             assert_eq!(definition["Type"], "EventBridgeRule", "{function}: {event}");
             rules
                 .push((format!("{function}{event}"), rule_of(function, &definition["Properties"])));

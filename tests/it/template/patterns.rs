@@ -58,6 +58,7 @@ fn nothing_that_is_acted_on_is_held_back() {
             let function = match signal.cause {
                 Cause::Compromised | Cause::NewKey => "RespondFunction",
                 Cause::Stale => "SweepFunction",
+                Cause::Activation => panic!("{name} would activate a key"),
             };
             let reached = bus.reached(&event);
             assert!(reached.contains(function), "{name} does not reach {function}: {reached:?}");

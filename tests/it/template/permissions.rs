@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use fake_aws::iam::{DENIED, Fault, Iam};
+use fake_aws::iam::{DENIED, Fault, Iam, Key, Status, User, World};
 use serde_json::{Value, json};
 
 use super::{
@@ -81,6 +81,12 @@ fn each_role_may_do_exactly_this() {
         ("SweepRole", "", USERS, tags), // only our own, see below
         ("SweepRole", "", "SweepLogGroup.Arn", logs),
         ("SweepRole", "", "ResultsBus.Arn", &["events:PutEvents"]),
+        ("ActivateRole", "HasActivateFunction", USERS, reads),
+        ("ActivateRole", "HasActivateFunction", USERS, &["iam:ListUserTags"]),
+        ("ActivateRole", "HasActivateFunction", USERS, tags), // only our own, see below
+        ("ActivateRole", "DeniesSessions", USERS, &["iam:DetachUserPolicy"]), // one only, see below
+        ("ActivateRole", "HasActivateFunction", "ActivateLogGroup.Arn", logs),
+        ("ActivateRole", "HasActivateFunction", "ResultsBus.Arn", &["events:PutEvents"]),
         ("ScheduledSweepRole", "HasSweepSchedule", "SweepFunction.Arn", &["lambda:InvokeFunction"]),
         ("ScheduledSweepRole", "HasSweepSchedule", "FailureQueue.Arn", &["sqs:SendMessage"]),
         ("ScheduledSweepRole", "HasKmsKey", "KmsKeyArn", encrypt),
@@ -120,13 +126,19 @@ fn the_forwarders_role_may_only_forward() {
 fn only_tags_of_our_own_are_changed() {
     const NOTICE: &str = "key-deactivator:notice:*";
     const MARK: &str = "key-deactivator:deactivated:*";
+    const NOTE: &str = "key-deactivator:activated:*";
     #[track_caller]
     fn check(role: &str, expected: &[(&str, &[&str])]) {
         let mut tagging = Vec::new();
         for statement in statements(&template()["Resources"][role]) {
             let condition = &statement["Condition"];
             let tags = many(&condition["ForAllValues:StringLike"]["aws:TagKeys"]);
-            let tags: Vec<_> = tags.into_iter().filter_map(Value::as_str).collect();
+            let only_if = |tag: &Value| match &tag["Fn::If"][0] {
+                Value::Null => String::new(),
+                condition => format!(" if {}", condition.as_str().unwrap()),
+            };
+            let tag = |tag: &Value| if_at_all(tag).as_str().unwrap().to_owned() + &only_if(tag);
+            let tags: Vec<_> = tags.into_iter().map(tag).collect();
             let actions = many(&statement["Action"]).into_iter().filter_map(Value::as_str);
             for action in actions.filter(|action| action.ends_with("agUser")) {
                 // Without this, no tag at all fits, too.
@@ -134,17 +146,21 @@ fn only_tags_of_our_own_are_changed() {
                 tagging.push((action, tags.clone()));
             }
         }
-        let expected: Vec<_> =
-            expected.iter().map(|(action, tags)| (*action, tags.to_vec())).collect();
+        let owned = |tags: &[&str]| tags.iter().map(|tag| (*tag).to_owned()).collect();
+        let expected: Vec<(_, Vec<String>)> =
+            expected.iter().map(|(action, tags)| (*action, owned(tags))).collect();
         assert_eq!(tagging, expected, "{role}");
     }
-    check("SweepRole", &[("iam:TagUser", &[NOTICE]), ("iam:UntagUser", &[NOTICE, MARK])]);
-    check("NotifyRole", &[("iam:TagUser", &[MARK]), ("iam:UntagUser", &[MARK])]);
+    // Of a key that was activated: only where there is a function that does it.
+    let note = &*format!("{NOTE} if HasActivateFunction");
+    check("SweepRole", &[("iam:TagUser", &[NOTICE]), ("iam:UntagUser", &[NOTICE, MARK, note])]);
+    check("NotifyRole", &[("iam:TagUser", &[MARK]), ("iam:UntagUser", &[MARK, note])]);
+    check("ActivateRole", &[("iam:TagUser", &[NOTE]), ("iam:UntagUser", &[MARK])]);
 }
 
 /// With it the role can take permissions away, and give none.
 #[test]
-fn only_a_policy_that_denies_is_attached() {
+fn only_a_policy_that_denies_is_attached_or_detached() {
     let template = template();
     let policies = resources(template, "AWS::IAM::ManagedPolicy");
     let [(id, policy)] = policies.as_slice() else { panic!("one policy: {policies:?}") };
@@ -161,7 +177,7 @@ fn only_a_policy_that_denies_is_attached() {
         }
     }
     let one = json!({ "ArnEquals": { "iam:PolicyARN": { "Ref": "SessionPolicy" } } });
-    assert_eq!(attaching, [("RespondRole", one)]);
+    assert_eq!(attaching, [("ActivateRole", one.clone()), ("RespondRole", one)]);
     assert!(resources(forwarder(), "AWS::IAM::ManagedPolicy").is_empty());
 }
 
@@ -173,8 +189,16 @@ async fn functions_may_call_exactly_what_they_call() {
         |faults: &[Fault]| (worlds::of_sweeps(), events()["direct-sweep"].clone(), faults.to_vec());
     let mut runs = vec![sweep(&[]), sweep(&[without_report])];
     runs.extend(events().into_values().map(|event| (worlds::of_events(), event, Vec::new())));
+    let marked = User::new("Bob").tag("key-deactivator:deactivated:AKIAIOSFODNN7EXAMPLE", "");
+    let marked = marked.key(Key::new("AKIAIOSFODNN7EXAMPLE").status(Status::Inactive));
+    let call = events()["direct-activate"].clone();
+    runs.push((World::new().with(marked), call, Vec::new()));
+    let policy = "arn:aws:iam::123456789012:policy/SessionPolicy";
+    let activate = [("FUNCTION", "activate"), ("DENY_SESSIONS", policy)];
     let respond = [OPTED_IN.as_slice(), &[("FUNCTION", "respond")]].concat();
-    for (role, settings) in [("RespondRole", respond.as_slice()), ("SweepRole", &SETTINGS)] {
+    for (role, settings) in
+        [("RespondRole", respond.as_slice()), ("SweepRole", &SETTINGS), ("ActivateRole", &activate)]
+    {
         let mut called = BTreeSet::new();
         for (world, event, faults) in &runs {
             let iam = Iam::start(world.clone()).await;
@@ -272,7 +296,7 @@ fn only_the_functions_may_put_on_the_results_bus() {
         .iter()
         .map(|(_, function)| format!("{}.Arn", role_of(function)))
         .collect();
-    assert_eq!(roles.len(), 2, "a role for each function");
+    assert_eq!(roles.len(), 3, "a role for each function");
 
     let policies = resources(template, "AWS::Events::EventBusPolicy");
     let [(_, policy)] = policies.as_slice() else { panic!("one policy: {policies:?}") };
@@ -287,7 +311,7 @@ fn only_the_functions_may_put_on_the_results_bus() {
         assert_eq!(deny[key], value, "{key}");
     }
     let excepted = many(&deny["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]).into_iter();
-    assert_eq!(excepted.map(written).collect::<BTreeSet<_>>(), roles);
+    assert_eq!(excepted.map(if_at_all).map(written).collect::<BTreeSet<_>>(), roles);
 }
 
 #[test]
@@ -337,7 +361,7 @@ fn what_is_kept_is_encrypted_with_the_key_that_is_given() {
             assert_eq!(resource["Properties"][property], with_key(&key, otherwise), "{id}");
         }
     }
-    assert_eq!(seen, 7);
+    assert_eq!(seen, 8);
 }
 
 #[test]

@@ -197,7 +197,7 @@ fn keys_that_become_active_are_looked_at_wherever_it_is_recorded() {
 }
 
 #[test]
-fn failures_of_both_functions_are_kept_and_nothing_else() {
+fn failures_of_every_function_are_kept_and_nothing_else() {
     let template = template();
     let bus = Bus::new(template, &super::get_att("ResultsBus", "Name"));
     let record = |function: &str, condition: &str| {
@@ -212,6 +212,8 @@ fn failures_of_both_functions_are_kept_and_nothing_else() {
         ("RespondFunction", "RetriesExhausted", true),
         ("RespondFunction", "EventAgeExceeded", true),
         ("SweepFunction", "RetriesExhausted", true),
+        ("ActivateKeyFunction", "RetriesExhausted", true),
+        ("ActivateKeyFunction", "Success", false),
         ("RespondFunction", "Success", false),
         ("SweepFunction", "Success", false),
         ("OtherFunction", "RetriesExhausted", false),

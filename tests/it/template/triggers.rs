@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{functions, get_att, many, resources, statements, template, written};
+use super::{
+    functions, get_att, if_at_all, many, references, resources, statements, template, written,
+};
 
 const FAILURE_QUEUE: &str = "FailureQueue";
 
@@ -16,9 +18,41 @@ fn results_and_failures_of_every_function_go_to_the_results_bus() {
     assert_eq!(all["MaximumRetryAttempts"], 2);
     for (id, function) in functions(template()) {
         let own = &function["Properties"]["EventInvokeConfig"];
-        // A sweep is not tried again: the next one goes on.
+        // A sweep is not tried again: the next one goes on. Neither is an activation: a person decides.
         let retries = json!({ "MaximumRetryAttempts": 0 });
-        assert_eq!(*own, if id == "SweepFunction" { retries } else { Value::Null }, "{id}");
+        assert_eq!(*own, if id == "RespondFunction" { Value::Null } else { retries }, "{id}");
+    }
+}
+
+/// Events, topics and queues are written by others. None may activate a key.
+#[test]
+fn nothing_triggers_the_activate_function() {
+    const ACTIVATE: &str = "ActivateKeyFunction";
+    let template = template();
+    let function = &template["Resources"][ACTIVATE];
+    assert_eq!(function["Condition"], "HasActivateFunction");
+    for property in ["Events", "FunctionUrlConfig", "AutoPublishAlias"] {
+        assert!(function["Properties"][property].is_null(), "{property}");
+    }
+    // Its alarms, the rules on its results and the state machine that sends them on name it. Nothing
+    // else does: no rule's target, no subscription, schedule, mapping or permission, no role's policy.
+    let naming = template["Resources"].as_object().unwrap().iter();
+    let naming = naming.filter(|(_, resource)| references(resource).contains(ACTIVATE));
+    let naming: Vec<_> = naming.map(|(id, resource)| (id.as_str(), resource)).collect();
+    let names: BTreeSet<_> = naming.iter().map(|(id, _)| *id).collect();
+    let expected = [
+        "ActivateErrorAlarm",
+        "DestinationAlarm",
+        "FailureRule",
+        "NotifyStateMachine",
+        "ResultRule",
+        "ThrottleAlarm",
+        "UnansweredRule",
+    ];
+    assert_eq!(names, expected.into());
+    for (id, resource) in naming {
+        let targets = &resource["Properties"]["Targets"];
+        assert!(!references(targets).contains(ACTIVATE), "{id} invokes it");
     }
 }
 
@@ -74,7 +108,8 @@ fn rules_match_no_more_than_they_are_for() {
             assert_eq!(pattern["source"], json!(["lambda"]), "{id}");
             let resources = many(&pattern["resources"]);
             assert!(!resources.is_empty(), "{id} takes any function's records");
-            assert!(resources.iter().all(|arn| pinned.contains(arn)), "{id}: {resources:?}");
+            let is_pinned = |arn: &&Value| pinned.contains(if_at_all(arn));
+            assert!(resources.iter().all(is_pinned), "{id}: {resources:?}");
         } else {
             assert!(properties["EventBusName"].is_null(), "{id} is on another bus");
             for key in ["source", "detail-type"] {
