@@ -17,13 +17,19 @@ VENV := .venv/.all
 TOOLS := PATH="$(CURDIR)/.venv/bin:$$PATH" SAM_CLI_TELEMETRY=0
 OFFLINE := $(TOOLS) AWS_DEFAULT_REGION=us-east-1
 
+# `make deactivate` and `make activate`. Neither make nor the shell reads what a person types. USER in the
+# environment is not the key's user.
+quoted = '$(subst ','\'',$(value $(1)))'
+change-key = .venv/bin/python scripts/key $@ "$(STACK)" $(call quoted,KEY) $(call quoted,REASON) \
+  $(if $(filter command,$(firstword $(origin USER))),--user $(call quoted,USER)) $(if $(DRY_RUN),--dry-run)
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help tools function demo test test-rust test-stack mutants lint deny fuzz bench sbom format clippy one-http-stack template build deploy package release-files replay deactivate activate smoke clean
 
 help:
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z -]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	  /^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 
 ##@ Try it
@@ -81,11 +87,11 @@ release-files: $(VENV) ## Write the files of a release, for people without Rust 
 replay: $(STACK_VENV) ## Send the events in the failure queue again (STACK=name; YES=1 skips the question)
 	@.venv/bin/python scripts/replay "$(STACK)" $(if $(YES),--yes)
 
-# The shell must not read what a person types, nor USER of the environment be taken for the key's user.
-quoted = '$(subst ','\'',$(1))'
-deactivate activate: $(STACK_VENV) ## Deactivate or activate a key (KEY=AKIA… REASON=why; USER=name STACK=name DRY_RUN=1)
-	@.venv/bin/python scripts/key $@ "$(STACK)" $(call quoted,$(KEY)) $(call quoted,$(REASON)) \
-	  $(if $(filter command,$(firstword $(origin USER))),--user $(call quoted,$(USER))) $(if $(DRY_RUN),--dry-run)
+deactivate: $(STACK_VENV) ## Deactivate a key (KEY=AKIA… REASON=why; USER=name, STACK=name, DRY_RUN=1)
+	@$(change-key)
+
+activate: $(STACK_VENV) ## Activate a key that the stack deactivated (KEY=AKIA… REASON=why; USER=name, STACK=name, DRY_RUN=1)
+	@$(change-key)
 
 smoke: $(STACK_VENV) ## Ask AWS what the tests assume, with throw-away users, in a test account (STACK=name; YES=1; ONLY=check)
 	@.venv/bin/python scripts/smoke "$(STACK)" $(if $(YES),--yes) $(if $(ONLY),--only $(ONLY))

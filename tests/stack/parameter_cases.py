@@ -110,3 +110,5 @@ MORE = {
 }
 # What deletion leaves: the record of what was deactivated and why (DeletionPolicy).
 KEPT = ("RespondLogGroup", "SweepLogGroup")
+# What a parameter leaves that is switched off again: the same record.
+LEFT = {("AWS::Logs::LogGroup", "ActivateLogGroup")}
