@@ -9,11 +9,11 @@ import sys
 import pytest
 
 from deployment import deploy
+from holder import Holder
 from packaging import ROOT
 from results import mark
 from stories import activate
 from test_marks import activated
-from test_sessions import Holder
 from worlds import World, sweep
 
 PARAMETERS = {
