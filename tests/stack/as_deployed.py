@@ -146,7 +146,10 @@ def actions(found):
 
 
 def log_groups(key, found):
-    return [group.get(key, NONE) for group in found.listed("AWS::Logs::LogGroup")]
+    """Not those that the stack left when a function was switched off."""
+    own = [one for kind, one in found.kinds.values() if kind == "AWS::Logs::LogGroup"]
+    groups = {group["logGroupName"]: group for group in found.listed("AWS::Logs::LogGroup")}
+    return [groups[name].get(key, NONE) for name in own]
 
 
 def keys(found):

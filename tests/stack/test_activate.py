@@ -11,7 +11,7 @@ import pytest
 from deployment import deploy
 from holder import Holder
 from packaging import ROOT
-from results import mark
+from results import denied, mark
 from stories import activate
 from test_marks import activated
 from worlds import World, sweep
@@ -291,3 +291,16 @@ def test_asynchronous_call_is_told(contained):
     activate(contained)
     assert contained.inactive() == []
     assert contained.mails()[-1]["Subject"].startswith("Activated: ")
+
+
+def test_failure_is_told_with_what_is_in_place(contained):
+    with denied(contained.stack, "ActivateRole", "iam:UntagUser"):
+        activate(contained)
+    mail = contained.mails()[-1]
+    assert mail["Subject"] == "iam-key-deactivator: an access key is NOT activated, or not completely"
+    assert "Only the key's mark may still be in place." in mail["Message"]
+    assert "2. Send the same call again (make activate)." in mail["Message"]
+    # The same call again does what is left.
+    answer = ask(contained)
+    assert status(answer) == "Activated" and "already" in answer["outcomes"][0]["reason"].lower()
+    assert mark(contained.key) not in contained.tags()
