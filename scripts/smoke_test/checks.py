@@ -7,7 +7,7 @@ raises NotAsked. What was seen is made anonymous before anybody reads it.
 import re
 from typing import Callable, NamedTuple
 
-from . import failures, hub, keys, lists
+from . import failures, hub, keys, lists, sessions
 
 
 class Check(NamedTuple):
@@ -23,6 +23,9 @@ CHECKS = [
     Check("finding-published", "A finding on the trigger topic deactivates its key", keys.finding_published, 120),
     Check("new-key", "A key is deactivated right after its creation", keys.new_key, 120),
     Check("key-stops", "A key that is Inactive stops working", keys.key_stops, 180),
+    Check("sessions-end", "DenySessions ends the sessions of a deactivated key, and the user's other key works",
+          sessions.sessions_end, 180),
+    Check("services-act", "Under that policy, S3 encrypts with KMS for the user's other key", sessions.services_act, 180),
     Check("deleted-named", "A deleted key is NotFound; the event names its user",
           keys.deleted("deleted-named", named=True, user_too=False), 60),
     Check("deleted-unnamed", "A deleted key is NotFound; the event names no user",

@@ -25,6 +25,10 @@ def remove_user(place, name):
     try:
         for key in place.iam.list_access_keys(UserName=name)["AccessKeyMetadata"]:
             place.iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
+        for policy in place.iam.list_user_policies(UserName=name)["PolicyNames"]:
+            place.iam.delete_user_policy(UserName=name, PolicyName=policy)
+        for policy in place.iam.list_attached_user_policies(UserName=name)["AttachedPolicies"]:
+            place.iam.detach_user_policy(UserName=name, PolicyArn=policy["PolicyArn"])
         delete_user(place, name)
     except place.iam.exceptions.NoSuchEntityException:
         pass
@@ -51,6 +55,19 @@ def remove_queue(place, url):
     except ClientError as error:
         if "NonExistentQueue" not in code_of(error) and "QueueDoesNotExist" not in code_of(error):
             raise
+
+
+def buckets(place):
+    found = {bucket["Name"] for bucket in place.s3.list_buckets()["Buckets"]}
+    return {name for name in found | set(place.buckets) if name.startswith(PREFIX)}
+
+
+def remove_bucket(place, name):
+    try:
+        place.s3.delete_object(Bucket=name, Key="object")
+        place.s3.delete_bucket(Bucket=name)
+    except place.s3.exceptions.NoSuchBucket:
+        pass
 
 
 def subscriptions(place):
@@ -102,6 +119,7 @@ def remove_finding(place, finding):
 KINDS = [
     ("subscription", subscriptions, remove_subscription),
     ("queue", queues, remove_queue),
+    ("bucket", buckets, remove_bucket),
     ("alarm", alarms, remove_alarm),
     ("user", users, remove_user),
     ("message in the failure queue", messages, remove_message),

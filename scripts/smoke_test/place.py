@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 PREFIX = "iam-key-deactivator-smoke-"
 PATH = "/iam-key-deactivator-smoke/"  # left-over users are found by their path, in one call
-SERVICES = ("cloudformation", "cloudwatch", "iam", "lambda", "securityhub", "sns", "sqs", "stepfunctions", "sts")
+SERVICES = ("cloudformation", "cloudwatch", "iam", "lambda", "s3", "securityhub", "sns", "sqs", "stepfunctions", "sts")
 OUTPUTS = ("RespondFunctionArn", "FailureQueueUrl", "NotificationTopicArn", "AlarmTopicArn", "NotifyStateMachineArn")
 # A call of the function takes up to 30 seconds.
 CONFIG = Config(read_timeout=60, retries={"mode": "standard"}, inject_host_prefix=False)
@@ -48,7 +48,7 @@ class Place:
         self.stack, self.name = stack, PREFIX + secrets.token_hex(3)
         self.clients = {name: boto3.client(name, config=CONFIG) for name in SERVICES}
         self.stop = threading.Event()
-        self.users, self.queues, self.findings = [], [], []
+        self.users, self.queues, self.buckets, self.findings = [], [], [], []
         self.awaited = set()  # events that are to come to the failure queue
         self.mails = self.alarms = None
         self.under_way = set()  # names of checks
@@ -107,6 +107,13 @@ class Place:
         self.users.append(name)
         self.iam.create_user(UserName=name, Path=PATH, Tags=[{"Key": "created-by", "Value": self.name}])
         self.wait(lambda: self.user_id(name), KNOWN)
+        return name
+
+    def bucket(self, check):
+        name = f"{self.name}-{check}"
+        self.buckets.append(name)
+        elsewhere = {"CreateBucketConfiguration": {"LocationConstraint": self.region}}
+        self.s3.create_bucket(Bucket=name, **({} if self.region == "us-east-1" else elsewhere))
         return name
 
     def user_id(self, name):

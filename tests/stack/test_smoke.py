@@ -18,13 +18,14 @@ from worlds import World
 
 PARAMETERS = {
     "TriggerTopicArn": "arn:aws:sns:us-east-1:{account}:findings",
+    "DenySessions": "ENABLED",
     "SecurityHubWriteBack": "notify",
     "SecurityHubOcsfWriteBack": "notify",
 }
 PREFIX = "iam-key-deactivator-smoke-"
 # The local AWS is made after the documentation: it cannot contradict it.
 YES = {
-    "mail", "finding-invoked", "finding-published", "new-key", "key-stops", "deleted-named", "deleted-unnamed",
+    "mail", "finding-invoked", "finding-published", "new-key", "key-stops", "sessions-end", "services-act", "deleted-named", "deleted-unnamed",
     "deleted-user-named", "deleted-user-unnamed", "denial-text", "denial-name", "write-back-asff",
     "write-back-ocsf", "alarm", "failure-queue", "replay", "is-truncated", "last-rotated",
 }  # fmt: skip
@@ -100,6 +101,7 @@ def left(stack):
     found = [
         *[user["UserName"] for user in account.client("iam").list_users()["Users"]],
         *account.client("sqs").list_queues().get("QueueUrls", []),
+        *[bucket["Name"] for bucket in account.client("s3").list_buckets()["Buckets"]],
         *[alarm["AlarmName"] for alarm in account.client("cloudwatch").describe_alarms()["MetricAlarms"]],
         *[subscription["Endpoint"] for subscription in subscriptions],
         *[finding["Id"] for finding in account.client("securityhub").get_findings(Filters=filters)["Findings"]],
