@@ -41,7 +41,7 @@ demo: tools ## Run the whole stack on this machine, from the finding to the mail
 
 ##@ Work on it
 test: $(STACK_VENV) ## All tests
-	@echo '==> Build the tests'
+	@echo '==> Build the tests: about 3 minutes on two cores, the first time'
 	cargo test --locked --workspace --no-run
 	@echo '==> The tests in Rust, and beside them the whole stack in a local AWS: about 4 minutes on two cores'
 	@$(MAKE) --no-print-directory -j2 test-rust test-stack

@@ -49,9 +49,12 @@ pub(super) fn write(contents: Contents<'_>) -> String {
         text.push_str(&numbered("  ", &denied_sessions(contents.now)));
         text.push('\n');
     }
-    if reported.iter().any(|outcome| is_contained(outcome) && !is_denied(outcome)) {
+    let left: Vec<_> =
+        reported.iter().filter(|outcome| is_contained(outcome) && !is_denied(outcome)).collect();
+    if !left.is_empty() {
+        let users: Vec<_> = left.iter().filter_map(|outcome| outcome.user_name.as_ref()).collect();
         text.push_str("Sessions: temporary credentials outlive the key that issued them.\n");
-        text.push_str(&numbered("  ", &sessions(contents.now)));
+        text.push_str(&numbered("  ", &sessions(contents.now, &users)));
         text.push('\n');
     }
     let _ = writeln!(text, "Time: {:.0}", contents.now);

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::activation;
 use crate::{
     event::{Cause, Trigger},
+    ids::UserName,
     outcome::{Outcome, Reason, SessionOwner, Sessions, Status},
 };
 
@@ -125,7 +126,10 @@ fn end_session(outcome: &Outcome) -> Vec<String> {
             steps(["Sign in as the root user.", "Change its password.", "Delete its access keys."])
         }
         SessionOwner::Role(_) => {
-            vec![format!("Revoke the active sessions of {owner}: {DENY}.")]
+            vec![format!(
+                "Revoke the active sessions of {owner}: in the IAM console, on the role's tab \"Revoke \
+                 sessions\"."
+            )]
         }
         SessionOwner::User(_) if matches!(outcome.sessions, Sessions::Denied(_)) => steps([
             "Find out in CloudTrail which key or password began the session, and deactivate it.",
@@ -211,14 +215,22 @@ pub(super) fn denied_sessions(now: Timestamp) -> Vec<String> {
 
 /// How to end the sessions that a key issued: temporary credentials outlive their key (IAM User Guide,
 /// "Disabling permissions for temporary security credentials").
-pub(super) fn sessions(now: Timestamp) -> Vec<String> {
+pub(super) fn sessions(now: Timestamp, users: &[&UserName]) -> Vec<String> {
     let until = now.saturating_add(MARGIN).unwrap_or(now);
+    let (whom, name) = match users {
+        [first, rest @ ..] if rest.iter().all(|other| other == first) => {
+            (format!("user {first}"), first.as_str())
+        }
+        _ => ("each user above".to_owned(), "NAME"),
+    };
     vec![
         format!(
-            "Add this inline policy to the user. It ends the user's own sessions.\n     \
-             {{\"Version\":\"2012-10-17\",\"Statement\":[{{\"Effect\":\"Deny\",\"Action\":\"*\",\
+            "Add this inline policy to {whom}. It ends the user's own sessions. Its time lies five \
+             minutes ahead, because IAM needs time to apply the deactivation.\n     \
+             aws iam put-user-policy --user-name={name} --policy-name DenyOldSessions --policy-document \
+             '{{\"Version\":\"2012-10-17\",\"Statement\":[{{\"Effect\":\"Deny\",\"Action\":\"*\",\
              \"Resource\":\"*\",\"Condition\":{{\"DateLessThan\":{{\"aws:TokenIssueTime\":\
-             \"{until:.0}\"}}}}}}]}}"
+             \"{until:.0}\"}}}}}}]}}'"
         ),
         "Find the roles that the key assumed: look for AssumeRole in CloudTrail.".to_owned(),
         "Revoke the active sessions of each of these roles.".to_owned(),

@@ -22,9 +22,6 @@ pub(crate) struct Recorded {
     error: Option<Diagnostic>,
     /// The keys that became Inactive.
     deactivated: BTreeSet<String>,
-    /// Where the answer is not as `docs/report.schema.json` says.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    against_schema: Vec<String>,
     #[serde(skip)]
     pub(crate) mail: Option<Message>,
 }
@@ -35,20 +32,16 @@ impl Recorded {
         let answer = function.handle(event).await;
         let deactivated = &inactive::<BTreeSet<_>>(iam) - &before;
         match answer {
-            Err(error) => Self {
-                answer: None,
-                error: Some(error),
-                deactivated,
-                against_schema: Vec::new(),
-                mail: None,
-            },
-            Ok(answer) => Self {
-                against_schema: against_schema(&answer),
-                answer: Some(decisions(&answer)),
-                error: None,
-                deactivated,
-                mail: Some(answer.report.message),
-            },
+            Err(error) => Self { answer: None, error: Some(error), deactivated, mail: None },
+            Ok(answer) => {
+                assert_eq!(against_schema(&answer), Vec::<String>::new());
+                Self {
+                    answer: Some(decisions(&answer)),
+                    error: None,
+                    deactivated,
+                    mail: Some(answer.report.message),
+                }
+            }
         }
     }
 
@@ -83,6 +76,7 @@ fn decisions(answer: &Answer) -> Value {
     report
 }
 
+/// Where an answer is not as `docs/report.schema.json` says.
 fn against_schema(answer: &Answer) -> Vec<String> {
     static SCHEMA: LazyLock<Validator> = LazyLock::new(|| {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/report.schema.json");
