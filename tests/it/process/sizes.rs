@@ -150,11 +150,15 @@ async fn what_is_said_of_a_large_event_arrives() {
                 assert!(listed >= least, "{event}: {listed} keys");
                 let (subject, body) = (report["subject"].as_str(), report["body"].as_str());
                 assert!(
-                    subject.is_some_and(|it| it.contains("temporary credential: ASIA")),
+                    subject.is_some_and(
+                        |it| it.contains("not deactivated (temporary credential): ASIA")
+                    ),
                     "{event}: {subject:?}"
                 );
                 assert!(
-                    body.is_some_and(|it| it.contains("Temporary credential: access key ASIA")),
+                    body.is_some_and(
+                        |it| it.contains("Not deactivated (temporary credential): access key ASIA")
+                    ),
                     "{event}"
                 );
                 report.to_string()
