@@ -20,15 +20,7 @@ impl fmt::Display for Activation {
                  removed."
             }
         })?;
-        match &self.sessions {
-            SessionPolicy::Off => Ok(()),
-            SessionPolicy::Detached => f.write_str(" Its user's sessions are no longer denied."),
-            SessionPolicy::KeptFor(other) => write!(
-                f,
-                " Its user's sessions stay denied, because the user's other key {other} is still \
-                 deactivated."
-            ),
-        }
+        sessions(&self.sessions, ["are no longer", "stay"], f)
     }
 }
 
@@ -39,12 +31,21 @@ pub(super) fn would(activation: &Activation, f: &mut fmt::Formatter<'_>) -> fmt:
     } else {
         "The key would be activated. Its mark would be removed."
     })?;
-    match &activation.sessions {
+    sessions(&activation.sessions, ["would no longer be", "would stay"], f)
+}
+
+/// What becomes of the user's sessions: they are (or would be) no longer denied, or stay denied.
+fn sessions(
+    policy: &SessionPolicy,
+    [no_longer, stay]: [&str; 2],
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    match policy {
         SessionPolicy::Off => Ok(()),
-        SessionPolicy::Detached => f.write_str(" Its user's sessions would no longer be denied."),
+        SessionPolicy::Detached => write!(f, " Its user's sessions {no_longer} denied."),
         SessionPolicy::KeptFor(other) => write!(
             f,
-            " Its user's sessions would stay denied, because the user's other key {other} is still \
+            " Its user's sessions {stay} denied, because the user's other key {other} is still \
              deactivated."
         ),
     }
